@@ -1,0 +1,195 @@
+import { z } from "zod";
+
+import type { ComputeMode, MemoryMode } from "../topology/modes.ts";
+
+import { splitDocuments } from "./documents.ts";
+import { optionalBdf, optionalComputeMode, optionalMemoryMode, optionalMemoryModes, optionalNumber, optionalText } from "./values.ts";
+
+/** What amd-smi said, in our own words, whatever version said it. Undefined = it did not say. */
+export interface VersionReport {
+  readonly library: string | undefined;
+  readonly rocm: string | undefined;
+  readonly driver: string | undefined;
+}
+
+/** One row of `list`: a logical device. */
+export interface ListedDevice {
+  readonly index: number;
+  /** With the partition as function digit. */
+  readonly bdf: string | undefined;
+  readonly partition: number | undefined;
+  readonly renderNode: string | undefined;
+}
+
+/** One row of `static`. Secondaries say nothing of modes from ROCm 6.4.1 on. */
+export interface StaticDevice {
+  readonly index: number;
+  readonly marketName: string | undefined;
+  readonly pciDeviceId: number | undefined;
+  readonly driverVersion: string | undefined;
+  readonly compute: ComputeMode | undefined;
+  readonly memory: MemoryMode | undefined;
+}
+
+/** One accelerator partition profile a GPU offers. */
+export interface Profile {
+  readonly compute: ComputeMode;
+  readonly memoryModes: readonly MemoryMode[] | undefined;
+  /** XCDs of one logical device in this profile. */
+  readonly xccsPerDevice: number | undefined;
+}
+
+export interface PartitionReport {
+  /** By amd-smi's index of partition 0. */
+  readonly profiles: ReadonlyMap<number, readonly Profile[]>;
+  readonly memoryModes: ReadonlyMap<number, readonly MemoryMode[]>;
+}
+
+/** A command that printed something else than it should: carries the start of what was printed. */
+export class AmdSmiOutputError extends Error {
+  override readonly name = "AmdSmiOutputError";
+  readonly command: string;
+  readonly output: string;
+  constructor(command: string, problem: string, output: string) {
+    const start = output.trim().slice(0, 200).replaceAll(/\s+/g, " ");
+    super(`\`${command}\` ${problem}; it printed ${start === "" ? "nothing" : `"${start}"`}`);
+    this.command = command;
+    this.output = output;
+  }
+}
+
+const envelope = z.looseObject({ gpu_data: z.array(z.unknown()) });
+
+/** The rows of `list`, `static`, `version`: one array, or an object with `gpu_data`, possibly several in a row. */
+export function rows(command: string, output: string): readonly unknown[] {
+  const { documents, complete } = splitDocuments(output);
+  if (!complete) throw new AmdSmiOutputError(command, "stopped in the middle of its JSON", output);
+  const found = documents.flatMap((document) => {
+    if (Array.isArray(document)) return [document as readonly unknown[]];
+    const wrapped = envelope.safeParse(document);
+    return wrapped.success ? [wrapped.data.gpu_data] : [];
+  });
+  if (found.length === 0) throw new AmdSmiOutputError(command, "printed no JSON we know", output);
+  return found.flat();
+}
+
+const row = <T>(command: string, schema: z.ZodType<T>, value: unknown, output: string): T => {
+  const parsed = schema.safeParse(value);
+  if (!parsed.success) throw new AmdSmiOutputError(command, `has a row we cannot read (${JSON.stringify(value)})`, output);
+  return parsed.data;
+};
+
+const versionRow = z.looseObject({
+  amdsmi_library_version: optionalText,
+  rocm_version: optionalText,
+  amdgpu_version: optionalText,
+});
+
+export function parseVersion(output: string): VersionReport {
+  const command = "amd-smi version";
+  const first = row(command, versionRow, rows(command, output)[0], output);
+  return {
+    library: first.amdsmi_library_version,
+    rocm: first.rocm_version,
+    driver: first.amdgpu_version,
+  };
+}
+
+const index = z.union([z.number(), z.string().regex(/^\d+$/)]).transform(Number);
+
+const listRow = z.looseObject({
+  gpu: index,
+  bdf: optionalBdf,
+  partition_id: optionalNumber,
+  render: optionalText,
+});
+
+export function parseList(output: string): readonly ListedDevice[] {
+  const command = "amd-smi list";
+  return rows(command, output).map((value) => {
+    const parsed = row(command, listRow, value, output);
+    return {
+      index: parsed.gpu,
+      bdf: parsed.bdf,
+      partition: parsed.partition_id,
+      renderNode: parsed.render,
+    };
+  });
+}
+
+const section = <T extends z.ZodRawShape>(shape: T) => z.looseObject(shape).catch({} as never);
+
+const staticRow = z.looseObject({
+  gpu: index,
+  asic: section({ market_name: optionalText, device_id: optionalNumber }),
+  driver: section({ version: optionalText }),
+  partition: section({
+    /** Its name from ROCm 6.4.2 on. */
+    accelerator_partition: optionalComputeMode,
+    compute_partition: optionalComputeMode,
+    memory_partition: optionalMemoryMode,
+  }),
+});
+
+export function parseStatic(output: string): readonly StaticDevice[] {
+  const command = "amd-smi static";
+  return rows(command, output).map((value) => {
+    const parsed = row(command, staticRow, value, output);
+    return {
+      index: parsed.gpu,
+      marketName: parsed.asic.market_name,
+      pciDeviceId: parsed.asic.device_id,
+      driverVersion: parsed.driver.version,
+      compute: parsed.partition.accelerator_partition ?? parsed.partition.compute_partition,
+      memory: parsed.partition.memory_partition,
+    };
+  });
+}
+
+const partitionRow = z.looseObject({
+  gpu_id: optionalNumber,
+  memory_partition_caps: optionalMemoryModes,
+  accelerator_type: optionalComputeMode,
+  resource_type: optionalText,
+  resource_instances: optionalNumber,
+  current_memory_partition: optionalText,
+});
+
+/**
+ * `partition` prints an array per section (ROCm 6.3, 6.4) or one object of sections. The table of profiles is flattened:
+ * the GPU stands on a GPU's first row only, the mode on a profile's first row.
+ */
+export function parsePartition(output: string): PartitionReport {
+  const command = "amd-smi partition";
+  const { documents, complete } = splitDocuments(output);
+  if (!complete) throw new AmdSmiOutputError(command, "stopped in the middle of its JSON", output);
+  const sections = documents.flatMap((document): readonly unknown[][] => {
+    if (Array.isArray(document)) return [document];
+    if (typeof document !== "object" || document === null) return [];
+    return Object.values(document).filter((value) => Array.isArray(value));
+  });
+  if (sections.length === 0) throw new AmdSmiOutputError(command, "printed no JSON we know", output);
+  const profiles = new Map<number, Profile[]>();
+  const memoryModes = new Map<number, readonly MemoryMode[]>();
+  for (const values of sections) {
+    let gpu: number | undefined;
+    for (const value of values) {
+      const parsed = row(command, partitionRow, value, output);
+      gpu = parsed.gpu_id ?? gpu;
+      if (gpu === undefined) continue;
+      const isProfile = "profile_index" in parsed;
+      if (isProfile && parsed.accelerator_type) {
+        const list = profiles.get(gpu) ?? [];
+        profiles.set(gpu, list);
+        list.push({
+          compute: parsed.accelerator_type,
+          memoryModes: parsed.memory_partition_caps,
+          xccsPerDevice: parsed.resource_type === "XCC" ? parsed.resource_instances : undefined,
+        });
+      } else if (!isProfile && parsed.memory_partition_caps) {
+        memoryModes.set(gpu, parsed.memory_partition_caps);
+      }
+    }
+  }
+  return { profiles, memoryModes };
+}

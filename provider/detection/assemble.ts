@@ -1,0 +1,112 @@
+import type { ListedDevice, PartitionReport, StaticDevice } from "../amd-smi/report.ts";
+import { bytes, sumBytes } from "../bytes.ts";
+import { acceleratorByDeviceId, type Accelerator } from "../topology/accelerators.ts";
+import { type Bdf, deviceId } from "../topology/layout.ts";
+import { formatModes, type ModePair } from "../topology/modes.ts";
+
+import type { KfdNode } from "./kfd.ts";
+import type { ObservedGpu } from "./observation.ts";
+import type { CardFiles } from "./partition-files.ts";
+import { devicesByMode, type ModeSources, permittedPairs, validatedPairs } from "./permitted.ts";
+
+const AMD = 0x10_02;
+
+export interface GpuSources {
+  readonly nodes: readonly KfdNode[];
+  readonly cards: readonly CardFiles[];
+  readonly list: readonly ListedDevice[];
+  readonly rows: readonly StaticDevice[];
+  readonly partition: PartitionReport;
+}
+
+/**
+ * One entry per physical GPU, joined by PCI address from KFD, sysfs and amd-smi. sysfs is the driver's own word on the
+ * modes; amd-smi's is compared with it, and a contradiction is reported, never averaged.
+ */
+export function assembleGpus(sources: GpuSources): {
+  readonly gpus: readonly ObservedGpu[];
+  readonly problems: readonly string[];
+} {
+  const problems: string[] = [];
+  const addresses = new Set<Bdf>([
+    ...sources.nodes.map((node) => node.gpu),
+    ...sources.cards.filter((card) => card.vendor === AMD && card.compute !== undefined).map((card) => card.gpu),
+  ]);
+  const gpus = [...addresses].toSorted().map((gpu) => assemble(gpu, sources, problems));
+  const memoryModes = new Set(gpus.flatMap((gpu) => gpu.modes?.memory ?? []));
+  if (memoryModes.size > 1) {
+    problems.push(`the GPUs report different memory modes (${[...memoryModes].toSorted().join(", ")}), which one driver cannot have`);
+  }
+  return { gpus, problems };
+}
+
+function assemble(gpu: Bdf, sources: GpuSources, problems: string[]): ObservedGpu {
+  const nodes = sources.nodes.filter((node) => node.gpu === gpu);
+  const card = sources.cards.find((one) => one.gpu === gpu);
+  const primary = sources.list.find((one) => one.bdf === deviceId(gpu, 0));
+  const row = primary && sources.rows.find((one) => one.index === primary.index);
+  const accelerator = acceleratorByDeviceId(nodes[0]?.pciDeviceId ?? card?.pciDeviceId ?? row?.pciDeviceId ?? 0);
+  const xcds = nodes.reduce((sum, node) => sum + node.xcds, 0) || accelerator?.xcds || 1;
+  const words: ModeSources = {
+    profiles: (primary && sources.partition.profiles.get(primary.index)) ?? [],
+    memoryModes: primary && sources.partition.memoryModes.get(primary.index),
+    card,
+    accelerator,
+  };
+  const modes = modesOf(gpu, card, row, problems);
+  const counts = devicesByMode(words, accelerator?.xcds ?? xcds);
+  if (modes) checkCount(gpu, modes, counts[modes.compute], nodes.length, problems);
+  const permitted = modes ? permittedPairs(words) : [];
+  return {
+    gpu,
+    accelerator: accelerator?.name ?? row?.marketName ?? "unknown",
+    modes,
+    permitted,
+    validated: validatedPairs(accelerator, permitted),
+    devicesByMode: counts,
+    xcds: accelerator?.xcds ?? xcds,
+    computeUnits: accelerator?.computeUnits ?? nodes.reduce((sum, node) => sum + node.computeUnits, 0),
+    memory: wholeMemory(nodes, modes, counts, card, accelerator),
+  };
+}
+
+function modesOf(
+  gpu: Bdf,
+  card: CardFiles | undefined,
+  row: StaticDevice | undefined,
+  problems: string[],
+): ModePair | undefined {
+  if (card?.compute === undefined) return undefined;
+  const modes: ModePair = { compute: card.compute, memory: card.memory ?? row?.memory ?? "NPS1" };
+  const said = { compute: row?.compute ?? modes.compute, memory: row?.memory ?? modes.memory };
+  if (formatModes(said) !== formatModes(modes)) {
+    problems.push(`${gpu} is ${formatModes(modes)} in sysfs and ${formatModes(said)} in amd-smi`);
+  }
+  return modes;
+}
+
+function checkCount(
+  gpu: Bdf,
+  modes: ModePair,
+  expected: number | undefined,
+  found: number,
+  problems: string[],
+): void {
+  if (expected !== undefined && found !== expected) {
+    problems.push(`${gpu} in ${formatModes(modes)} should have ${expected} logical devices and has ${found}`);
+  }
+}
+
+/** The sum over the GPU's nodes, when all are there; sysfs tells the whole too, the table only what it should be. */
+function wholeMemory(
+  nodes: readonly KfdNode[],
+  modes: ModePair | undefined,
+  counts: ObservedGpu["devicesByMode"],
+  card: CardFiles | undefined,
+  accelerator: Accelerator | undefined,
+): ObservedGpu["memory"] {
+  const complete = nodes.length > 0 && (!modes || counts[modes.compute] === nodes.length);
+  const sum = sumBytes(nodes.map((node) => node.memory));
+  if (complete && sum > 0) return sum;
+  return card?.vramTotal !== undefined && card.vramTotal > 0 ? bytes(card.vramTotal) : (accelerator?.memory ?? sum);
+}

@@ -1,0 +1,81 @@
+import { type Bytes, bytes, sumBytes } from "../bytes.ts";
+import type { Bdf } from "../topology/layout.ts";
+import { deviceId } from "../topology/layout.ts";
+
+import { parseFiles } from "./sections.ts";
+
+/** One GPU node of /sys/class/kfd/kfd/topology/nodes: a logical device. */
+export interface KfdNode {
+  readonly node: number;
+  /** KFD's own id of the node; names it in /sys/class/kfd/kfd/proc. */
+  readonly gpuId: number;
+  readonly gpu: Bdf;
+  readonly partition: number;
+  readonly id: string;
+  readonly pciDeviceId: number;
+  readonly computeUnits: number;
+  readonly xcds: number;
+  /** Sum of its memory banks. */
+  readonly memory: Bytes;
+  /** 0 when the kernel made no render node. */
+  readonly renderMinor: number;
+}
+
+const AMD = 0x10_02;
+
+/** The GPU nodes, in KFD's order. CPU nodes and other vendors are left out. */
+export function parseKfdNodes(text: string): readonly KfdNode[] {
+  const properties = new Map<number, Map<string, bigint>>();
+  const banks = new Map<number, Bytes[]>();
+  for (const [path, lines] of parseFiles(text)) {
+    const [first = "", second = ""] = path.split("/");
+    const node = Number(first);
+    const values = properties.get(node) ?? new Map<string, bigint>();
+    properties.set(node, values);
+    for (const line of lines) {
+      if (second === "gpu_id") values.set("gpu_id", wholeNumber(line));
+      else if (second === "mem_banks") {
+        banks.set(node, [...(banks.get(node) ?? []), bytes(Number(wholeNumber(line.split(" ")[1] ?? "")))]);
+      } else {
+        const [name = "", value = ""] = line.split(" ");
+        values.set(name, wholeNumber(value));
+      }
+    }
+  }
+  return [...properties]
+    .toSorted(([a], [b]) => a - b)
+    .flatMap(([node, values]) => {
+      const value = (name: string): number => Number(values.get(name) ?? 0n);
+      if (value("gpu_id") === 0 || value("vendor_id") !== AMD) return [];
+      const place = location(value("location_id"), value("domain"));
+      return [
+        {
+          node,
+          ...place,
+          id: deviceId(place.gpu, place.partition),
+          gpuId: value("gpu_id"),
+          pciDeviceId: value("device_id"),
+          computeUnits: value("simd_count") / (value("simd_per_cu") || 4),
+          xcds: value("num_xcc") || 1,
+          memory: sumBytes(banks.get(node) ?? []),
+          renderMinor: value("drm_render_minor"),
+        },
+      ];
+    });
+}
+
+/** Unique ids have 64 bits: too many for a number, so everything is read as bigint first. */
+const wholeNumber = (text: string): bigint => (/^\d+$/.test(text.trim()) ? BigInt(text.trim()) : 0n);
+
+/**
+ * bus × 256 + device × 8 + function. Newer drivers put the partition into bits 31:28 and leave the function 0, older ones
+ * into the function (AMD SMI guide; ROCm/k8s-device-plugin test data).
+ */
+function location(locationId: number, domain: number): { readonly gpu: Bdf; readonly partition: number } {
+  const high = Math.floor(locationId / 2 ** 28) % 16;
+  const low = locationId % 8;
+  const hex = (value: number, digits: number): string => value.toString(16).padStart(digits, "0");
+  const bus = Math.floor(locationId / 256) % 256;
+  const device = Math.floor(locationId / 8) % 32;
+  return { gpu: `${hex(domain, 4)}:${hex(bus, 2)}:${hex(device, 2)}.0`, partition: high === 0 ? low : high };
+}

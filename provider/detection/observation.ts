@@ -1,0 +1,89 @@
+import type { Bytes } from "../bytes.ts";
+import type { HostRecord } from "../host-record/record.ts";
+import type { Bdf } from "../topology/layout.ts";
+import type { ComputeMode, MemoryMode, ModePair } from "../topology/modes.ts";
+
+/** One physical AMD GPU as found on a host. */
+export interface ObservedGpu {
+  readonly gpu: Bdf;
+  /** "MI300X", or AMD's market name where the table does not know the GPU. */
+  readonly accelerator: string;
+  /** undefined: this GPU has no partition modes (before MI300, or a guest). */
+  readonly modes: ModePair | undefined;
+  /** Pairs it can be set to: the host's own list where it says one, else the table's. */
+  readonly permitted: readonly ModePair[];
+  readonly validated: readonly ModePair[];
+  readonly devicesByMode: Readonly<Partial<Record<ComputeMode, number>>>;
+  readonly xcds: number;
+  readonly computeUnits: number;
+  /** Allocatable HBM of the whole GPU. */
+  readonly memory: Bytes;
+}
+
+/** One logical device as KFD shows it. */
+export interface ObservedDevice {
+  /** PCI address with the partition as function digit. */
+  readonly id: string;
+  readonly gpu: Bdf;
+  readonly partition: number;
+  /** KFD's number of the node: the order of ROCR_VISIBLE_DEVICES. */
+  readonly node: number;
+  readonly capacity: Bytes;
+  readonly computeUnits: number;
+  /** "/dev/dri/renderD128"; undefined when the kernel made none (64 DRM nodes is the limit). */
+  readonly renderNode: string | undefined;
+}
+
+/** A process that has /dev/kfd open, as KFD lists it. */
+export interface Holder {
+  readonly pid: number;
+  readonly name: string;
+  /** GPUs it holds; empty when KFD does not say, which means: perhaps all. */
+  readonly gpus: readonly Bdf[];
+}
+
+/**
+ * Everything one look at a host found, in our own words. A plain JSON value: the program that declares resources may
+ * look in advance and hand it to the provider's process.
+ */
+export interface HostObservation {
+  /** Same for every name of the same host, different for every host; made from its machine id, which stays secret. */
+  readonly hostId: string;
+  readonly bootId: string;
+  /** How commands get the right to change modes: none means they cannot. */
+  readonly right: "root" | "sudo" | "none";
+  readonly amdSmi: AmdSmiState;
+  readonly versions: Versions;
+  readonly guest: boolean;
+  /** In the driver's order: by PCI address. */
+  readonly gpus: readonly ObservedGpu[];
+  readonly devices: readonly ObservedDevice[];
+  readonly holders: readonly Holder[];
+  /** Numeric ids of the groups that own the device nodes, for containers. */
+  readonly groups: { readonly render: number | undefined; readonly video: number | undefined };
+  /** Reservations, the journal, and what was there before us. */
+  readonly record: HostRecord;
+  /** Where the sources contradict each other or say what cannot be: one sentence each. */
+  readonly problems: readonly string[];
+}
+
+export type AmdSmiState =
+  | { readonly state: "working" }
+  | { readonly state: "absent" }
+  | { readonly state: "failing"; readonly reason: string };
+
+/** undefined where the host does not say. */
+export interface Versions {
+  readonly amdSmi: string | undefined;
+  readonly rocm: string | undefined;
+  readonly driver: string | undefined;
+  readonly kernel: string | undefined;
+}
+
+/** The memory mode of the host; undefined when no GPU has one. GPUs that disagree are a problem of the observation. */
+export const memoryModeOf = (observation: HostObservation): MemoryMode | undefined =>
+  observation.gpus.find((gpu) => gpu.modes)?.modes?.memory;
+
+/** GPUs that have partition modes at all. */
+export const partitionableGpus = (observation: HostObservation): readonly ObservedGpu[] =>
+  observation.gpus.filter((gpu) => gpu.modes !== undefined);

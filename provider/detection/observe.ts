@@ -1,0 +1,18 @@
+import { randomUUID } from "node:crypto";
+
+import type { Executor } from "../remote/executor.ts";
+
+import type { HostObservation } from "./observation.ts";
+import { parseProbe } from "./parse-probe.ts";
+import { PROBE_SCRIPT } from "./probe-script.ts";
+import { ProbeOutputError } from "./sections.ts";
+
+/** Looks at a host once: one exec, read-only. */
+export async function observeHost(executor: Executor, timeoutMs: number): Promise<HostObservation> {
+  const token = randomUUID();
+  const answer = await executor.run({ script: PROBE_SCRIPT, args: [token] }, { timeoutMs });
+  if (answer.code !== 0) {
+    throw new ProbeOutputError(executor.target, `the probe ended with ${answer.code}`, answer.stderr || answer.stdout);
+  }
+  return parseProbe(answer.stdout, token, executor.target);
+}

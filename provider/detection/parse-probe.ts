@@ -1,0 +1,126 @@
+import { createHash } from "node:crypto";
+
+import type { ReadCommand } from "../amd-smi/commands.ts";
+import {
+  type ListedDevice,
+  parseList,
+  parsePartition,
+  parseStatic,
+  parseVersion,
+  type PartitionReport,
+  type StaticDevice,
+  type VersionReport,
+} from "../amd-smi/report.ts";
+import { HOST_RECORD_PATH } from "../host-record/path.ts";
+import { parseHostRecord } from "../host-record/record.ts";
+
+import { assembleGpus } from "./assemble.ts";
+import { parseKfdNodes } from "./kfd.ts";
+import type { AmdSmiState, Holder, HostObservation } from "./observation.ts";
+import { parseCards } from "./partition-files.ts";
+import { parsePairs, ProbeOutputError, type Section, splitSections } from "./sections.ts";
+
+/**
+ * What the probe of one host printed, in our own words. A tool that fails or says nothing is a finding; a probe that broke
+ * off, a record we cannot read or a JSON document cut in the middle is an error.
+ */
+export function parseProbe(output: string, token: string, target: string): HostObservation {
+  const sections = splitSections(output, token);
+  const text = (name: string): string => sections.get(name)?.text ?? "";
+  const host = parsePairs(text("host"));
+  const machineId = host.get("machine-id");
+  if (!sections.has("record") || !sections.has("drm")) throw new ProbeOutputError(target, "the probe broke off", output);
+  if (!machineId) throw new ProbeOutputError(target, "it has no /etc/machine-id, so it cannot be told from others", output);
+
+  const smi = readAmdSmi(sections, host.get("amd_smi") ?? "");
+  const nodes = parseKfdNodes(text("nodes"));
+  const cards = parseCards(text("cards"), text("partition-files"));
+  const { gpus, problems } = assembleGpus({ nodes, cards, list: smi.list, rows: smi.rows, partition: smi.partition });
+  const renderNodes = new Set(text("drm").split("\n").filter((line) => line.startsWith("renderD")));
+  const gpuOfId = new Map(nodes.map((node) => [String(node.gpuId), node.gpu]));
+  const right = host.get("right");
+  return {
+    hostId: hostIdOf(machineId),
+    bootId: host.get("boot_id") ?? "",
+    right: right === "root" || right === "sudo" ? right : "none",
+    amdSmi: smi.state,
+    versions: {
+      amdSmi: smi.version?.library,
+      rocm: smi.version?.rocm,
+      // An in-kernel driver has no version file, and amd-smi then prints the whole kernel banner (k8s-device-plugin#157).
+      driver: host.get("version") || undefined,
+      kernel: host.get("kernel") || undefined,
+    },
+    guest: host.get("hypervisor") === "yes" && nodes.length > 0 && !cards.some((card) => card.availableMemory.length > 0),
+    gpus,
+    devices: nodes.map((node) => ({
+      id: node.id,
+      gpu: node.gpu,
+      partition: node.partition,
+      node: node.node,
+      capacity: node.memory,
+      computeUnits: node.computeUnits,
+      renderNode: renderNodes.has(`renderD${node.renderMinor}`) ? `/dev/dri/renderD${node.renderMinor}` : undefined,
+    })),
+    holders: parseHolders(text("holders"), gpuOfId),
+    groups: { render: groupId(text("drm"), "render"), video: groupId(text("drm"), "video") },
+    record: parseHostRecord(text("record"), `${HOST_RECORD_PATH} on ${target}`),
+    problems: [...smi.problems, ...problems],
+  };
+}
+
+/** machine-id(5) asks not to show the id itself: a keyed hash is as stable and says nothing about it. */
+export const hostIdOf = (machineId: string): string =>
+  `host-${createHash("sha256").update("pulumi-amd-gpu\0").update(machineId.trim()).digest("hex").slice(0, 16)}`;
+
+interface AmdSmiReading {
+  readonly state: AmdSmiState;
+  readonly version: VersionReport | undefined;
+  readonly list: readonly ListedDevice[];
+  readonly rows: readonly StaticDevice[];
+  readonly partition: PartitionReport;
+  readonly problems: readonly string[];
+}
+
+/** Working = it says its version and its list of devices. The other commands are missing in some versions. */
+function readAmdSmi(sections: ReadonlyMap<string, Section>, path: string): AmdSmiReading {
+  const nothing: PartitionReport = { profiles: new Map(), memoryModes: new Map() };
+  const empty = { version: undefined, list: [], rows: [], partition: nothing };
+  if (path === "") return { ...empty, state: { state: "absent" }, problems: [] };
+  const problems: string[] = [];
+  const read = <T>(command: ReadCommand, parse: (text: string) => T): T | undefined => {
+    const section = sections.get(command);
+    try {
+      return section && parse(section.text);
+    } catch (error) {
+      problems.push(section?.code === 124 ? `\`amd-smi ${command}\` hangs` : (error as Error).message);
+      return undefined;
+    }
+  };
+  const version = read("version", parseVersion);
+  const list = read("list", parseList);
+  if (!version || !list) {
+    return { ...empty, version, state: { state: "failing", reason: problems[0] ?? "amd-smi printed nothing" }, problems };
+  }
+  const rows = read("static", parseStatic) ?? [];
+  const problemsThatCount = [...problems];
+  // There is no `partition` before ROCm 6.3: what it would have said is simply not known.
+  const partition = read("partition", parsePartition) ?? nothing;
+  return { state: { state: "working" }, version, list, rows, partition, problems: problemsThatCount };
+}
+
+function parseHolders(text: string, gpuOfId: ReadonlyMap<string, string>): readonly Holder[] {
+  return text
+    .split("\n")
+    .filter((line) => /^\d+\t/.test(line))
+    .map((line) => {
+      const [pid = "", name = "", ids = ""] = line.split("\t");
+      const gpus = ids.trim().split(/\s+/).flatMap((id) => gpuOfId.get(id) ?? []);
+      return { pid: Number(pid), name: name || "unknown", gpus: [...new Set(gpus)] };
+    });
+}
+
+function groupId(text: string, name: string): number | undefined {
+  const match = new RegExp(`^${name}:[^:]*:(\\d+):`, "m").exec(text);
+  return match ? Number(match[1]) : undefined;
+}

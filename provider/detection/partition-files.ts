@@ -1,0 +1,48 @@
+import type { Bdf } from "../topology/layout.ts";
+import { type ComputeMode, type MemoryMode, parseComputeMode, parseMemoryMode } from "../topology/modes.ts";
+
+import { parseFiles } from "./sections.ts";
+
+/** The partition files of one card in sysfs; undefined = the file is absent or says something else. */
+export interface CardFiles {
+  readonly gpu: Bdf;
+  readonly vendor: number | undefined;
+  readonly pciDeviceId: number | undefined;
+  readonly compute: ComputeMode | undefined;
+  /** Already narrowed to the current memory mode. */
+  readonly availableCompute: readonly ComputeMode[];
+  readonly memory: MemoryMode | undefined;
+  readonly availableMemory: readonly MemoryMode[];
+  readonly vramTotal: number | undefined;
+}
+
+/** Cards with a PCI address, by that address: a secondary partition has none. */
+export function parseCards(cards: string, files: string): readonly CardFiles[] {
+  const content = parseFiles(files);
+  const found = new Map<Bdf, CardFiles>();
+  for (const [path, [line = ""]] of parseFiles(cards)) {
+    const card = path.split("/")[0] ?? "";
+    // A connector ("card1-DP-1") leads to the same device as its card.
+    if (!/^card\d+$/.test(card)) continue;
+    const gpu = line.replace("PCI_SLOT_NAME=", "").trim().toLowerCase();
+    const read = (name: string): string => content.get(`${card}/device/${name}`)?.[0]?.trim() ?? "";
+    const list = <T>(name: string, parse: (text: string) => T | undefined): readonly T[] =>
+      read(name)
+        .split(",")
+        .map((text) => parse(text))
+        .filter((mode) => mode !== undefined);
+    found.set(gpu, {
+      gpu,
+      vendor: number(read("vendor")),
+      pciDeviceId: number(read("device")),
+      compute: parseComputeMode(read("current_compute_partition")),
+      availableCompute: list("available_compute_partition", parseComputeMode),
+      memory: parseMemoryMode(read("current_memory_partition")),
+      availableMemory: list("available_memory_partition", parseMemoryMode),
+      vramTotal: number(read("mem_info_vram_total")),
+    });
+  }
+  return [...found.values()].toSorted((a, b) => (a.gpu < b.gpu ? -1 : 1));
+}
+
+const number = (text: string): number | undefined => (text === "" || Number.isNaN(Number(text)) ? undefined : Number(text));

@@ -1,0 +1,103 @@
+import { READ_COMMANDS, type ReadCommand } from "../amd-smi/commands.ts";
+import { HOST_RECORD_PATH } from "../host-record/path.ts";
+
+/** Names of the parts the probe prints. */
+export type ProbeSection = "host" | "record" | "partition-files" | "cards" | "nodes" | "holders" | "drm" | ReadCommand;
+
+/** Seconds after which one amd-smi call is given up on the host itself. */
+const AMD_SMI_TIMEOUT = 60;
+
+/** One fake-free way to read many small files in one process: grep prints "path:line" for each. */
+const NODE_LINES =
+  "simd_count|simd_per_cu|device_id|vendor_id|location_id|domain|drm_render_minor|unique_id|num_xcc|hive_id";
+
+const background = (name: ReadCommand): string => {
+  const [, ...args] = READ_COMMANDS[name];
+  const call = `$bound $elevate "$amd_smi" ${args.join(" ")}`;
+  // `list -e` came with ROCm 6.4; before, plain `list` says less, and the two cannot run side by side.
+  const fallback = name === "list" ? ` || $bound $elevate "$amd_smi" list --json >"$dir/list" 2>"$dir/list.err" </dev/null` : "";
+  return `{ ${call} >"$dir/${name}" 2>"$dir/${name}.err" </dev/null${fallback}; echo "$?" >"$dir/${name}.code"; } &`;
+};
+
+/**
+ * Reads everything readable of a host in one exec: POSIX sh, read-only, nothing left behind. The amd-smi calls run side by
+ * side, because each takes half a second and more (it is a Python program); sysfs and KFD are read from the files.
+ * KFD's list of processes is read before amd-smi starts, which is itself a user of the GPU.
+ *
+ * Output: sections, each headed by a line `==<token> <name> <exit code>`, the token being the first argument. It is random,
+ * so that no output of any tool can be taken for a heading.
+ */
+export const PROBE_SCRIPT = `
+LC_ALL=C; export LC_ALL
+PATH="$PATH:/opt/rocm/bin:/usr/local/sbin:/usr/sbin:/sbin"; export PATH
+token=$1
+heading() { printf '\\n==%s %s %s\\n' "$token" "$1" "$2"; }
+uid=$(id -u); elevate=; right=none
+if [ "$uid" = 0 ]; then right=root
+elif sudo -n true </dev/null 2>/dev/null; then right=sudo; elevate='sudo -n'
+fi
+amd_smi=$(command -v amd-smi) || amd_smi=
+bound=; if command -v timeout >/dev/null; then bound='timeout ${AMD_SMI_TIMEOUT}'; fi
+
+heading holders 0
+for process in /sys/class/kfd/kfd/proc/[0-9]*; do
+  [ -d "$process" ] || continue
+  pid=\${process##*/}; name=; read -r name 2>/dev/null <"/proc/$pid/comm"
+  gpus=; for file in "$process"/vram_*; do [ -e "$file" ] && gpus="$gpus \${file##*/vram_}"; done
+  printf '%s\\t%s\\t%s\\n' "$pid" "$name" "$gpus"
+done
+
+dir=
+if [ -n "$amd_smi" ]; then
+  dir=$(mktemp -d) || exit 90
+  trap 'rm -rf "$dir"' EXIT
+  trap 'exit 91' HUP INT TERM
+  ${(Object.keys(READ_COMMANDS) as ReadCommand[]).map(background).join("\n  ")}
+fi
+
+heading host 0
+printf 'right=%s\\namd_smi=%s\\n' "$right" "$amd_smi"
+printf 'kernel=%s\\n' "$(uname -r)"
+for file in /etc/machine-id /proc/sys/kernel/random/boot_id /sys/module/amdgpu/version /sys/module/amdgpu/initstate; do
+  value=; [ -r "$file" ] && read -r value <"$file"
+  printf '%s=%s\\n' "\${file##*/}" "$value"
+done
+if grep -q '^flags.*[[:space:]]hypervisor\\([[:space:]]\\|$\\)' /proc/cpuinfo 2>/dev/null; then echo hypervisor=yes; fi
+command -v flock >/dev/null && echo flock=yes
+command -v modprobe >/dev/null && echo modprobe=yes
+
+heading record 0
+if [ -e ${HOST_RECORD_PATH} ] || [ -n "$elevate" ]; then $elevate cat ${HOST_RECORD_PATH} 2>/dev/null; fi
+
+cd /sys/class/drm 2>/dev/null && {
+  heading cards 0
+  grep -sH PCI_SLOT_NAME= card[0-9]*/device/uevent
+  heading partition-files 0
+  grep -sH '' card[0-9]*/device/current_compute_partition card[0-9]*/device/available_compute_partition \\
+    card[0-9]*/device/current_memory_partition card[0-9]*/device/available_memory_partition \\
+    card[0-9]*/device/compute_partition_mem_alloc_mode card[0-9]*/device/mem_info_vram_total card[0-9]*/device/vendor \\
+    card[0-9]*/device/device
+}
+
+heading drm 0
+for file in /dev/dri/renderD*; do [ -e "$file" ] && echo "\${file##*/}"; done
+getent group render video 2>/dev/null
+
+cd /sys/class/kfd/kfd/topology/nodes 2>/dev/null && {
+  heading nodes 0
+  grep -sHE '^(${NODE_LINES}) ' [0-9]*/properties
+  grep -sH '' [0-9]*/gpu_id
+  grep -sH '^size_in_bytes ' [0-9]*/mem_banks/[0-9]*/properties
+}
+
+if [ -n "$dir" ]; then
+  wait
+  for name in ${Object.keys(READ_COMMANDS).join(" ")}; do
+    code=; read -r code <"$dir/$name.code"
+    heading "$name" "\${code:-92}"
+    cat "$dir/$name"
+    if [ "$code" != 0 ]; then cat "$dir/$name.err"; fi
+  done
+fi
+exit 0
+`;

@@ -1,0 +1,49 @@
+/** One part of the probe's output. */
+export interface Section {
+  readonly code: number;
+  readonly text: string;
+}
+
+/** The probe printed something else than its sections: a login banner is fine, a missing or broken-off part is not. */
+export class ProbeOutputError extends Error {
+  override readonly name = "ProbeOutputError";
+  constructor(target: string, problem: string, output: string) {
+    const start = output.trim().slice(0, 200).replaceAll(/\s+/g, " ");
+    super(`reading ${target} failed: ${problem}; it answered ${start === "" ? "nothing" : `"${start}"`}`);
+  }
+}
+
+/** Splits the probe's output at the headings that carry our token. Text before the first one (a banner) is dropped. */
+export function splitSections(output: string, token: string): ReadonlyMap<string, Section> {
+  const sections = new Map<string, Section>();
+  for (const part of output.replaceAll("\r\n", "\n").split(`\n==${token} `).slice(1)) {
+    const end = part.indexOf("\n");
+    const [name = "", code = ""] = part.slice(0, end === -1 ? undefined : end).split(" ");
+    sections.set(name, { code: Number(code), text: end === -1 ? "" : part.slice(end + 1) });
+  }
+  return sections;
+}
+
+/** "name=value" lines. */
+export function parsePairs(text: string): ReadonlyMap<string, string> {
+  const pairs = new Map<string, string>();
+  for (const line of text.split("\n")) {
+    const at = line.indexOf("=");
+    if (at > 0) pairs.set(line.slice(0, at), line.slice(at + 1).trim());
+  }
+  return pairs;
+}
+
+/** What `grep -H ''` prints over many small files: "path:content", by path; several lines of one file in order. */
+export function parseFiles(text: string): ReadonlyMap<string, readonly string[]> {
+  const files = new Map<string, string[]>();
+  for (const line of text.split("\n")) {
+    const at = line.indexOf(":");
+    if (at < 1) continue;
+    const path = line.slice(0, at);
+    const lines = files.get(path) ?? [];
+    files.set(path, lines);
+    lines.push(line.slice(at + 1));
+  }
+  return files;
+}

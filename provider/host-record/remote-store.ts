@@ -1,0 +1,92 @@
+import type { CommandResult, Executor } from "../remote/executor.ts";
+import { elevated, type Right } from "../remote/elevate.ts";
+
+import { HOST_LOCK_PATH, HOST_RECORD_DIRECTORY, HOST_RECORD_PATH } from "./path.ts";
+import { EMPTY_RECORD, formatHostRecord, type HostRecord, HostRecordError, parseHostRecord } from "./record.ts";
+import { HostLockedError, type HostRecordStore } from "./store.ts";
+
+const WRITE_TIMEOUT_MS = 60_000;
+/** A record is written in milliseconds; more contenders than this in a row means that something else is wrong. */
+const ATTEMPTS = 50;
+
+/**
+ * Writes the record if it still has the expected revision. $1 = that revision, $2 = the end-of-text marker's random part.
+ * The temporary file is complete and on disk before it takes the record's name, so the record is never half written.
+ */
+const swapScript = (content: string, marker: string): string => `
+set -e
+umask 077
+mkdir -p ${HOST_RECORD_DIRECTORY}
+exec 9>>${HOST_RECORD_DIRECTORY}/record.lock
+flock -w 30 9 || { echo locked; exit 0; }
+revision=0
+if [ -s ${HOST_RECORD_PATH} ]; then
+  revision=$(sed -n 's/^  "revision": \\([0-9][0-9]*\\),*$/\\1/p' ${HOST_RECORD_PATH} | head -n 1)
+fi
+if [ "$revision" != "$1" ]; then echo conflict; cat ${HOST_RECORD_PATH}; exit 0; fi
+temporary=${HOST_RECORD_PATH}.$$
+trap 'rm -f "$temporary"' EXIT
+cat >"$temporary" <<'${marker}'
+${content.trimEnd()}
+${marker}
+sync "$temporary" 2>/dev/null || sync
+mv -f "$temporary" ${HOST_RECORD_PATH}
+sync ${HOST_RECORD_DIRECTORY} 2>/dev/null || sync
+echo written
+`;
+
+/** Says "locked" once it has the lock, and keeps it until its stdin closes, which the end of the connection does too. */
+const lockScript = (seconds: number): readonly string[] => [
+  "sh",
+  "-c",
+  `umask 077; mkdir -p ${HOST_RECORD_DIRECTORY} && exec 9>>${HOST_LOCK_PATH} && { flock -w ${seconds} 9 || { echo busy; exit 0; }; } && echo locked && cat >/dev/null`,
+];
+
+export function remoteRecordStore(
+  executor: Executor,
+  right: Right,
+  start: HostRecord,
+  options: { readonly lockWaitSeconds: number; readonly lockTimeoutMs: number },
+): HostRecordStore {
+  let known = start;
+  const update = async (change: (record: HostRecord) => HostRecord): Promise<HostRecord> => {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const next: HostRecord = { ...change(known), revision: known.revision + 1 };
+      const answer = await executor.run(
+        elevated(right, { script: swapScript(formatHostRecord(next), endMarker()), args: [String(known.revision)] }),
+        { timeoutMs: WRITE_TIMEOUT_MS },
+      );
+      const verdict = parseAnswer(executor.target, answer);
+      if (verdict === "written") return (known = next);
+      known = verdict;
+    }
+    throw new HostRecordError(`the record of ${executor.target} was rewritten by others ${ATTEMPTS} times in a row`);
+  };
+  const locked = async <T>(work: () => Promise<T>): Promise<T> => {
+    const held = await executor.hold(elevated(right, { argv: lockScript(options.lockWaitSeconds) }), {
+      timeoutMs: options.lockTimeoutMs,
+    });
+    try {
+      const line = await held.ready;
+      if (line === "busy") throw new HostLockedError(executor.target, options.lockWaitSeconds);
+      if (line !== "locked") throw new HostRecordError(`cannot lock ${executor.target}: ${line}`);
+      return await work();
+    } finally {
+      await held.release();
+    }
+  };
+  return { update, locked };
+}
+
+const endMarker = (): string => `END-${Math.random().toString(36).slice(2)}${Math.random().toString(36).slice(2)}`;
+
+function parseAnswer(target: string, answer: CommandResult): "written" | HostRecord {
+  const [verdict = "", ...rest] = answer.stdout.split("\n");
+  if (verdict === "written" && answer.code === 0) return "written";
+  if (verdict === "conflict") {
+    const text = rest.join("\n");
+    return text.trim() === "" ? EMPTY_RECORD : parseHostRecord(text, `${HOST_RECORD_PATH} on ${target}`);
+  }
+  const said = answer.stderr.trim().split("\n").at(-1) ?? "";
+  throw new HostRecordError(`cannot write ${HOST_RECORD_PATH} on ${target}: ${said || verdict || `exit ${answer.code}`}`);
+}

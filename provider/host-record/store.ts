@@ -1,0 +1,20 @@
+import type { HostRecord } from "./record.ts";
+
+/**
+ * The record of one host. Two stacks, or two engineers, may write it at the same time: every write says which revision
+ * it was made from, and is made again from the newer one when somebody was faster.
+ */
+export interface HostRecordStore {
+  /** Reads, changes and writes as one step. `change` may run several times; what it throws ends the attempt, nothing written. */
+  update(change: (record: HostRecord) => HostRecord): Promise<HostRecord>;
+  /** Runs `work` while nobody else changes this host. The lock dies with us. @throws HostLockedError */
+  locked<T>(work: () => Promise<T>): Promise<T>;
+}
+
+/** Another run is changing this host. */
+export class HostLockedError extends Error {
+  override readonly name = "HostLockedError";
+  constructor(target: string, seconds: number) {
+    super(`${target} is being changed by another run, which did not finish within ${seconds} s; try again when it has`);
+  }
+}

@@ -1,0 +1,41 @@
+import type { HostObservation } from "../detection/observation.ts";
+import type { HostRecordStore } from "../host-record/store.ts";
+import type { LogicalDevice } from "../topology/layout.ts";
+
+import type { DesiredPartitions } from "./desired.ts";
+import type { Step } from "./plan.ts";
+import type { AvailablePartition, PartitioningVerdict, PartitionUtilization } from "./queries.ts";
+
+/**
+ * One host whose GPUs can be partitioned. The hardware one speaks to amd-smi, the simulated one to a file; `plan` and
+ * `reconcile` know neither.
+ */
+export interface Partitioner {
+  readonly kind: "hardware" | "simulated";
+  /** For messages: "ops@gpu1.example", "simulated host node1". */
+  readonly target: string;
+  readonly record: HostRecordStore;
+  /** One look at the host; changes nothing. */
+  observe(): Promise<HostObservation>;
+  /** One change. Returns when the host has taken it, which the caller proves by looking again. @throws StepFailedError */
+  apply(step: Step): Promise<void>;
+
+  /** The logical devices that exist now. */
+  logicalDevices(): Promise<readonly LogicalDevice[]>;
+  /** Logical devices with room, and how much. */
+  availablePartitions(): Promise<readonly AvailablePartition[]>;
+  /** What is reserved on every logical device, and by which models. */
+  partitionUtilization(): Promise<readonly PartitionUtilization[]>;
+  /** Whether this host can be set so: every problem at once, nothing touched. */
+  validatePartitioning(desired: DesiredPartitions): Promise<PartitioningVerdict>;
+}
+
+/** A step that the host refused or did not finish. The host may or may not have changed: look again. */
+export class StepFailedError extends Error {
+  override readonly name = "StepFailedError";
+  readonly step: Step;
+  constructor(target: string, step: Step, what: string, options?: ErrorOptions) {
+    super(`${target}: ${what}`, options);
+    this.step = step;
+  }
+}

@@ -1,0 +1,38 @@
+import { type Capability, capabilityOf, type PartitioningMode } from "../detection/capability.ts";
+import type { HostObservation } from "../detection/observation.ts";
+import type { Executor } from "../remote/executor.ts";
+
+import { hardwarePartitioner, type HardwareTimeouts } from "./hardware.ts";
+import type { Partitioner } from "./partitioner.ts";
+import { type SimulatedHostOptions, simulatedPartitioner } from "./simulated.ts";
+
+export interface Selection {
+  readonly capability: Capability;
+  /** undefined exactly when the capability is NONE. */
+  readonly partitioner: Partitioner | undefined;
+}
+
+export interface SelectRequest {
+  readonly mode: PartitioningMode;
+  /** A host and what a look at it found; undefined: there is none, only the simulation. */
+  readonly host?: { readonly executor: Executor; readonly observation: HostObservation; readonly timeouts: HardwareTimeouts };
+  /** What to simulate where simulation is the answer. */
+  readonly simulation: SimulatedHostOptions;
+}
+
+/** Hardware where it can be changed, simulation where there is none and the user allows it, and the reason. */
+export function selectPartitioner(request: SelectRequest): Selection {
+  const { host, mode, simulation } = request;
+  const capability = capabilityOf(host?.observation, mode);
+  switch (capability.level) {
+    case "REAL_PARTITIONING":
+      return {
+        capability,
+        partitioner: host && hardwarePartitioner(host.executor, host.observation, host.timeouts),
+      };
+    case "SIMULATION":
+      return { capability, partitioner: simulatedPartitioner(simulation) };
+    case "NONE":
+      return { capability, partitioner: undefined };
+  }
+}

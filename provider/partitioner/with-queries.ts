@@ -1,0 +1,14 @@
+import type { Partitioner } from "./partitioner.ts";
+import { availablePartitions, currentLayout, partitionUtilization, validatePartitioning } from "./queries.ts";
+
+/** What the two partitioners differ in. */
+export type Essentials = Pick<Partitioner, "kind" | "target" | "record" | "observe" | "apply">;
+
+/** The rest of the interface, the same for both: each question looks at the host once and answers from that. */
+export const withQueries = (essentials: Essentials): Partitioner => ({
+  ...essentials,
+  logicalDevices: async () => currentLayout(await essentials.observe()).devices,
+  availablePartitions: async () => availablePartitions(await essentials.observe()),
+  partitionUtilization: async () => partitionUtilization(await essentials.observe()),
+  validatePartitioning: async (desired) => validatePartitioning(await essentials.observe(), desired),
+});

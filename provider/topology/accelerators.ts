@@ -1,0 +1,142 @@
+import { type Bytes, mebibytes } from "../bytes.ts";
+import { type ComputeMode, type MemoryMode, type ModePair, sameModes } from "./modes.ts";
+
+/** What one kind of GPU can do. The host's own report wins over this table wherever there is one. */
+export interface Accelerator {
+  readonly name: AcceleratorName;
+  /** PCI device ids (vendor 0x1002). Empty where no public source states one we trust. */
+  readonly pciDeviceIds: readonly number[];
+  /** Compute dies. */
+  readonly xcds: number;
+  readonly computeUnits: number;
+  /** What KFD offers of the HBM in SPX: the nominal size less 16 MiB. */
+  readonly memory: Bytes;
+  /** Logical devices of each compute mode; a mode that is not a key does not exist on this GPU. */
+  readonly devicesByMode: Readonly<Partial<Record<ComputeMode, number>>>;
+  /** Pairs the kernel driver accepts. */
+  readonly permitted: readonly ModePair[];
+  /** Pairs that AMD's documents list without contradicting each other. Others work, and deserve a warning. */
+  readonly validated: readonly ModePair[];
+}
+
+export const ACCELERATOR_NAMES = ["MI300X", "MI300A", "MI308X", "MI325X", "MI350X", "MI355X"] as const;
+export type AcceleratorName = (typeof ACCELERATOR_NAMES)[number];
+
+const pair = (text: `${ComputeMode}/${MemoryMode}`): ModePair => {
+  const [compute, memory] = text.split("/") as [ComputeMode, MemoryMode];
+  return { compute, memory };
+};
+
+const EIGHT_XCDS = { SPX: 1, DPX: 2, QPX: 4, CPX: 8 } as const;
+
+/** Kernel `aqua_vanjaram.c`, compatible_nps_modes of gfx942 with 8 XCDs. NPS8 exists in the API only. */
+const GFX942_EIGHT_XCDS = [
+  pair("SPX/NPS1"),
+  pair("DPX/NPS1"),
+  pair("DPX/NPS2"),
+  pair("QPX/NPS1"),
+  pair("QPX/NPS4"),
+  pair("CPX/NPS1"),
+  pair("CPX/NPS4"),
+];
+
+/** The same for gfx950, which adds NPS2 to QPX and CPX; AMD documents no NPS4 there. */
+const GFX950 = [
+  pair("SPX/NPS1"),
+  pair("DPX/NPS1"),
+  pair("DPX/NPS2"),
+  pair("QPX/NPS1"),
+  pair("QPX/NPS2"),
+  pair("CPX/NPS1"),
+  pair("CPX/NPS2"),
+];
+
+const withoutPair = (pairs: readonly ModePair[], ...left: readonly ModePair[]): readonly ModePair[] =>
+  pairs.filter((one) => !left.some((other) => sameModes(one, other)));
+
+/**
+ * Sources: AMD SMI guide (partition.md, matrix per GPU), kernel `aqua_vanjaram.c`, ROCm/k8s-device-plugin test data.
+ * MI300X memory is a KFD reading; the others are their nominal size less the same 16 MiB.
+ */
+export const ACCELERATORS: readonly Accelerator[] = [
+  {
+    name: "MI300X",
+    pciDeviceIds: [0x74_a1],
+    xcds: 8,
+    computeUnits: 304,
+    memory: mebibytes(192 * 1024 - 16),
+    devicesByMode: EIGHT_XCDS,
+    permitted: GFX942_EIGHT_XCDS,
+    // The guide lists QPX/NPS4, AMD's driver documentation says that NPS4 is for CPX only.
+    validated: withoutPair(GFX942_EIGHT_XCDS, pair("QPX/NPS4")),
+  },
+  {
+    name: "MI300A",
+    pciDeviceIds: [0x74_a0],
+    xcds: 6,
+    computeUnits: 228,
+    memory: mebibytes(128 * 1024 - 16),
+    // The guide ticks DPX too; six dies do not divide by four, and the kernel refuses it.
+    devicesByMode: { SPX: 1, TPX: 3, CPX: 6 },
+    permitted: [pair("SPX/NPS1"), pair("TPX/NPS1"), pair("CPX/NPS1")],
+    validated: [pair("SPX/NPS1"), pair("TPX/NPS1"), pair("CPX/NPS1")],
+  },
+  {
+    name: "MI308X",
+    pciDeviceIds: [0x74_a2, 0x74_a8],
+    xcds: 4,
+    computeUnits: 80,
+    memory: mebibytes(192 * 1024 - 16),
+    devicesByMode: { SPX: 1, DPX: 2, CPX: 4 },
+    permitted: [
+      pair("SPX/NPS1"),
+      pair("DPX/NPS1"),
+      pair("DPX/NPS2"),
+      pair("CPX/NPS1"),
+      pair("CPX/NPS4"),
+    ],
+    validated: [pair("SPX/NPS1"), pair("CPX/NPS1")],
+  },
+  {
+    name: "MI325X",
+    pciDeviceIds: [0x74_a5],
+    xcds: 8,
+    computeUnits: 304,
+    memory: mebibytes(256 * 1024 - 16),
+    devicesByMode: EIGHT_XCDS,
+    permitted: GFX942_EIGHT_XCDS,
+    validated: [pair("SPX/NPS1"), pair("DPX/NPS2")],
+  },
+  {
+    name: "MI350X",
+    pciDeviceIds: [0x75_a0],
+    xcds: 8,
+    computeUnits: 256,
+    memory: mebibytes(288 * 1024 - 16),
+    devicesByMode: EIGHT_XCDS,
+    permitted: GFX950,
+    validated: withoutPair(GFX950, pair("QPX/NPS1")),
+  },
+  {
+    name: "MI355X",
+    pciDeviceIds: [0x75_a3],
+    xcds: 8,
+    computeUnits: 256,
+    memory: mebibytes(288 * 1024 - 16),
+    devicesByMode: EIGHT_XCDS,
+    permitted: GFX950,
+    validated: withoutPair(GFX950, pair("QPX/NPS1")),
+  },
+];
+
+export const acceleratorByName = (name: AcceleratorName): Accelerator => {
+  const found = ACCELERATORS.find((one) => one.name === name);
+  if (!found) throw new RangeError(`no accelerator is called ${name}`);
+  return found;
+};
+
+export const acceleratorByDeviceId = (deviceId: number): Accelerator | undefined =>
+  ACCELERATORS.find((one) => one.pciDeviceIds.includes(deviceId));
+
+export const includesPair = (pairs: readonly ModePair[], wanted: ModePair): boolean =>
+  pairs.some((one) => sameModes(one, wanted));
