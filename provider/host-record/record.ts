@@ -28,6 +28,8 @@ const journal = z.looseObject({
   /** The step under way or about to begin, 0-based; equal to `steps.length` when all are done but not verified. */
   step: z.number().int().nonnegative(),
   steps: z.array(z.string()),
+  /** systemd units that ran and were stopped for the change. */
+  servicesStopped: z.array(z.string()).optional(),
 });
 
 const hostRecord = z.looseObject({

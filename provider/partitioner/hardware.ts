@@ -22,6 +22,9 @@ export interface HardwareTimeouts {
   readonly lock: number;
 }
 
+/** systemd itself gives a unit 90 s to stop before it kills it. */
+const SERVICE_MS = 180_000;
+
 /** How often to look whether the GPUs are back after a reload; reading the files can wake a GPU, so not too often. */
 const POLL_MS = 2000;
 
@@ -88,9 +91,23 @@ export function hardwarePartitioner(executor: Executor, start: HostObservation, 
     }
   };
 
+  const systemctl = async (verb: "stop" | "start", name: string): Promise<void> => {
+    const result = await run({ argv: ["systemctl", verb, name] }, SERVICE_MS);
+    if (result.code !== 0) throw new Error(`${target}: systemctl ${verb} ${name} failed: ${result.stderr.trim()}`);
+  };
+
+  const stopService = async (name: string): Promise<boolean> => {
+    const active = await executor.run({ argv: ["systemctl", "is-active", "--quiet", name] }, { timeoutMs: SERVICE_MS });
+    if (active.code !== 0) return false;
+    await systemctl("stop", name);
+    return true;
+  };
+
+  const startService = (name: string): Promise<void> => systemctl("start", name);
+
   const record = remoteRecordStore(executor, start.right, start.record, {
     lockWaitSeconds: Math.ceil(timeouts.lock / 1000),
     lockTimeoutMs: timeouts.lock + timeouts.reload * 4,
   });
-  return withQueries({ kind: "hardware", target, record, observe, apply });
+  return withQueries({ kind: "hardware", target, record, observe, apply, stopService, startService });
 }

@@ -1,13 +1,13 @@
 import { type HostObservation, partitionableGpus } from "../detection/observation.ts";
-import { withJournal, withoutJournal, withOwner } from "../host-record/changes.ts";
-import type { Journal } from "../host-record/record.ts";
+import { withJournal, withoutJournal, withOwner, withoutOwner } from "../host-record/changes.ts";
+import type { HostRecord, Journal } from "../host-record/record.ts";
 import { type Bdf, deviceId } from "../topology/layout.ts";
 import { formatModes, type ModePair, sameModes } from "../topology/modes.ts";
 
 import type { DesiredModes } from "./desired.ts";
 import type { Partitioner } from "./partitioner.ts";
 import { describeStep, finalModes, observedModes, plan, type Plan, type PlanReason, type Step } from "./plan.ts";
-import { type ChangePolicy, refusals } from "./refuse.ts";
+import { type ChangePolicy, holderRefusals, policyRefusals } from "./refuse.ts";
 
 export interface ReconcileRequest {
   /** project/stack/name of the declaration. */
@@ -15,7 +15,7 @@ export interface ReconcileRequest {
   readonly desired: DesiredModes;
   readonly reason: PlanReason;
   /** What preview promised. If the host moved on in the meantime, nothing is done. undefined: whatever is needed. */
-  readonly promised?: Plan;
+  readonly promised?: Pick<Plan, "gpus">;
   readonly policy: ChangePolicy;
   /** Called before each step and while long ones run, with one line. */
   readonly progress: (line: string) => void;
@@ -56,7 +56,7 @@ export function reconcile(partitioner: Partitioner, request: ReconcileRequest): 
     const observation = await partitioner.observe();
     const planned = plan({ observation, desired: request.desired, reason: request.reason });
     keepPromise(partitioner.target, request.promised, planned);
-    const reasons = refusals(observation, planned, request.policy);
+    const reasons = policyRefusals(observation, planned, request.policy);
     if (reasons.length > 0) throw new RefusedError(partitioner.target, reasons);
 
     const found = declaredModes(observation, request.desired);
@@ -66,20 +66,68 @@ export function reconcile(partitioner: Partitioner, request: ReconcileRequest): 
     }
     const journal = openJournal(request, observation, planned);
     await partitioner.record.update((now) => withJournal(withOwner(now, request.key, found), journal));
-    const target = finalModes(observation, request.desired);
-    try {
-      const after = await applyAndVerify(partitioner, planned.steps, target, journal, request.progress);
-      const record = await partitioner.record.update(withoutJournal);
-      return { plan: planned, observation: { ...after, record } };
-    } catch (failure) {
-      throw await rollBack(partitioner, request, observation, failure);
-    }
+    return change(partitioner, request, observation, planned, journal);
   });
 }
 
-function keepPromise(target: string, promised: Plan | undefined, planned: Plan): void {
+/** From here on the host may be different from before; every way out says what it is now. */
+async function change(
+  partitioner: Partitioner,
+  request: ReconcileRequest,
+  observation: HostObservation,
+  planned: Plan,
+  opened: Journal,
+): Promise<Reconciled> {
+  const target = finalModes(observation, request.desired);
+  const stopped: string[] = [];
+  const journal = (): Journal => ({ ...opened, servicesStopped: [...stopped] });
+  try {
+    for (const name of request.policy.services) {
+      if (await partitioner.stopService(name)) stopped.push(name);
+    }
+    if (stopped.length > 0) await partitioner.record.update((now) => withJournal(now, journal()));
+    const inUse = await waitForHolders(partitioner, planned, request);
+    if (inUse.length > 0) {
+      await partitioner.record.update((now) => forget(now, request.key, observation));
+      throw new RefusedError(partitioner.target, inUse);
+    }
+    const after = await applyAndVerify(partitioner, planned.steps, target, journal(), request.progress);
+    const record = await partitioner.record.update(withoutJournal);
+    return { plan: planned, observation: { ...after, record } };
+  } catch (failure) {
+    throw failure instanceof RefusedError ? failure : await rollBack(partitioner, request, observation, failure);
+  } finally {
+    await startAll(partitioner, stopped);
+  }
+}
+
+/** Exactly those that were stopped, the last first; all are tried. */
+async function startAll(partitioner: Partitioner, names: readonly string[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (const name of names.toReversed()) await partitioner.startService(name).catch((error: unknown) => failures.push(error));
+  if (failures.length > 0) throw new AggregateError(failures, failures.map((error) => (error as Error).message).join("; "));
+}
+
+/** A refused change leaves the record as it was: no journal, and no owner that was not there before. */
+const forget = (now: HostRecord, key: string, before: HostObservation): HostRecord =>
+  withoutJournal(before.record.owners[key] === undefined ? withoutOwner(now, key) : now);
+
+const HOLDER_POLL_MS = 1000;
+
+/** Who still holds a GPU that would change, after the services were stopped and, if so declared, after waiting. */
+async function waitForHolders(partitioner: Partitioner, planned: Plan, request: ReconcileRequest): Promise<readonly string[]> {
+  const until = Date.now() + (request.policy.inUse === "wait" ? request.policy.inUseMs : 0);
+  for (;;) {
+    const holders = holderRefusals(await partitioner.observe(), planned);
+    if (holders.length === 0 || Date.now() >= until) return holders;
+    request.progress(`waiting: ${holders.join("; ")}`);
+    await new Promise((resolve) => setTimeout(resolve, HOLDER_POLL_MS));
+  }
+}
+
+function keepPromise(target: string, promised: Pick<Plan, "gpus"> | undefined, planned: Plan): void {
   if (!promised) return;
-  const lines = (of: Plan): readonly string[] => of.gpus.map((change) => `${change.gpu} ${change.observed} -> ${change.desired}`);
+  const lines = (of: Pick<Plan, "gpus">): readonly string[] => of.gpus.map((change) => `${change.gpu} ${change.observed} -> ${change.desired}`);
   const before = lines(promised);
   const now = lines(planned);
   if (before.join("\n") === now.join("\n")) return;

@@ -7,19 +7,20 @@ export interface ChangePolicy {
   readonly driverReload: "allow" | "refuse";
   /** Reservations of these keys (project/stack/) do not stand in the way: the same engine run removes them first. */
   readonly ownPrefix: string;
+  /** What to do when processes use a GPU that would change. */
+  readonly inUse: "refuse" | "wait";
+  /** Milliseconds to wait for them at most. */
+  readonly inUseMs: number;
+  /** systemd units to stop before and start again after. */
+  readonly services: readonly string[];
 }
 
 /** The kernel's limit of render nodes on one host; newer kernels have more, and then more exist than this already. */
 const RENDER_NODES = 64;
 
-/** Why a planned change must not begin: found before anything is touched, each with what to do. Empty = go on. */
-export function refusals(observation: HostObservation, planned: Plan, policy: ChangePolicy): readonly string[] {
-  if (planned.steps.length === 0) return [];
-  return [...policyRefusals(observation, planned, policy), ...holderRefusals(observation, planned)];
-}
-
-/** Reasons that stand in preview already. */
+/** Why a planned change must not begin, whatever runs: each reason with what to do. Empty = go on. */
 export function policyRefusals(observation: HostObservation, planned: Plan, policy: ChangePolicy): readonly string[] {
+  if (planned.steps.length === 0) return [];
   const reasons: string[] = [];
   if (planned.blastRadius.driverReload && policy.driverReload === "refuse") {
     reasons.push(`the change reloads the driver of all GPUs, which driverReload: "refuse" forbids; keep the memory mode or allow it`);

@@ -65,6 +65,9 @@ export function simulatedPartitioner(options: SimulatedHostOptions): Partitioner
     apply: async (step) => {
       await change((state) => applyToState(state, step, target));
     },
+    // Nothing runs on a simulated host.
+    stopService: async () => false,
+    startService: async () => undefined,
   });
 }
 

@@ -2,7 +2,10 @@ import type { Partitioner } from "./partitioner.ts";
 import { availablePartitions, currentLayout, partitionUtilization, validatePartitioning } from "./queries.ts";
 
 /** What the two partitioners differ in. */
-export type Essentials = Pick<Partitioner, "kind" | "target" | "record" | "observe" | "apply">;
+export type Essentials = Pick<
+  Partitioner,
+  "kind" | "target" | "record" | "observe" | "apply" | "stopService" | "startService"
+>;
 
 /** The rest of the interface, the same for both: each question looks at the host once and answers from that. */
 export const withQueries = (essentials: Essentials): Partitioner => ({

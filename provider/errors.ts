@@ -1,0 +1,62 @@
+/**
+ * Errors a caller can act on. Each is data with one sentence: what, on which host or property, what to do. None of them
+ * is for a user's mistake in a declaration: that is a check failure with a path (`schema/`).
+ */
+export abstract class AmdGpuError extends Error {
+  abstract override readonly name: string;
+}
+
+/** The host did not answer: no route, refused, timed out, or the connection broke before a command ran. Not for a rejected login. */
+export class HostUnreachableError extends AmdGpuError {
+  override readonly name = "HostUnreachableError";
+  readonly target: string;
+  constructor(target: string, reason: string, options?: ErrorOptions) {
+    super(`cannot reach ${target}: ${reason}`, options);
+    this.target = target;
+  }
+}
+
+/** The host answered and did not let us in: wrong or unreadable key, wrong password, no agent. */
+export class AuthenticationError extends AmdGpuError {
+  override readonly name = "AuthenticationError";
+  readonly target: string;
+  constructor(target: string, reason: string, options?: ErrorOptions) {
+    super(`cannot log in to ${target}: ${reason}`, options);
+    this.target = target;
+  }
+}
+
+/** The host's key is not the expected one, or there is nothing to compare it with. */
+export class HostKeyError extends AmdGpuError {
+  override readonly name = "HostKeyError";
+  readonly target: string;
+  /** "SHA256:…" as ssh-keygen prints it. */
+  readonly fingerprint: string;
+  constructor(target: string, fingerprint: string, reason: string) {
+    super(`${target} presented host key ${fingerprint}: ${reason}`);
+    this.target = target;
+    this.fingerprint = fingerprint;
+  }
+}
+
+/** The command did not end in time; whether it took effect is unknown until the host is read again. */
+export class CommandTimeoutError extends AmdGpuError {
+  override readonly name = "CommandTimeoutError";
+  readonly target: string;
+  readonly timeoutMs: number;
+  constructor(target: string, what: string, timeoutMs: number) {
+    super(`${what} on ${target} did not end within ${timeoutMs / 1000} s and was given up`);
+    this.target = target;
+    this.timeoutMs = timeoutMs;
+  }
+}
+
+/** The connection broke while a command ran; whether it took effect is unknown until the host is read again. */
+export class ConnectionLostError extends AmdGpuError {
+  override readonly name = "ConnectionLostError";
+  readonly target: string;
+  constructor(target: string, what: string, options?: ErrorOptions) {
+    super(`the connection to ${target} broke while ${what} ran`, options);
+    this.target = target;
+  }
+}

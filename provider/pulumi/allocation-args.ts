@@ -1,0 +1,38 @@
+import type * as pulumi from "@pulumi/pulumi";
+
+import type { KvCacheDtype, ModelSpecArgs, Precision } from "../schema/model.ts";
+
+import type { GpuPartitionConfig } from "./gpu-partition-config.ts";
+
+/** Which model is served, how, and where it may sit. */
+export interface ModelAllocationArgs {
+  /** Where to look for room: one or several partitioned hosts. */
+  readonly gpus: GpuPartitionConfig | readonly GpuPartitionConfig[];
+  /** An id of the catalog ("meta-llama/Llama-3.1-8B-Instruct"), or the shape of a model it does not have. */
+  readonly model: pulumi.Input<string | ModelSpecArgs>;
+  /** What the weights are held in. @default "native", whatever the checkpoint holds */
+  readonly precision?: pulumi.Input<Precision>;
+  /** @default "auto", the precision the model computes in */
+  readonly kvCacheDtype?: pulumi.Input<KvCacheDtype>;
+  /** Longest sequence in tokens, prompt and answer. @default the model's own, at most 8192 */
+  readonly maxModelLen?: pulumi.Input<number>;
+  /** Sequences served at once; all of them can reach `maxModelLen`. @default 16 */
+  readonly maxNumSeqs?: pulumi.Input<number>;
+  /** Tokens computed in one step. @default 2048, at least maxNumSeqs */
+  readonly maxNumBatchedTokens?: pulumi.Input<number>;
+  /** Tokens the KV cache holds. @default maxNumSeqs * maxModelLen */
+  readonly kvCacheTokens?: pulumi.Input<number>;
+  /** Devices the model is spread over; "auto" takes the fewest that hold it. @default "auto" */
+  readonly tensorParallel?: pulumi.Input<"auto" | number>;
+  /** "pack" fills devices; "spread" takes the least loaded memory domain. @default "pack" */
+  readonly strategy?: pulumi.Input<"pack" | "spread">;
+  /** The devices hold nothing else. @default false */
+  readonly exclusive?: pulumi.Input<boolean>;
+  /** Only these GPUs (PCI addresses) or these partitions. */
+  readonly pin?: pulumi.Input<{
+    readonly gpus?: pulumi.Input<pulumi.Input<string>[]>;
+    readonly partitions?: pulumi.Input<pulumi.Input<string>[]>;
+  }>;
+  /** Whose flags `engineArgs` are. @default "vllm" */
+  readonly engine?: pulumi.Input<"vllm">;
+}

@@ -1,0 +1,69 @@
+import { formatBytes } from "../bytes.ts";
+import { engineArgs } from "../render/vllm.ts";
+import { containerDevices } from "../render/container.ts";
+import { visibleDevices } from "../render/environment.ts";
+import type { ModelShape } from "../models/shape.ts";
+import type { HostedDevice } from "../scheduler/pool.ts";
+import type { ScheduleOutcome } from "../scheduler/schedule.ts";
+import type { DeviceNodes } from "../schema/allocation.ts";
+
+/** What `check` of a ModelAllocation computes. */
+export const ALLOCATION_KEYS = [
+  "hostId",
+  "partitionIds",
+  "devices",
+  "env",
+  "container",
+  "engineArgs",
+  "memory",
+  "explanation",
+] as const;
+
+type Placed = Extract<ScheduleOutcome, { success: true }>;
+
+/** Memory of one device, as it is shown and stored. */
+export interface AllocationMemory {
+  readonly perDeviceBytes: number;
+  readonly best: number;
+  readonly low: number;
+  readonly high: number;
+  /** "20.3 GiB on each of 1 device(s)" */
+  readonly summary: string;
+  readonly terms: readonly { readonly name: string; readonly bytes: number; readonly reason: string }[];
+}
+
+export function allocationFields(outcome: Placed, shape: ModelShape, nodes: DeviceNodes | undefined): Record<string, unknown> {
+  const { placement, memory, serving } = outcome;
+  const { devices } = placement;
+  const container = nodes && containerOf(devices, nodes);
+  return {
+    hostId: placement.hostId,
+    partitionIds: devices.map((device) => device.id),
+    devices,
+    env: visibleDevices(devices),
+    ...(container && { container }),
+    engineArgs: engineArgs({
+      shape,
+      serving,
+      memory,
+      tensorParallel: placement.tensorParallel,
+      deviceCapacity: devices.reduce((least, device) => (device.capacity < least ? device.capacity : least), devices[0]?.capacity ?? memory.high),
+    }),
+    memory: {
+      perDeviceBytes: placement.bytesPerDevice,
+      low: memory.low,
+      best: memory.best,
+      high: memory.high,
+      summary: `${formatBytes(placement.bytesPerDevice)} on each of ${devices.length} ${devices.length === 1 ? "device" : "devices"}`,
+      terms: memory.terms.map((term) => ({ name: term.name, bytes: term.high, reason: term.reason })),
+    } satisfies AllocationMemory,
+    explanation: outcome.explanation,
+  };
+}
+
+/** undefined while a device has no render node that we know of. */
+function containerOf(devices: readonly HostedDevice[], nodes: DeviceNodes) {
+  const paths = devices.map((device) => nodes.renderNodes[device.id]);
+  const known = paths.filter((path) => path !== undefined);
+  return known.length === devices.length ? containerDevices(known, nodes.groups) : undefined;
+}

@@ -1,0 +1,76 @@
+import * as pulumi from "@pulumi/pulumi";
+
+import type { Capability } from "../detection/capability.ts";
+import type { Plan } from "../partitioner/plan.ts";
+import type { DeviceNodes } from "../schema/allocation.ts";
+import type { LogicalDevice, MemoryDomain } from "../topology/layout.ts";
+
+import { partitionBridge } from "./bridge.ts";
+import { identityOf, MODULE } from "./identity.ts";
+import { looksAhead } from "./looks-ahead.ts";
+import type { GpuPartitionConfigArgs } from "./partition-args.ts";
+import type { PartitionStatus } from "./partition-fields.ts";
+
+/**
+ * The GPUs of one host, partitioned as declared.
+ *
+ * Everything the outputs say is known in the first preview already, `status` and `deviceNodes` aside, which only a layout
+ * that is in place has.
+ */
+export class GpuPartitionConfig extends pulumi.dynamic.Resource {
+  /** Same for every name of the same host. */
+  declare readonly hostId: pulumi.Output<string>;
+  /** Whether the hardware is changed or simulated, and why. */
+  declare readonly capability: pulumi.Output<Capability>;
+  /** "MI300X" */
+  declare readonly accelerator: pulumi.Output<string>;
+  /** Of amd-smi, ROCm, the driver and the kernel, where the host says them. */
+  declare readonly versions: pulumi.Output<Readonly<Record<string, string>>>;
+  /** Modes that the plan started from, by PCI address: "SPX/NPS1". After a refresh that found drift, the drifted ones. */
+  declare readonly observed: pulumi.Output<Readonly<Record<string, string>>>;
+  /** The change that is made, or was made last: steps, reason and blast radius. */
+  declare readonly plan: pulumi.Output<Plan>;
+  /** Modes afterwards, by PCI address: "CPX/NPS4". */
+  declare readonly layout: pulumi.Output<Readonly<Record<string, string>>>;
+  /** The logical devices of the declared GPUs. */
+  declare readonly partitions: pulumi.Output<readonly LogicalDevice[]>;
+  declare readonly memoryDomains: pulumi.Output<readonly MemoryDomain[]>;
+  /** Which /dev/dri file leads to which device, and the groups that own them. */
+  declare readonly deviceNodes: pulumi.Output<DeviceNodes>;
+  declare readonly status: pulumi.Output<PartitionStatus>;
+
+  /** How the models on these GPUs reach the host. @internal */
+  readonly access: pulumi.Output<object>;
+
+  constructor(name: string, args: GpuPartitionConfigArgs, options?: pulumi.CustomResourceOptions) {
+    const identity = identityOf(name, "GpuPartitionConfig", options);
+    const connection = args.connection === undefined ? undefined : pulumi.secret(args.connection);
+    const { local, simulation, mode, timeouts } = args;
+    const access = pulumi.output({ connection, local, simulation, mode, timeouts, identity });
+    super(
+      partitionBridge,
+      name,
+      {
+        hostId: undefined,
+        capability: undefined,
+        accelerator: undefined,
+        versions: undefined,
+        observed: undefined,
+        plan: undefined,
+        layout: undefined,
+        partitions: undefined,
+        memoryDomains: undefined,
+        deviceNodes: undefined,
+        status: undefined,
+        ...args,
+        connection,
+        identity,
+        observation: looksAhead(access, options),
+      },
+      pulumi.mergeOptions(options, { additionalSecretOutputs: ["connection"] }),
+      MODULE,
+      "GpuPartitionConfig",
+    );
+    this.access = access;
+  }
+}

@@ -1,0 +1,65 @@
+import * as pulumi from "@pulumi/pulumi";
+
+import type { ContainerDevices } from "../render/container.ts";
+import type { HostedDevice } from "../scheduler/pool.ts";
+
+import type { AllocationMemory } from "./allocation-fields.ts";
+import { allocationBridge } from "./bridge.ts";
+import type { ModelAllocationArgs } from "./allocation-args.ts";
+import { identityOf, MODULE } from "./identity.ts";
+import { takeTurn, turnOn } from "./registration-order.ts";
+
+/**
+ * One model on the logical devices of one GPU, reserved on the host so that no other stack takes the same memory.
+ *
+ * All outputs are known in preview, `container` aside while the layout it stands on is not in place yet.
+ */
+export class ModelAllocation extends pulumi.dynamic.Resource {
+  declare readonly hostId: pulumi.Output<string>;
+  /** "0000:0c:00.3", in the order of ranks. */
+  declare readonly partitionIds: pulumi.Output<readonly string[]>;
+  declare readonly devices: pulumi.Output<readonly HostedDevice[]>;
+  /** For a process that sees all devices of the host: `{ ROCR_VISIBLE_DEVICES: "3" }`. */
+  declare readonly env: pulumi.Output<Readonly<Record<string, string>>>;
+  /** For a container that gets only the model's devices. */
+  declare readonly container: pulumi.Output<ContainerDevices>;
+  /** Flags of the engine that hold it to the estimate. */
+  declare readonly engineArgs: pulumi.Output<readonly string[]>;
+  /** What the model takes of each device, term by term. */
+  declare readonly memory: pulumi.Output<AllocationMemory>;
+  /** Why it is where it is, in arithmetic. */
+  declare readonly explanation: pulumi.Output<readonly string[]>;
+
+  constructor(name: string, args: ModelAllocationArgs, options?: pulumi.CustomResourceOptions) {
+    const { gpus, ...rest } = args;
+    const configs = Array.isArray(gpus) ? gpus : [gpus];
+    super(
+      allocationBridge,
+      name,
+      {
+        hostId: undefined,
+        partitionIds: undefined,
+        devices: undefined,
+        env: undefined,
+        container: undefined,
+        engineArgs: undefined,
+        memory: undefined,
+        explanation: undefined,
+        ...rest,
+        gpus: configs.map(({ hostId, layout, partitions, memoryDomains, deviceNodes }) => ({
+          hostId,
+          layout,
+          partitions,
+          memoryDomains,
+          deviceNodes,
+        })),
+        hosts: pulumi.secret(configs.map((config) => config.access)),
+        identity: turnOn(configs).then(() => identityOf(name, "ModelAllocation", options)),
+      },
+      pulumi.mergeOptions(options, { additionalSecretOutputs: ["hosts"] }),
+      MODULE,
+      "ModelAllocation",
+    );
+    takeTurn(configs, this.urn);
+  }
+}

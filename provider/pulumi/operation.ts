@@ -1,0 +1,74 @@
+import type { HostObservation } from "../detection/observation.ts";
+import type { Plan } from "../partitioner/plan.ts";
+import type { HostAccessArgs } from "../schema/allocation.ts";
+import type { Reservation } from "../host-record/record.ts";
+
+import { accessKey, openHost, type OpenHost } from "./host-access.ts";
+
+/*
+ * State of one engine operation. The engine starts one provider process for a preview, another for the update, and so on;
+ * all dynamic resources of that operation share it, so module scope is the place where they meet.
+ */
+
+const opened = new Map<string, Promise<OpenHost>>();
+
+/**
+ * The host, looked at once per operation however many resources ask. `hint` is what the program saw a moment ago.
+ * A failed look is not kept: what acts later tries again.
+ */
+export function hostOf(access: HostAccessArgs, hint?: HostObservation): Promise<OpenHost> {
+  const key = accessKey(access);
+  const known = opened.get(key);
+  if (known) return known;
+  const opening = openHost(access, hint);
+  opened.set(key, opening);
+  opening.catch(() => opened.delete(key));
+  return opening;
+}
+
+/** After a change: what was seen before is not true any more. */
+export async function refreshHost(access: HostAccessArgs, observation: HostObservation): Promise<void> {
+  const key = accessKey(access);
+  const known = await opened.get(key);
+  if (known) opened.set(key, Promise.resolve({ ...known, observation }));
+}
+
+/** What a GpuPartitionConfig has declared in this operation. */
+export interface Declared {
+  readonly plan: Plan;
+  readonly hostId: string;
+}
+
+const declared = new Map<string, Declared | "unknown">();
+
+/** `key` = project/stack/name of the GpuPartitionConfig. */
+export const noteDeclared = (key: string, what: Declared | "unknown"): void => {
+  declared.set(key, what);
+};
+
+export const declaredBy = (key: string): Declared | "unknown" | undefined => declared.get(key);
+
+const replacing = new Set<string>();
+
+/** `diff` says so before the engine calls `delete` and `create`: the delete half must not bounce the host. */
+export const noteReplacement = (key: string): void => {
+  replacing.add(key);
+};
+
+export const isReplacing = (key: string): boolean => replacing.has(key);
+
+export const endReplacement = (key: string): void => {
+  replacing.delete(key);
+};
+
+/** Reservations that allocations of this operation have been promised and may not have written yet, by host. */
+const promised = new Map<string, Map<string, Reservation>>();
+
+export function promiseReservation(hostId: string, reservation: Reservation): void {
+  const ledger = promised.get(hostId) ?? new Map<string, Reservation>();
+  promised.set(hostId, ledger);
+  ledger.set(reservation.key, reservation);
+}
+
+export const promisedReservations = (hostId: string): ReadonlyMap<string, Reservation> =>
+  promised.get(hostId) ?? new Map<string, Reservation>();

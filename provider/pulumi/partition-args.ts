@@ -1,0 +1,115 @@
+import type * as pulumi from "@pulumi/pulumi";
+
+import type { AcceleratorName } from "../topology/accelerators.ts";
+import type { ComputeMode, MemoryMode } from "../topology/modes.ts";
+
+/**
+ * How to reach a host. Field names and defaults are those of `@pulumi/command`'s `remote.Connection`, so that one object
+ * serves both. The whole of it is kept as a secret.
+ */
+export interface ConnectionArgs {
+  /** Host name or address. */
+  readonly host: pulumi.Input<string>;
+  /** @default 22 */
+  readonly port?: pulumi.Input<number>;
+  /** Needs root, or sudo without a password, to change modes. @default "root" */
+  readonly user?: pulumi.Input<string>;
+  /** Contents of a private key in PEM or OpenSSH form, not a path. Wins over `password`. */
+  readonly privateKey?: pulumi.Input<string>;
+  readonly privateKeyPassword?: pulumi.Input<string>;
+  readonly password?: pulumi.Input<string>;
+  /** Path of an agent's socket. @default $SSH_AUTH_SOCK, when neither key nor password is given */
+  readonly agentSocketPath?: pulumi.Input<string>;
+  /** The host's public key in authorized_keys form ("ssh-ed25519 AAAA…"), or several. @default the known_hosts file */
+  readonly hostKey?: pulumi.Input<string | pulumi.Input<string>[]>;
+  /** Path of a known_hosts file. @default ~/.ssh/known_hosts */
+  readonly knownHosts?: pulumi.Input<string>;
+  /** "off" accepts any host key: only for hosts that are recreated all the time. @default "strict" */
+  readonly hostKeyChecking?: pulumi.Input<"strict" | "off">;
+  /** How often to try to connect before giving up. @default 3 */
+  readonly dialErrorLimit?: pulumi.Input<number>;
+  /** Seconds for one attempt to connect and log in. @default 15 */
+  readonly perDialTimeout?: pulumi.Input<number>;
+}
+
+/** A host that exists only as a file. */
+export interface SimulationArgs {
+  /** @default "MI300X" */
+  readonly accelerator?: pulumi.Input<AcceleratorName>;
+  /** 1 to 8. @default 8 */
+  readonly gpus?: pulumi.Input<number>;
+  /** The file that is the host; edit it to see drift. @default .pulumi-amd-gpu/<stack>.<name>.json in the program's folder */
+  readonly stateFile?: pulumi.Input<string>;
+}
+
+/** Seconds. The engine hands no timeouts to dynamic providers, so these are the only ones. */
+export interface TimeoutArgs {
+  /** One look at the host. @default 120 */
+  readonly observe?: pulumi.Input<number>;
+  /** One amd-smi call that changes a mode. @default 300 */
+  readonly set?: pulumi.Input<number>;
+  /** The driver's reload until all GPUs are back. @default 600 */
+  readonly reload?: pulumi.Input<number>;
+  /** Waiting for another run that changes the same host. @default 300 */
+  readonly lock?: pulumi.Input<number>;
+  /** Waiting for users of the GPUs to end, when `inUse` is "wait". @default 600 */
+  readonly inUse?: pulumi.Input<number>;
+}
+
+/** A GPU by its PCI address ("0000:0c:00.0"), or by its number in ascending order of addresses. */
+export type GpuReferenceArg = pulumi.Input<string | number>;
+
+/** One line of a mixed layout, in the words of AMD's Device Config Manager. */
+export interface PartitionProfileArgs {
+  readonly computePartition: pulumi.Input<ComputeMode>;
+  /** The same in all profiles: a host has one driver, and that has one memory mode. */
+  readonly memoryPartition: pulumi.Input<MemoryMode>;
+  /** So many of the GPUs that are left, in ascending order. @default the rest; for one profile only */
+  readonly numGPUsAssigned?: pulumi.Input<number>;
+  /** These GPUs instead of a number of them. */
+  readonly gpus?: pulumi.Input<GpuReferenceArg[]>;
+}
+
+export interface SkippedGPUsArgs {
+  readonly ids: pulumi.Input<GpuReferenceArg[]>;
+}
+
+/** How the GPUs of one host are partitioned. Give one host and one form of layout. */
+export interface GpuPartitionConfigArgs {
+  /** A host over SSH. @default none: the embedded simulation */
+  readonly connection?: pulumi.Input<ConnectionArgs>;
+  /** The machine the program runs on. */
+  readonly local?: pulumi.Input<true>;
+  /** What to simulate, where simulation is what happens. @default eight MI300X */
+  readonly simulation?: pulumi.Input<SimulationArgs>;
+  /**
+   * "auto" changes the hardware, and simulates with a warning where there is none; "real" refuses what cannot be real;
+   * "simulation" never contacts a host.
+   *
+   * @default "auto"
+   */
+  readonly mode?: pulumi.Input<"auto" | "real" | "simulation">;
+  /** Compute mode of all GPUs. With `memoryPartition`, instead of `profiles`. */
+  readonly computePartition?: pulumi.Input<ComputeMode>;
+  /** Memory mode of the host. */
+  readonly memoryPartition?: pulumi.Input<MemoryMode>;
+  /** A mixed layout. */
+  readonly profiles?: pulumi.Input<pulumi.Input<PartitionProfileArgs>[]>;
+  /** GPUs that are none of ours. A memory mode still reaches them: it belongs to the whole host. */
+  readonly skippedGPUs?: pulumi.Input<SkippedGPUsArgs>;
+  /** The profiles of a Device Config Manager file, as they are. Instead of `profiles`. */
+  readonly "gpu-config-profiles"?: pulumi.Input<
+    Record<string, pulumi.Input<{ skippedGPUs?: pulumi.Input<SkippedGPUsArgs>; profiles: pulumi.Input<pulumi.Input<PartitionProfileArgs>[]> }>>
+  >;
+  /** Which of them. @default the only one */
+  readonly gpuConfigProfile?: pulumi.Input<string>;
+  /** systemd units that use the GPUs: stopped before a change, and those that ran started after it. @default none */
+  readonly gpuClientSystemdServices?: pulumi.Input<{ names: pulumi.Input<pulumi.Input<string>[]> }>;
+  /** What to do when processes use a GPU that would change. @default "refuse" */
+  readonly inUse?: pulumi.Input<"refuse" | "wait">;
+  /** Whether a change may reload the driver of all GPUs, as a memory mode needs. @default "allow" */
+  readonly driverReload?: pulumi.Input<"allow" | "refuse">;
+  /** What destroying this does: set back what was there before it, or keep the layout. @default "restore" */
+  readonly onDelete?: pulumi.Input<"restore" | "keep">;
+  readonly timeouts?: pulumi.Input<TimeoutArgs>;
+}

@@ -1,0 +1,22 @@
+import type { DiffOutcome, Properties } from "./handler.ts";
+import { COMPUTED_KEYS } from "./partition-fields.ts";
+import { sameValue, unknownPaths } from "./unknowns.ts";
+
+/** Only names who declares; a rename or an alias is no change of a host. */
+const IGNORED: readonly string[] = ["identity", "__provider"];
+
+/**
+ * A different layout, or a different host, is a replacement with the delete first: the engine then removes what runs on the
+ * old devices before the modes change. Everything else is an update; one that touches no mode does not even contact the
+ * host. A repaired drift is an update too: the layout that was declared, and handed on, is the same as before.
+ */
+export function partitionDiff(olds: Properties, news: Properties): DiffOutcome {
+  const known = (key: string): boolean => unknownPaths(news[key]).length === 0;
+  const replaces = ["layout", "hostId"].filter(
+    (key) => olds[key] !== undefined && news[key] !== undefined && known(key) && !sameValue(olds[key], news[key]),
+  );
+  if (replaces.length > 0) return { changes: true, replaces, deleteBeforeReplace: true };
+  const keys = new Set([...Object.keys(olds), ...Object.keys(news), ...COMPUTED_KEYS]);
+  const changes = [...keys].some((key) => !IGNORED.includes(key) && !sameValue(olds[key], news[key]));
+  return { changes };
+}

@@ -1,0 +1,95 @@
+import type { Capability } from "../detection/capability.ts";
+import { type HostObservation, partitionableGpus } from "../detection/observation.ts";
+import type { DesiredModes } from "../partitioner/desired.ts";
+import { finalModes, layoutOf, type Plan } from "../partitioner/plan.ts";
+import type { DeviceNodes } from "../schema/allocation.ts";
+import type { Bdf, LogicalDevice, MemoryDomain } from "../topology/layout.ts";
+import { formatModes, sameModes } from "../topology/modes.ts";
+
+/** What `check` computes and returns as inputs, so that preview shows it and dependants know it. */
+export interface PartitionFields {
+  readonly hostId: string;
+  readonly capability: Capability;
+  /** "MI300X"; several kinds on one host are joined by commas. */
+  readonly accelerator: string;
+  /** Only what the host says. */
+  readonly versions: Readonly<Record<string, string>>;
+  /** Modes of the declared GPUs that the plan starts from; after `refresh` found drift, the drifted ones. */
+  readonly observed: Readonly<Record<Bdf, string>>;
+  /** What is done, or was done last. */
+  readonly plan: Plan;
+  /** Modes of the declared GPUs afterwards. */
+  readonly layout: Readonly<Record<Bdf, string>>;
+  /** Logical devices of the declared GPUs afterwards; `index` counts all devices of the host. */
+  readonly partitions: readonly LogicalDevice[];
+  readonly memoryDomains: readonly MemoryDomain[];
+}
+
+/** Known only of a layout that is in place: preview of a change leaves them open. */
+export interface SettledFields {
+  readonly deviceNodes: DeviceNodes;
+  readonly status: PartitionStatus;
+}
+
+export type PartitionStatus = "Success" | "Drifted";
+
+export const COMPUTED_KEYS = [
+  "hostId",
+  "capability",
+  "accelerator",
+  "versions",
+  "observed",
+  "plan",
+  "layout",
+  "partitions",
+  "memoryDomains",
+  "deviceNodes",
+  "status",
+] as const satisfies readonly (keyof PartitionFields | keyof SettledFields)[];
+
+const modesOf = (observation: HostObservation, declared: DesiredModes): Readonly<Record<Bdf, string>> =>
+  Object.fromEntries(
+    partitionableGpus(observation).flatMap(({ gpu, modes }) => (modes && declared.has(gpu) ? [[gpu, formatModes(modes)]] : [])),
+  );
+
+export function partitionFields(
+  capability: Capability,
+  observation: HostObservation,
+  desired: DesiredModes,
+  plan: Plan,
+): PartitionFields {
+  const layout = layoutOf(observation, finalModes(observation, desired));
+  const gpus = observation.gpus.filter((gpu) => desired.has(gpu.gpu));
+  return {
+    hostId: observation.hostId,
+    capability,
+    accelerator: [...new Set(gpus.map((gpu) => gpu.accelerator))].join(", "),
+    versions: Object.fromEntries(Object.entries(observation.versions).filter((entry): entry is [string, string] => entry[1] !== undefined)),
+    observed: modesOf(observation, desired),
+    plan,
+    layout: Object.fromEntries([...desired].map(([gpu, pair]) => [gpu, formatModes(pair)])),
+    partitions: layout.devices.filter((device) => desired.has(device.gpu)),
+    memoryDomains: layout.domains.filter((domain) => desired.has(domain.gpu)),
+  };
+}
+
+/** Every declared GPU has its modes, and no change of this host died half-way. */
+export const isSettled = (observation: HostObservation, desired: DesiredModes): boolean =>
+  observation.record.journal === undefined &&
+  [...desired].every(([gpu, pair]) => {
+    const modes = observation.gpus.find((one) => one.gpu === gpu)?.modes;
+    return modes !== undefined && sameModes(modes, pair);
+  });
+
+export function settledFields(observation: HostObservation, desired: DesiredModes): SettledFields {
+  const devices = observation.devices.filter((device) => desired.has(device.gpu));
+  const groups = [observation.groups.video, observation.groups.render];
+  return {
+    deviceNodes: {
+      renderNodes: Object.fromEntries(devices.flatMap((device) => (device.renderNode === undefined ? [] : [[device.id, device.renderNode]]))),
+      // By number where the host says it: the names may stand for other numbers inside a container.
+      groups: groups.every((group) => group !== undefined) ? groups.map(String) : ["video", "render"],
+    },
+    status: "Success",
+  };
+}

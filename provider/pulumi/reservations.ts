@@ -1,0 +1,43 @@
+import { bytes } from "../bytes.ts";
+import type { HostObservation } from "../detection/observation.ts";
+import type { Reservation as RecordedReservation } from "../host-record/record.ts";
+import type { Reservation } from "../scheduler/pool.ts";
+
+import { declaredBy, promisedReservations } from "./operation.ts";
+
+/** The scheduler speaks of equal bytes on each device, the record of every device on its own. */
+export const toRecord = (reservation: Reservation): RecordedReservation => ({
+  key: reservation.key,
+  model: reservation.model ?? "",
+  devices: reservation.deviceIds.map((id) => ({ id, bytes: reservation.bytesPerDevice })),
+  exclusive: reservation.exclusive ?? false,
+});
+
+export const fromRecord = (reservation: RecordedReservation, hostId: string): Reservation => ({
+  key: reservation.key,
+  hostId,
+  deviceIds: reservation.devices.map((claim) => claim.id),
+  bytesPerDevice: bytes(Math.max(...reservation.devices.map((claim) => claim.bytes))),
+  exclusive: reservation.exclusive,
+  model: reservation.model,
+});
+
+/**
+ * Who holds what on a host once this operation's plan is done: the record, without the devices that the plan takes away
+ * (their allocations are placed again), with what allocations of this operation were promised already.
+ *
+ * @param ownerKey project/stack/name of the GpuPartitionConfig.
+ */
+export function reservationsOn(observation: HostObservation, ownerKey: string): readonly Reservation[] {
+  const { hostId } = observation;
+  const declared = declaredBy(ownerKey);
+  const touched = new Set(declared && declared !== "unknown" ? declared.plan.blastRadius.gpus : []);
+  const vanishes = (one: RecordedReservation): boolean => one.devices.some((claim) => touched.has(gpuOf(claim.id)));
+  const promised = promisedReservations(hostId);
+  return [
+    ...observation.record.reservations.filter((one) => !promised.has(one.key) && !vanishes(one)),
+    ...promised.values(),
+  ].map((one) => fromRecord(one, hostId));
+}
+
+export const gpuOf = (deviceId: string): string => deviceId.replace(/\.\d+$/, ".0");

@@ -1,0 +1,36 @@
+/** What to run: an argv, quoted by us where a shell is in between, or a POSIX sh script fed to `sh -s` on stdin. */
+export type Command =
+  | { readonly argv: readonly string[]; readonly stdin?: string }
+  | { readonly script: string; readonly args?: readonly string[] };
+
+export interface RunOptions {
+  /** The command is given up, and its channel closed, after this long. There is no default: every caller says it. */
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface CommandResult {
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Exit status; a command killed by a signal has 128 + its number, as in a shell. */
+  readonly code: number;
+}
+
+/** A command that goes on until we let it go: used to hold a lock that must die with us. */
+export interface HeldCommand {
+  /** Resolves with the first line the command printed. */
+  readonly ready: Promise<string>;
+  /** Closes the command's stdin and waits for its end. */
+  release(): Promise<void>;
+  /** Resolves when the command ended by itself or the connection died: what it held is lost. */
+  readonly ended: Promise<void>;
+}
+
+/** Commands on one machine. A non-zero exit is a result, not an error; see `errors.ts` for what is thrown. */
+export interface Executor {
+  /** For messages: "ops@gpu1.example" or "this machine". */
+  readonly target: string;
+  run(command: Command, options: RunOptions): Promise<CommandResult>;
+  hold(command: Command, options: RunOptions): Promise<HeldCommand>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,149 @@
+import { z } from "zod";
+
+/** Ways to hold weights. "native" is whatever the checkpoint holds. */
+export const PRECISIONS = ["native", "fp32", "bf16", "fp16", "fp8", "int8", "int4", "mxfp4"] as const;
+export const KV_CACHE_DTYPES = ["auto", "fp16", "bf16", "fp8", "fp8_e4m3", "fp8_e5m2"] as const;
+/** Families whose layers are built alike; `models/architectures.ts` says how. */
+export const ARCHITECTURES = [
+  "llama",
+  "qwen2",
+  "qwen3",
+  "gemma2",
+  "gemma3",
+  "gpt-oss",
+  "deepseek-v3",
+] as const;
+
+export const precisionSchema = z.enum(PRECISIONS);
+export const kvCacheDtypeSchema = z.enum(KV_CACHE_DTYPES);
+export const architectureSchema = z.enum(ARCHITECTURES);
+
+export type Precision = z.output<typeof precisionSchema>;
+/** A precision a tensor can have: "native" is not one. */
+export type Dtype = Exclude<Precision, "native">;
+export type KvCacheDtype = z.output<typeof kvCacheDtypeSchema>;
+export type ArchitectureName = z.output<typeof architectureSchema>;
+
+const count = z.number().int().positive();
+
+/**
+ * The shape of a model that no catalog knows, in the words of its `config.json`. The estimate needs nothing else: no
+ * weights are read.
+ */
+export const modelSpecSchema = z
+  .strictObject({
+    /** What the engine is told to load: a Hub id or a directory. */
+    name: z.string().min(1),
+    /** Llama also stands for Mistral, Mixtral and Phi. @default "llama" */
+    architecture: architectureSchema.default("llama"),
+    layers: count,
+    /** `hidden_size` */
+    hidden: count,
+    /** `num_attention_heads` */
+    heads: count,
+    /** `num_key_value_heads`. @default heads */
+    kvHeads: count.optional(),
+    /** `head_dim`. @default hidden / heads */
+    headDim: count.optional(),
+    /** `intermediate_size`; of one expert in a mixture of experts. */
+    ffn: count,
+    /** A mixture of experts: how many each layer has, and how many work on one token. */
+    experts: z.strictObject({ count, active: count }).optional(),
+    vocab: count,
+    /** `tie_word_embeddings`: input and output share one table. @default false */
+    tied: z.boolean().default(false),
+    /** All parameters. @default computed from the shape */
+    params: count.optional(),
+    /** Bytes of the checkpoint's tensors, when they are not parameters times `dtype`. */
+    weightsBytes: count.optional(),
+    /** Longest context in tokens (`max_position_embeddings`). @default not checked */
+    maxContext: count.optional(),
+    /** Layers that see only the last `window` tokens; without `fullAttentionEvery` all layers are counted as full. */
+    slidingWindow: z.strictObject({ window: count, fullAttentionEvery: count.optional() }).optional(),
+    /** Multi-head latent attention (DeepSeek): `kv_lora_rank` and `qk_rope_head_dim`. */
+    mla: z.strictObject({ kvLoraRank: count, qkRopeDim: count }).optional(),
+    /** What the checkpoint holds. @default "bf16" */
+    dtype: precisionSchema.exclude(["native"]).default("bf16"),
+  })
+  .superRefine((spec, context) => {
+    const complain = (path: string, message: string) =>
+      context.addIssue({ code: "custom", path: [path], message });
+    if (spec.headDim === undefined && spec.hidden % spec.heads !== 0) {
+      complain("headDim", `is needed: hidden ${spec.hidden} is not a multiple of heads ${spec.heads}`);
+    }
+    if (spec.kvHeads !== undefined && spec.heads % spec.kvHeads !== 0) {
+      complain("kvHeads", `${spec.kvHeads} does not divide heads ${spec.heads}`);
+    }
+    if (spec.experts && spec.experts.active > spec.experts.count) {
+      complain("experts", `${spec.experts.active} active of ${spec.experts.count}`);
+    }
+    if (spec.mla && spec.headDim !== undefined && spec.headDim <= spec.mla.qkRopeDim) {
+      complain("headDim", `must be larger than mla.qkRopeDim ${spec.mla.qkRopeDim}`);
+    }
+  });
+
+/** What a user may write. */
+export type ModelSpecArgs = z.input<typeof modelSpecSchema>;
+export type ModelSpec = z.output<typeof modelSpecSchema>;
+
+/** A model by its id (or directory), or by its shape. */
+export const modelSchema = z.union([z.string().min(1), modelSpecSchema], {
+  // A union alone says only "invalid input" when a field inside the shape is of the wrong type.
+  error: (issue) => {
+    const inside = issue.code === "invalid_union" ? (issue.errors[1]?.[0] as z.core.$ZodIssue) : undefined;
+    return inside && inside.path.length > 0
+      ? `${inside.path.join(".")}: ${inside.message}`
+      : "must be a model id or the shape of a model";
+  },
+});
+export type ModelArgs = z.input<typeof modelSchema>;
+
+/** How the model is served: all that its memory depends on. Spread it into the object of whoever takes these fields. */
+export const servingFields = {
+  /** @default "native" */
+  precision: precisionSchema.default("native"),
+  /** "auto" is the precision the model computes in, 16 bit as a rule. @default "auto" */
+  kvCacheDtype: kvCacheDtypeSchema.default("auto"),
+  /** Longest sequence in tokens, prompt and answer. @default the model's own, at most 8192 */
+  maxModelLen: count.optional(),
+  /** Sequences served at once; all of them can reach `maxModelLen`. @default 16 */
+  maxNumSeqs: count.optional(),
+  /** Tokens computed in one step: what the activations grow with. @default 2048, at least maxNumSeqs */
+  maxNumBatchedTokens: count.optional(),
+  /**
+   * Tokens the KV cache holds, all sequences together. Fewer than the default saves memory; vLLM then lets sequences
+   * wait when the cache is full. At least `maxModelLen`. @default maxNumSeqs * maxModelLen
+   */
+  kvCacheTokens: count.optional(),
+};
+
+/** Where the model may sit. Spread it into the object of whoever takes these fields. */
+export const placementFields = {
+  /** Logical devices the model is spread over; "auto" takes the fewest that hold it. @default "auto" */
+  tensorParallel: z
+    .union([z.literal("auto"), count], { error: 'must be "auto" or a whole number above 0' })
+    .default("auto"),
+  /** "pack" leaves the largest devices free; "spread" takes the least loaded memory domain. @default "pack" */
+  strategy: z.enum(["pack", "spread"]).default("pack"),
+  /** The devices hold nothing else. @default false */
+  exclusive: z.boolean().default(false),
+  /** Only these GPUs (PCI addresses) or these partitions (ids of logical devices); with both, either. */
+  pin: z
+    .strictObject({
+      gpus: z.array(z.string().min(1)).min(1).optional(),
+      partitions: z.array(z.string().min(1)).min(1).optional(),
+    })
+    .optional(),
+};
+
+export const servingSchema = z.strictObject(servingFields);
+export type ServingOptions = z.output<typeof servingSchema>;
+
+export const scheduleOptionsSchema = z.strictObject({
+  ...servingFields,
+  ...placementFields,
+  /** Key of the reservation; asking again with the same name keeps the placement. @default the model's id, numbered */
+  name: z.string().min(1).optional(),
+});
+export type ScheduleOptionsArgs = z.input<typeof scheduleOptionsSchema>;
+export type ScheduleOptions = z.output<typeof scheduleOptionsSchema>;

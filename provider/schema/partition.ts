@@ -1,0 +1,153 @@
+import { z } from "zod";
+
+import { ACCELERATOR_NAMES } from "../topology/accelerators.ts";
+import { COMPUTE_MODES, MEMORY_MODES } from "../topology/modes.ts";
+
+import { connectionSchema } from "./connection.ts";
+
+/** A GPU by its PCI address ("0000:0c:00.0"), or by its number in ascending order of addresses. */
+const gpuReference = z.union([
+  z.number().int().min(0),
+  z.string().regex(/^(?:[0-9a-fA-F]{4}:)?[0-9a-fA-F]{2}:[0-9a-fA-F]{2}(?:\.0)?$/),
+]);
+
+const computePartition = z.enum(COMPUTE_MODES);
+const memoryPartition = z.enum(MEMORY_MODES);
+
+/** Field names and positional meaning are those of AMD's Device Config Manager; `gpus` is ours. */
+const profile = z
+  .strictObject({
+    computePartition,
+    memoryPartition,
+    /** So many of the GPUs that are left. One profile may leave it out: it takes the rest. */
+    numGPUsAssigned: z.number().int().min(1).max(64).optional(),
+    /** These GPUs, whatever their position. */
+    gpus: z.array(gpuReference).min(1).optional(),
+  })
+  .refine((one) => one.gpus === undefined || one.numGPUsAssigned === undefined, {
+    path: ["numGPUsAssigned"],
+    message: "and gpus are two ways to say the same; drop one",
+  });
+
+const profiles = z
+  .array(profile)
+  .min(1)
+  .superRefine((list, context) => {
+    const open = list.flatMap((one, number) => (one.gpus === undefined && one.numGPUsAssigned === undefined ? [number] : []));
+    for (const number of open.slice(1)) {
+      context.addIssue({
+        code: "custom",
+        path: [number, "numGPUsAssigned"],
+        message: `is missing, as in profiles[${open[0]}]; only one profile can take the rest`,
+      });
+    }
+    for (const [number, one] of list.entries()) {
+      const first = list[0]?.memoryPartition;
+      if (one.memoryPartition === first) continue;
+      context.addIssue({
+        code: "custom",
+        path: [number, "memoryPartition"],
+        message: `is ${one.memoryPartition} and that of profiles[0] is ${first}; a host has one memory mode, because it has one driver`,
+      });
+    }
+  });
+
+const skippedGPUs = z.strictObject({ ids: z.array(gpuReference) });
+
+/** One named profile of AMD's Device Config Manager. */
+const dcmProfile = z.strictObject({ skippedGPUs: skippedGPUs.optional(), profiles });
+
+/** Seconds. */
+const timeoutsSchema = z.strictObject({
+  /** One look at the host. */
+  observe: z.number().min(1).max(3600).default(120),
+  /** One amd-smi call that changes a mode. AMD's own tool takes up to 140 s over a failed one. */
+  set: z.number().min(1).max(3600).default(300),
+  /** The driver's reload until all GPUs are back. */
+  reload: z.number().min(1).max(7200).default(600),
+  /** Waiting for another run that changes the same host. */
+  lock: z.number().min(0).max(7200).default(300),
+  /** Waiting for users of the GPUs to end, when `inUse` is "wait". */
+  inUse: z.number().min(1).max(86_400).default(600),
+});
+
+const simulationSchema = z.strictObject({
+  accelerator: z.enum(ACCELERATOR_NAMES).default("MI300X"),
+  gpus: z.number().int().min(1).max(8).default(8),
+  /** Path of the file that is the host. @default .pulumi-amd-gpu/<stack>.<name>.json in the program's folder */
+  stateFile: z.string().min(1).optional(),
+});
+
+/** Which host, and how it is reached: shared by both resources. */
+export const hostAccessShape = {
+  connection: connectionSchema.optional(),
+  local: z.literal(true).optional(),
+  simulation: simulationSchema.optional(),
+  mode: z.enum(["auto", "real", "simulation"]).default("auto"),
+  timeouts: timeoutsSchema.prefault({}),
+};
+
+/** What the resource classes add: who declares this. Not for users. */
+export const identitySchema = z.strictObject({
+  /** project/stack/name */
+  key: z.string().min(1),
+  urn: z.string(),
+});
+
+const onlyOne = (given: readonly (readonly [string, unknown])[]): readonly string[] =>
+  given.flatMap(([name, value]) => (value === undefined ? [] : [name]));
+
+export const partitionArgsSchema = z
+  .strictObject({
+    ...hostAccessShape,
+    computePartition: computePartition.optional(),
+    memoryPartition: memoryPartition.optional(),
+    profiles: profiles.optional(),
+    skippedGPUs: skippedGPUs.optional(),
+    /** AMD's Device Config Manager file, as it is. */
+    "gpu-config-profiles": z.record(z.string(), dcmProfile).optional(),
+    /** Which profile of that file. @default the only one */
+    gpuConfigProfile: z.string().min(1).optional(),
+    /** systemd units that use the GPUs: stopped before a change, and those that ran started after it. */
+    gpuClientSystemdServices: z.strictObject({ names: z.array(z.string().regex(/^[A-Za-z0-9:_.@-]+$/)) }).default({ names: [] }),
+    /** What to do when processes use the GPUs. */
+    inUse: z.enum(["refuse", "wait"]).default("refuse"),
+    /** Whether a memory mode change, which reloads the driver of all GPUs, is allowed. */
+    driverReload: z.enum(["allow", "refuse"]).default("allow"),
+    /** What `pulumi destroy` does: set back what was there before us, or keep the layout. */
+    onDelete: z.enum(["restore", "keep"]).default("restore"),
+    identity: identitySchema,
+  })
+  .superRefine((args, context) => {
+    const add = (path: readonly (string | number)[], message: string): void =>
+      context.addIssue({ code: "custom", path: [...path], message });
+    const hosts = onlyOne([["connection", args.connection], ["local", args.local]]);
+    if (hosts.length > 1) add(["local"], "and connection are two different hosts; drop one");
+    if (args.mode === "real" && hosts.length === 0) add(["mode"], 'is "real", which needs a host: give connection or local');
+
+    const forms = onlyOne([
+      ["computePartition", args.computePartition ?? args.memoryPartition],
+      ["profiles", args.profiles],
+      ["gpu-config-profiles", args["gpu-config-profiles"]],
+    ]);
+    if (forms.length === 0) add(["computePartition"], "is missing: give computePartition and memoryPartition, or profiles");
+    if (forms.length > 1) add([forms[1] ?? ""], `and ${forms[0]} both say how to partition; drop one`);
+    if (forms[0] === "computePartition") {
+      if (args.computePartition === undefined) add(["computePartition"], "is missing beside memoryPartition");
+      if (args.memoryPartition === undefined) add(["memoryPartition"], "is missing beside computePartition");
+    }
+    if (args.skippedGPUs && args["gpu-config-profiles"]) add(["skippedGPUs"], "belongs into the profile of gpu-config-profiles");
+    const names = Object.keys(args["gpu-config-profiles"] ?? {});
+    if (args.gpuConfigProfile !== undefined && !names.includes(args.gpuConfigProfile)) {
+      add(["gpuConfigProfile"], `is ${JSON.stringify(args.gpuConfigProfile)}; gpu-config-profiles has ${names.join(", ") || "none"}`);
+    }
+    if (args["gpu-config-profiles"] && args.gpuConfigProfile === undefined && names.length !== 1) {
+      add(["gpuConfigProfile"], `is missing; choose one of ${names.join(", ")}`);
+    }
+  });
+
+export type PartitionArgs = Readonly<z.output<typeof partitionArgsSchema>>;
+export type PartitionArgsInput = Readonly<z.input<typeof partitionArgsSchema>>;
+export type Timeouts = Readonly<z.output<typeof timeoutsSchema>>;
+export type Identity = Readonly<z.output<typeof identitySchema>>;
+export type SimulationArgs = Readonly<z.output<typeof simulationSchema>>;
