@@ -10,3 +10,4 @@ export type {
 } from "./pulumi/partition-args.ts";
 export type { ModelAllocationArgs } from "./pulumi/allocation-args.ts";
 export * as docker from "./render/docker.ts";
+export type { ComputeMode, MemoryMode } from "./topology/modes.ts";

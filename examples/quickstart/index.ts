@@ -1,5 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
-import { docker, GpuPartitionConfig, ModelAllocation } from "pulumi-amd-gpu";
+import {
+  type ComputeMode,
+  docker,
+  GpuPartitionConfig,
+  type MemoryMode,
+  ModelAllocation,
+} from "pulumi-amd-gpu";
 
 const config = new pulumi.Config();
 
@@ -7,8 +13,8 @@ const config = new pulumi.Config();
 //   connection: { host: "gpu1.example", user: "ops", privateKey: config.requireSecret("privateKey"), hostKey: "ssh-ed25519 AAAA..." },
 const node = new GpuPartitionConfig("node1", {
   simulation: { accelerator: "MI300X", gpus: 8, stateFile: config.get("stateFile") },
-  computePartition: (config.get("computePartition") ?? "CPX") as "CPX",
-  memoryPartition: (config.get("memoryPartition") ?? "NPS4") as "NPS4",
+  computePartition: config.get<ComputeMode>("computePartition") ?? "CPX",
+  memoryPartition: config.get<MemoryMode>("memoryPartition") ?? "NPS4",
 });
 
 const llama = new ModelAllocation("llama", {

@@ -34,7 +34,8 @@ export function splitDocuments(output: string): {
 }
 
 /** `[` or `{` followed by what JSON allows there, so that "[AMDSMI_STATUS_…" is not taken for the start of one. */
-const looksLikeJson = (text: string, from: number): boolean => /^(?:\[\s*[[{"\]]|\{\s*["}]|[[{]\s*$)/.test(text.slice(from, from + 200));
+const looksLikeJson = (text: string, from: number): boolean =>
+  /^(?:\[\s*[[{"\]]|\{\s*["}]|[[{]\s*$)/.test(text.slice(from, from + 200));
 
 /** The position after the bracket that closes the one at `from`; undefined when there is none. */
 function endOfDocument(text: string, from: number): number | undefined {

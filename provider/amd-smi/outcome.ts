@@ -76,6 +76,16 @@ function classify(output: string): FailureClass {
 /** The line that says what went wrong: the refusing sentence, else the last line of stderr, else of stdout. */
 function firstComplaint(result: CommandResult, sentences: readonly string[]): string {
   const refusal = sentences.find((sentence) => !sentence.startsWith("Successfully"));
-  const lines = (text: string) => text.split(/[\r\n]+/).map((line) => line.trim()).filter((line) => line !== "");
-  return refusal ?? lines(result.stderr).at(-1) ?? lines(result.stdout).at(-1) ?? `it exited with ${result.code} and said nothing`;
+  return (
+    refusal ??
+    lastLine(result.stderr) ??
+    lastLine(result.stdout) ??
+    `it exited with ${result.code} and said nothing`
+  );
 }
+
+const lastLine = (text: string): string | undefined =>
+  text
+    .split(/[\r\n]+/)
+    .map((line) => line.trim())
+    .findLast((line) => line !== "");

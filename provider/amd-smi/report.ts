@@ -1,9 +1,15 @@
 import { z } from "zod";
 
 import type { ComputeMode, MemoryMode } from "../topology/modes.ts";
-
 import { splitDocuments } from "./documents.ts";
-import { optionalBdf, optionalComputeMode, optionalMemoryMode, optionalMemoryModes, optionalNumber, optionalText } from "./values.ts";
+import {
+  optionalBdf,
+  optionalComputeMode,
+  optionalMemoryMode,
+  optionalMemoryModes,
+  optionalNumber,
+  optionalText,
+} from "./values.ts";
 
 /** What amd-smi said, in our own words, whatever version said it. Undefined = it did not say. */
 export interface VersionReport {
@@ -75,7 +81,8 @@ export function rows(command: string, output: string): readonly unknown[] {
 
 const row = <T>(command: string, schema: z.ZodType<T>, value: unknown, output: string): T => {
   const parsed = schema.safeParse(value);
-  if (!parsed.success) throw new AmdSmiOutputError(command, `has a row we cannot read (${JSON.stringify(value)})`, output);
+  if (!parsed.success)
+    throw new AmdSmiOutputError(command, `has a row we cannot read (${JSON.stringify(value)})`, output);
   return parsed.data;
 };
 

@@ -9,9 +9,12 @@ import { type ComputeMode, type MemoryMode, parseComputeMode, parseMemoryMode } 
 const missing = (value: unknown): boolean =>
   value === undefined || value === null || value === "" || value === "N/A";
 
-export const optionalText = z
-  .unknown()
-  .transform((value): string | undefined => (missing(value) || typeof value === "object" ? undefined : String(value)));
+export const optionalText = z.unknown().transform((value): string | undefined => {
+  if (missing(value)) return undefined;
+  return typeof value === "string" || typeof value === "number" || typeof value === "boolean"
+    ? `${value}`
+    : undefined;
+});
 
 /** 3, "3", "0x74a1". */
 export const optionalNumber = z.unknown().transform((value): number | undefined => {
@@ -32,13 +35,16 @@ export const optionalMemoryMode = optionalText.transform((text): MemoryMode | un
 /** "NPS1,NPS2,NPS4" or ["NPS1", …]; undefined when not said. */
 export const optionalMemoryModes = z.unknown().transform((value): readonly MemoryMode[] | undefined => {
   if (missing(value)) return undefined;
-  const parts = Array.isArray(value) ? value.map(String) : String(value).split(",");
+  const parts = Array.isArray(value)
+    ? value.map(String)
+    : (typeof value === "string" ? value : "").split(",");
   const modes = parts.map(parseMemoryMode).filter((mode) => mode !== undefined);
   return modes.length > 0 ? modes : undefined;
 });
 
 /** "0000:0c:00.3", "0000:0C:00.3" or "0c:00.3" → the lower-case long form. */
 export const optionalBdf = optionalText.transform((text): string | undefined => {
-  const match = text === undefined ? null : /^(?:([0-9a-f]{4,8}):)?([0-9a-f]{2}:[0-9a-f]{2}\.\d)$/i.exec(text);
+  const match =
+    text === undefined ? null : /^(?:([0-9a-f]{4,8}):)?([0-9a-f]{2}:[0-9a-f]{2}\.\d)$/i.exec(text);
   return match ? `${match[1] ?? "0000"}:${match[2]}`.toLowerCase() : undefined;
 });

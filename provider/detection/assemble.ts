@@ -3,7 +3,6 @@ import { bytes, sumBytes } from "../bytes.ts";
 import { acceleratorByDeviceId, type Accelerator } from "../topology/accelerators.ts";
 import { type Bdf, deviceId } from "../topology/layout.ts";
 import { formatModes, type ModePair } from "../topology/modes.ts";
-
 import type { KfdNode } from "./kfd.ts";
 import type { ObservedGpu } from "./observation.ts";
 import type { CardFiles } from "./partition-files.ts";
@@ -30,12 +29,16 @@ export function assembleGpus(sources: GpuSources): {
   const problems: string[] = [];
   const addresses = new Set<Bdf>([
     ...sources.nodes.map((node) => node.gpu),
-    ...sources.cards.filter((card) => card.vendor === AMD && card.compute !== undefined).map((card) => card.gpu),
+    ...sources.cards
+      .filter((card) => card.vendor === AMD && card.compute !== undefined)
+      .map((card) => card.gpu),
   ]);
   const gpus = [...addresses].toSorted().map((gpu) => assemble(gpu, sources, problems));
   const memoryModes = new Set(gpus.flatMap((gpu) => gpu.modes?.memory ?? []));
   if (memoryModes.size > 1) {
-    problems.push(`the GPUs report different memory modes (${[...memoryModes].toSorted().join(", ")}), which one driver cannot have`);
+    problems.push(
+      `the GPUs report different memory modes (${[...memoryModes].toSorted().join(", ")}), which one driver cannot have`,
+    );
   }
   return { gpus, problems };
 }
@@ -45,7 +48,9 @@ function assemble(gpu: Bdf, sources: GpuSources, problems: string[]): ObservedGp
   const card = sources.cards.find((one) => one.gpu === gpu);
   const primary = sources.list.find((one) => one.bdf === deviceId(gpu, 0));
   const row = primary && sources.rows.find((one) => one.index === primary.index);
-  const accelerator = acceleratorByDeviceId(nodes[0]?.pciDeviceId ?? card?.pciDeviceId ?? row?.pciDeviceId ?? 0);
+  const accelerator = acceleratorByDeviceId(
+    nodes[0]?.pciDeviceId ?? card?.pciDeviceId ?? row?.pciDeviceId ?? 0,
+  );
   const xcds = nodes.reduce((sum, node) => sum + node.xcds, 0) || accelerator?.xcds || 1;
   const words: ModeSources = {
     profiles: (primary && sources.partition.profiles.get(primary.index)) ?? [],
@@ -108,5 +113,7 @@ function wholeMemory(
   const complete = nodes.length > 0 && (!modes || counts[modes.compute] === nodes.length);
   const sum = sumBytes(nodes.map((node) => node.memory));
   if (complete && sum > 0) return sum;
-  return card?.vramTotal !== undefined && card.vramTotal > 0 ? bytes(card.vramTotal) : (accelerator?.memory ?? sum);
+  return card?.vramTotal !== undefined && card.vramTotal > 0
+    ? bytes(card.vramTotal)
+    : (accelerator?.memory ?? sum);
 }

@@ -29,7 +29,10 @@ export function capabilityOf(observation: HostObservation | undefined, mode: Par
     return { level: "REAL_PARTITIONING", reason: describeHardware(observation) };
   }
   if (mode === "auto" && obstacle.kind === "no-hardware") {
-    return { level: "SIMULATION", reason: `${obstacle.reason}; simulated instead, nothing on this host changes` };
+    return {
+      level: "SIMULATION",
+      reason: `${obstacle.reason}; simulated instead, nothing on this host changes`,
+    };
   }
   return { level: "NONE", reason: obstacle.reason };
 }
@@ -40,7 +43,8 @@ function findObstacle(observation: HostObservation): Obstacle | undefined {
   if (observation.guest) {
     return {
       kind: "not-changeable",
-      reason: "this is an SR-IOV guest, which may query partitions but not set them; declare the hypervisor host instead",
+      reason:
+        "this is an SR-IOV guest, which may query partitions but not set them; declare the hypervisor host instead",
     };
   }
   if (partitionableGpus(observation).length === 0) {

@@ -1,7 +1,6 @@
 import { type Bytes, bytes, sumBytes } from "../bytes.ts";
 import type { Bdf } from "../topology/layout.ts";
 import { deviceId } from "../topology/layout.ts";
-
 import { parseFiles } from "./sections.ts";
 
 /** One GPU node of /sys/class/kfd/kfd/topology/nodes: a logical device. */
@@ -74,8 +73,9 @@ const wholeNumber = (text: string): bigint => (/^\d+$/.test(text.trim()) ? BigIn
 function location(locationId: number, domain: number): { readonly gpu: Bdf; readonly partition: number } {
   const high = Math.floor(locationId / 2 ** 28) % 16;
   const low = locationId % 8;
-  const hex = (value: number, digits: number): string => value.toString(16).padStart(digits, "0");
   const bus = Math.floor(locationId / 256) % 256;
   const device = Math.floor(locationId / 8) % 32;
   return { gpu: `${hex(domain, 4)}:${hex(bus, 2)}:${hex(device, 2)}.0`, partition: high === 0 ? low : high };
 }
+
+const hex = (value: number, digits: number): string => value.toString(16).padStart(digits, "0");

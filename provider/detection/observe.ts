@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 
 import type { Executor } from "../remote/executor.ts";
-
 import type { HostObservation } from "./observation.ts";
 import { parseProbe } from "./parse-probe.ts";
 import { PROBE_SCRIPT } from "./probe-script.ts";
@@ -12,7 +11,11 @@ export async function observeHost(executor: Executor, timeoutMs: number): Promis
   const token = randomUUID();
   const answer = await executor.run({ script: PROBE_SCRIPT, args: [token] }, { timeoutMs });
   if (answer.code !== 0) {
-    throw new ProbeOutputError(executor.target, `the probe ended with ${answer.code}`, answer.stderr || answer.stdout);
+    throw new ProbeOutputError(
+      executor.target,
+      `the probe ended with ${answer.code}`,
+      answer.stderr || answer.stdout,
+    );
   }
   return parseProbe(answer.stdout, token, executor.target);
 }

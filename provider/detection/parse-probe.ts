@@ -13,7 +13,6 @@ import {
 } from "../amd-smi/report.ts";
 import { HOST_RECORD_PATH } from "../host-record/path.ts";
 import { parseHostRecord } from "../host-record/record.ts";
-
 import { assembleGpus } from "./assemble.ts";
 import { parseKfdNodes } from "./kfd.ts";
 import type { AmdSmiState, Holder, HostObservation } from "./observation.ts";
@@ -29,14 +28,26 @@ export function parseProbe(output: string, token: string, target: string): HostO
   const text = (name: string): string => sections.get(name)?.text ?? "";
   const host = parsePairs(text("host"));
   const machineId = host.get("machine-id");
-  if (!sections.has("record") || !sections.has("drm")) throw new ProbeOutputError(target, "the probe broke off", output);
-  if (!machineId) throw new ProbeOutputError(target, "it has no /etc/machine-id, so it cannot be told from others", output);
+  if (!sections.has("record") || !sections.has("drm"))
+    throw new ProbeOutputError(target, "the probe broke off", output);
+  if (!machineId)
+    throw new ProbeOutputError(target, "it has no /etc/machine-id, so it cannot be told from others", output);
 
   const smi = readAmdSmi(sections, host.get("amd_smi") ?? "");
   const nodes = parseKfdNodes(text("nodes"));
   const cards = parseCards(text("cards"), text("partition-files"));
-  const { gpus, problems } = assembleGpus({ nodes, cards, list: smi.list, rows: smi.rows, partition: smi.partition });
-  const renderNodes = new Set(text("drm").split("\n").filter((line) => line.startsWith("renderD")));
+  const { gpus, problems } = assembleGpus({
+    nodes,
+    cards,
+    list: smi.list,
+    rows: smi.rows,
+    partition: smi.partition,
+  });
+  const renderNodes = new Set(
+    text("drm")
+      .split("\n")
+      .filter((line) => line.startsWith("renderD")),
+  );
   const gpuOfId = new Map(nodes.map((node) => [String(node.gpuId), node.gpu]));
   const right = host.get("right");
   return {
@@ -51,7 +62,10 @@ export function parseProbe(output: string, token: string, target: string): HostO
       driver: host.get("version") || undefined,
       kernel: host.get("kernel") || undefined,
     },
-    guest: host.get("hypervisor") === "yes" && nodes.length > 0 && !cards.some((card) => card.availableMemory.length > 0),
+    guest:
+      host.get("hypervisor") === "yes" &&
+      nodes.length > 0 &&
+      !cards.some((card) => card.availableMemory.length > 0),
     gpus,
     devices: nodes.map((node) => ({
       id: node.id,
@@ -60,7 +74,9 @@ export function parseProbe(output: string, token: string, target: string): HostO
       node: node.node,
       capacity: node.memory,
       computeUnits: node.computeUnits,
-      renderNode: renderNodes.has(`renderD${node.renderMinor}`) ? `/dev/dri/renderD${node.renderMinor}` : undefined,
+      renderNode: renderNodes.has(`renderD${node.renderMinor}`)
+        ? `/dev/dri/renderD${node.renderMinor}`
+        : undefined,
     })),
     holders: parseHolders(text("holders"), gpuOfId),
     groups: { render: groupId(text("drm"), "render"), video: groupId(text("drm"), "video") },
@@ -100,7 +116,12 @@ function readAmdSmi(sections: ReadonlyMap<string, Section>, path: string): AmdSm
   const version = read("version", parseVersion);
   const list = read("list", parseList);
   if (!version || !list) {
-    return { ...empty, version, state: { state: "failing", reason: problems[0] ?? "amd-smi printed nothing" }, problems };
+    return {
+      ...empty,
+      version,
+      state: { state: "failing", reason: problems[0] ?? "amd-smi printed nothing" },
+      problems,
+    };
   }
   const rows = read("static", parseStatic) ?? [];
   const problemsThatCount = [...problems];
@@ -115,7 +136,10 @@ function parseHolders(text: string, gpuOfId: ReadonlyMap<string, string>): reado
     .filter((line) => /^\d+\t/.test(line))
     .map((line) => {
       const [pid = "", name = "", ids = ""] = line.split("\t");
-      const gpus = ids.trim().split(/\s+/).flatMap((id) => gpuOfId.get(id) ?? []);
+      const gpus = ids
+        .trim()
+        .split(/\s+/)
+        .flatMap((id) => gpuOfId.get(id) ?? []);
       return { pid: Number(pid), name: name || "unknown", gpus: [...new Set(gpus)] };
     });
 }

@@ -1,6 +1,5 @@
 import type { Bdf } from "../topology/layout.ts";
 import { type ComputeMode, type MemoryMode, parseComputeMode, parseMemoryMode } from "../topology/modes.ts";
-
 import { parseFiles } from "./sections.ts";
 
 /** The partition files of one card in sysfs; undefined = the file is absent or says something else. */
@@ -45,4 +44,5 @@ export function parseCards(cards: string, files: string): readonly CardFiles[] {
   return [...found.values()].toSorted((a, b) => (a.gpu < b.gpu ? -1 : 1));
 }
 
-const number = (text: string): number | undefined => (text === "" || Number.isNaN(Number(text)) ? undefined : Number(text));
+const number = (text: string): number | undefined =>
+  text === "" || Number.isNaN(Number(text)) ? undefined : Number(text);

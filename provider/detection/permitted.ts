@@ -1,7 +1,12 @@
 import type { Profile } from "../amd-smi/report.ts";
 import type { Accelerator } from "../topology/accelerators.ts";
-import { type ComputeMode, MEMORY_MODES, type MemoryMode, type ModePair, sameModes } from "../topology/modes.ts";
-
+import {
+  type ComputeMode,
+  MEMORY_MODES,
+  type MemoryMode,
+  type ModePair,
+  sameModes,
+} from "../topology/modes.ts";
 import type { CardFiles } from "./partition-files.ts";
 
 /** The words a GPU has about itself. */
@@ -20,7 +25,8 @@ export interface ModeSources {
  */
 export function permittedPairs(sources: ModeSources): readonly ModePair[] {
   const { profiles, card, accelerator } = sources;
-  const memoryModes = sources.memoryModes ?? (card && card.availableMemory.length > 0 ? card.availableMemory : undefined);
+  const memoryModes =
+    sources.memoryModes ?? (card && card.availableMemory.length > 0 ? card.availableMemory : undefined);
   const offered = (memory: MemoryMode): boolean => memoryModes === undefined || memoryModes.includes(memory);
   if (profiles.some((profile) => profile.memoryModes)) {
     return profiles.flatMap((profile) =>
@@ -51,5 +57,10 @@ export function devicesByMode(
 }
 
 /** AMD's documents list the pair, as far as we know the GPU at all. */
-export const validatedPairs = (accelerator: Accelerator | undefined, permitted: readonly ModePair[]): readonly ModePair[] =>
-  accelerator ? permitted.filter((one) => accelerator.validated.some((other) => sameModes(one, other))) : permitted;
+export const validatedPairs = (
+  accelerator: Accelerator | undefined,
+  permitted: readonly ModePair[],
+): readonly ModePair[] =>
+  accelerator
+    ? permitted.filter((one) => accelerator.validated.some((other) => sameModes(one, other)))
+    : permitted;

@@ -2,7 +2,15 @@ import { READ_COMMANDS, type ReadCommand } from "../amd-smi/commands.ts";
 import { HOST_RECORD_PATH } from "../host-record/path.ts";
 
 /** Names of the parts the probe prints. */
-export type ProbeSection = "host" | "record" | "partition-files" | "cards" | "nodes" | "holders" | "drm" | ReadCommand;
+export type ProbeSection =
+  | "host"
+  | "record"
+  | "partition-files"
+  | "cards"
+  | "nodes"
+  | "holders"
+  | "drm"
+  | ReadCommand;
 
 /** Seconds after which one amd-smi call is given up on the host itself. */
 const AMD_SMI_TIMEOUT = 60;
@@ -15,7 +23,10 @@ const background = (name: ReadCommand): string => {
   const [, ...args] = READ_COMMANDS[name];
   const call = `$bound $elevate "$amd_smi" ${args.join(" ")}`;
   // `list -e` came with ROCm 6.4; before, plain `list` says less, and the two cannot run side by side.
-  const fallback = name === "list" ? ` || $bound $elevate "$amd_smi" list --json >"$dir/list" 2>"$dir/list.err" </dev/null` : "";
+  const fallback =
+    name === "list"
+      ? ` || $bound $elevate "$amd_smi" list --json >"$dir/list" 2>"$dir/list.err" </dev/null`
+      : "";
   return `{ ${call} >"$dir/${name}" 2>"$dir/${name}.err" </dev/null${fallback}; echo "$?" >"$dir/${name}.code"; } &`;
 };
 

@@ -1,14 +1,13 @@
 import type { Bdf } from "../topology/layout.ts";
 import type { ModePair } from "../topology/modes.ts";
-
 import type { HostRecord, Journal, Reservation } from "./record.ts";
 
 /** Pure changes of a record; the revision is the store's business. */
 
 export const withReservation = (record: HostRecord, reservation: Reservation): HostRecord => ({
   ...record,
-  reservations: [...record.reservations.filter((one) => one.key !== reservation.key), reservation].toSorted((a, b) =>
-    a.key < b.key ? -1 : 1,
+  reservations: [...record.reservations.filter((one) => one.key !== reservation.key), reservation].toSorted(
+    (a, b) => (a.key < b.key ? -1 : 1),
   ),
 });
 
@@ -36,5 +35,5 @@ export const withJournal = (record: HostRecord, journal: Journal): HostRecord =>
 
 export function withoutJournal(record: HostRecord): HostRecord {
   const { journal: _done, ...rest } = record;
-  return rest as HostRecord;
+  return rest;
 }

@@ -62,16 +62,22 @@ export function parseHostRecord(text: string, path: string): HostRecord {
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw new HostRecordError(`${path} is not JSON (${text.length} characters); restore or remove it`, { cause });
+    throw new HostRecordError(`${path} is not JSON (${text.length} characters); restore or remove it`, {
+      cause,
+    });
   }
   const parsed = hostRecord.safeParse(value);
   if (parsed.success) return parsed.data;
   const version = (value as { version?: unknown } | null)?.version;
   if (typeof version === "number" && version > 1) {
-    throw new HostRecordError(`${path} is version ${version}, written by a newer pulumi-amd-gpu; upgrade this one`);
+    throw new HostRecordError(
+      `${path} is version ${version}, written by a newer pulumi-amd-gpu; upgrade this one`,
+    );
   }
   const issue = parsed.error.issues[0];
-  throw new HostRecordError(`${path} is damaged at ${issue?.path.join(".") ?? "its root"}: ${issue?.message}; restore or remove it`);
+  throw new HostRecordError(
+    `${path} is damaged at ${issue?.path.join(".") ?? "its root"}: ${issue?.message}; restore or remove it`,
+  );
 }
 
 /** `revision` stands on a line of its own: the compare-and-swap script finds it there without a JSON parser. */

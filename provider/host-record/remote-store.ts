@@ -1,8 +1,13 @@
-import type { CommandResult, Executor } from "../remote/executor.ts";
 import { elevated, type Right } from "../remote/elevate.ts";
-
+import type { CommandResult, Executor } from "../remote/executor.ts";
 import { HOST_LOCK_PATH, HOST_RECORD_DIRECTORY, HOST_RECORD_PATH } from "./path.ts";
-import { EMPTY_RECORD, formatHostRecord, type HostRecord, HostRecordError, parseHostRecord } from "./record.ts";
+import {
+  EMPTY_RECORD,
+  formatHostRecord,
+  type HostRecord,
+  HostRecordError,
+  parseHostRecord,
+} from "./record.ts";
 import { HostLockedError, type HostRecordStore } from "./store.ts";
 
 const WRITE_TIMEOUT_MS = 60_000;
@@ -53,14 +58,19 @@ export function remoteRecordStore(
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const next: HostRecord = { ...change(known), revision: known.revision + 1 };
       const answer = await executor.run(
-        elevated(right, { script: swapScript(formatHostRecord(next), endMarker()), args: [String(known.revision)] }),
+        elevated(right, {
+          script: swapScript(formatHostRecord(next), endMarker()),
+          args: [String(known.revision)],
+        }),
         { timeoutMs: WRITE_TIMEOUT_MS },
       );
       const verdict = parseAnswer(executor.target, answer);
       if (verdict === "written") return (known = next);
       known = verdict;
     }
-    throw new HostRecordError(`the record of ${executor.target} was rewritten by others ${ATTEMPTS} times in a row`);
+    throw new HostRecordError(
+      `the record of ${executor.target} was rewritten by others ${ATTEMPTS} times in a row`,
+    );
   };
   const locked = async <T>(work: () => Promise<T>): Promise<T> => {
     const held = await executor.hold(elevated(right, { argv: lockScript(options.lockWaitSeconds) }), {
@@ -78,7 +88,8 @@ export function remoteRecordStore(
   return { update, locked };
 }
 
-const endMarker = (): string => `END-${Math.random().toString(36).slice(2)}${Math.random().toString(36).slice(2)}`;
+const endMarker = (): string =>
+  `END-${Math.random().toString(36).slice(2)}${Math.random().toString(36).slice(2)}`;
 
 function parseAnswer(target: string, answer: CommandResult): "written" | HostRecord {
   const [verdict = "", ...rest] = answer.stdout.split("\n");
@@ -88,5 +99,7 @@ function parseAnswer(target: string, answer: CommandResult): "written" | HostRec
     return text.trim() === "" ? EMPTY_RECORD : parseHostRecord(text, `${HOST_RECORD_PATH} on ${target}`);
   }
   const said = answer.stderr.trim().split("\n").at(-1) ?? "";
-  throw new HostRecordError(`cannot write ${HOST_RECORD_PATH} on ${target}: ${said || verdict || `exit ${answer.code}`}`);
+  throw new HostRecordError(
+    `cannot write ${HOST_RECORD_PATH} on ${target}: ${said || verdict || `exit ${answer.code}`}`,
+  );
 }

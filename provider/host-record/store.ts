@@ -15,6 +15,8 @@ export interface HostRecordStore {
 export class HostLockedError extends Error {
   override readonly name = "HostLockedError";
   constructor(target: string, seconds: number) {
-    super(`${target} is being changed by another run, which did not finish within ${seconds} s; try again when it has`);
+    super(
+      `${target} is being changed by another run, which did not finish within ${seconds} s; try again when it has`,
+    );
   }
 }

@@ -1,5 +1,4 @@
 import type { PartitionArgs } from "../schema/partition.ts";
-
 import type { DesiredGroup, DesiredPartitions } from "./desired.ts";
 
 /** The three forms of a declaration (one pair for all, profiles, a Device Config Manager file) as one. */

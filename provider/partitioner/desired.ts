@@ -1,6 +1,12 @@
 import { type HostObservation, type ObservedGpu, partitionableGpus } from "../detection/observation.ts";
 import type { Bdf } from "../topology/layout.ts";
-import { type ComputeMode, formatModes, type MemoryMode, type ModePair, sameModes } from "../topology/modes.ts";
+import {
+  type ComputeMode,
+  formatModes,
+  type MemoryMode,
+  type ModePair,
+  sameModes,
+} from "../topology/modes.ts";
 
 /** A GPU as a user names it: its PCI address, or its number in PCI order (0 = the lowest address). */
 export type GpuReference = string | number;
@@ -32,7 +38,12 @@ export interface Problem {
 export type DesiredModes = ReadonlyMap<Bdf, ModePair>;
 
 export type Assignment =
-  | { readonly ok: true; readonly modes: DesiredModes; readonly skipped: readonly Bdf[]; readonly warnings: readonly string[] }
+  | {
+      readonly ok: true;
+      readonly modes: DesiredModes;
+      readonly skipped: readonly Bdf[];
+      readonly warnings: readonly string[];
+    }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
 /**
@@ -45,13 +56,18 @@ export function assignModes(desired: DesiredPartitions, observation: HostObserva
   const warnings: string[] = [];
   const find = (reference: GpuReference, path: string): ObservedGpu | undefined => {
     const found = gpus.find((gpu, number) => number === reference || gpu.gpu === normalAddress(reference));
-    if (!found) problems.push({ path, message: `names GPU ${JSON.stringify(reference)}, but the host has ${describe(gpus)}` });
+    if (!found)
+      problems.push({
+        path,
+        message: `names GPU ${JSON.stringify(reference)}, but the host has ${describe(gpus)}`,
+      });
     return found;
   };
   const taken = new Map<Bdf, string>();
   const take = (gpu: ObservedGpu, path: string): boolean => {
     const before = taken.get(gpu.gpu);
-    if (before !== undefined) problems.push({ path, message: `names GPU ${gpu.gpu}, which ${before} names already` });
+    if (before !== undefined)
+      problems.push({ path, message: `names GPU ${gpu.gpu}, which ${before} names already` });
     else taken.set(gpu.gpu, path);
     return before === undefined;
   };
@@ -70,7 +86,14 @@ export function assignModes(desired: DesiredPartitions, observation: HostObserva
     });
     members.set(group, named);
   }
-  dealRest(desired.groups, gpus.filter((gpu) => !taken.has(gpu.gpu)), members, gpus.length, skipped.length, problems);
+  dealRest(
+    desired.groups,
+    gpus.filter((gpu) => !taken.has(gpu.gpu)),
+    members,
+    gpus.length,
+    skipped.length,
+    problems,
+  );
   const modes = new Map<Bdf, ModePair>();
   for (const [group, list] of members) {
     const pair = { compute: group.compute, memory: group.memory };
@@ -80,7 +103,12 @@ export function assignModes(desired: DesiredPartitions, observation: HostObserva
     }
   }
   if (problems.length > 0) return { ok: false, problems: dedupe(problems) };
-  return { ok: true, modes: new Map([...modes].toSorted(([a], [b]) => (a < b ? -1 : 1))), skipped, warnings: [...new Set(warnings)] };
+  return {
+    ok: true,
+    modes: new Map([...modes].toSorted(([a], [b]) => (a < b ? -1 : 1))),
+    skipped,
+    warnings: [...new Set(warnings)],
+  };
 }
 
 function dealRest(
@@ -98,7 +126,9 @@ function dealRest(
   const exact = open ? wanted <= rest.length : wanted === rest.length;
   if (!exact) {
     const named = total - skipped - rest.length;
-    const others = [skipped > 0 ? `${skipped} skipped` : "", named > 0 ? `${named} named` : ""].filter((text) => text !== "");
+    const others = [skipped > 0 ? `${skipped} skipped` : "", named > 0 ? `${named} named` : ""].filter(
+      (text) => text !== "",
+    );
     problems.push({
       path: counted.length === 1 ? `${counted[0]?.path}.numGPUsAssigned` : "profiles",
       message: `asks for ${wanted} GPUs by count, but the host has ${total}${others.length > 0 ? ` (${others.join(", ")})` : ""}, which leaves ${rest.length}`,
@@ -113,10 +143,19 @@ function dealRest(
   }
 }
 
-function checkPair(gpu: ObservedGpu, pair: ModePair, path: string, problems: Problem[], warnings: string[]): void {
+function checkPair(
+  gpu: ObservedGpu,
+  pair: ModePair,
+  path: string,
+  problems: Problem[],
+  warnings: string[],
+): void {
   if (!gpu.permitted.some((one) => sameModes(one, pair))) {
     const list = gpu.permitted.map(formatModes).join(", ");
-    problems.push({ path, message: `asks for ${formatModes(pair)}, which ${gpu.accelerator} does not offer; it offers ${list}` });
+    problems.push({
+      path,
+      message: `asks for ${formatModes(pair)}, which ${gpu.accelerator} does not offer; it offers ${list}`,
+    });
   } else if (!gpu.validated.some((one) => sameModes(one, pair))) {
     warnings.push(
       `${formatModes(pair)} is permitted by ${gpu.accelerator} and not on AMD's list of validated pairs; try it on one host first`,

@@ -5,7 +5,6 @@ import { observeHost } from "../detection/observe.ts";
 import { remoteRecordStore } from "../host-record/remote-store.ts";
 import { elevated } from "../remote/elevate.ts";
 import type { Command, CommandResult, Executor } from "../remote/executor.ts";
-
 import { type Partitioner, StepFailedError } from "./partitioner.ts";
 import { describeStep, type Step } from "./plan.ts";
 import { withQueries } from "./with-queries.ts";
@@ -48,7 +47,11 @@ const withPath = (argv: readonly string[]): readonly string[] => [
 ];
 
 /** The partitioner of a real host: amd-smi for the modes, modprobe for the reload, the kernel's files for the truth. */
-export function hardwarePartitioner(executor: Executor, start: HostObservation, timeouts: HardwareTimeouts): Partitioner {
+export function hardwarePartitioner(
+  executor: Executor,
+  start: HostObservation,
+  timeouts: HardwareTimeouts,
+): Partitioner {
   const { target } = executor;
   const observe = (): Promise<HostObservation> => observeHost(executor, timeouts.observe);
   const run = (command: Command, timeoutMs: number): Promise<CommandResult> =>
@@ -58,7 +61,11 @@ export function hardwarePartitioner(executor: Executor, start: HostObservation, 
     const result = await run({ argv: withPath(argv), stdin: ACCEPT_TERMS }, timeouts.set);
     const outcome = setOutcome(result, answers);
     if (!outcome.ok) {
-      throw new StepFailedError(target, step, `amd-smi refused to ${describeStep(step)} (${outcome.failure}): ${outcome.message}`);
+      throw new StepFailedError(
+        target,
+        step,
+        `amd-smi refused to ${describeStep(step)} (${outcome.failure}): ${outcome.message}`,
+      );
     }
   };
 
@@ -66,7 +73,11 @@ export function hardwarePartitioner(executor: Executor, start: HostObservation, 
     const result = await run({ script: RELOAD_SCRIPT }, timeouts.reload);
     if (result.code !== 0) {
       const said = result.stderr.trim().replaceAll(/\s*\n\s*/g, "; ");
-      throw new StepFailedError(target, step, `the amdgpu driver did not reload: ${said || `exit ${result.code}`}`);
+      throw new StepFailedError(
+        target,
+        step,
+        `the amdgpu driver did not reload: ${said || `exit ${result.code}`}`,
+      );
     }
     const until = Date.now() + timeouts.reload;
     for (;;) {
@@ -74,7 +85,11 @@ export function hardwarePartitioner(executor: Executor, start: HostObservation, 
       const absent = step.gpus.filter((gpu) => !present.has(gpu));
       if (absent.length === 0) return;
       if (Date.now() > until) {
-        throw new StepFailedError(target, step, `after the driver's reload ${absent.join(", ")} did not come back within ${timeouts.reload / 1000} s`);
+        throw new StepFailedError(
+          target,
+          step,
+          `after the driver's reload ${absent.join(", ")} did not come back within ${timeouts.reload / 1000} s`,
+        );
       }
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
@@ -93,11 +108,15 @@ export function hardwarePartitioner(executor: Executor, start: HostObservation, 
 
   const systemctl = async (verb: "stop" | "start", name: string): Promise<void> => {
     const result = await run({ argv: ["systemctl", verb, name] }, SERVICE_MS);
-    if (result.code !== 0) throw new Error(`${target}: systemctl ${verb} ${name} failed: ${result.stderr.trim()}`);
+    if (result.code !== 0)
+      throw new Error(`${target}: systemctl ${verb} ${name} failed: ${result.stderr.trim()}`);
   };
 
   const stopService = async (name: string): Promise<boolean> => {
-    const active = await executor.run({ argv: ["systemctl", "is-active", "--quiet", name] }, { timeoutMs: SERVICE_MS });
+    const active = await executor.run(
+      { argv: ["systemctl", "is-active", "--quiet", name] },
+      { timeoutMs: SERVICE_MS },
+    );
     if (active.code !== 0) return false;
     await systemctl("stop", name);
     return true;

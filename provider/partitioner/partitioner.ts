@@ -1,7 +1,6 @@
 import type { HostObservation } from "../detection/observation.ts";
 import type { HostRecordStore } from "../host-record/store.ts";
 import type { LogicalDevice } from "../topology/layout.ts";
-
 import type { DesiredPartitions } from "./desired.ts";
 import type { Step } from "./plan.ts";
 import type { AvailablePartition, PartitioningVerdict, PartitionUtilization } from "./queries.ts";

@@ -1,8 +1,13 @@
 import { type Bytes, formatBytes } from "../bytes.ts";
 import { type HostObservation, memoryModeOf, partitionableGpus } from "../detection/observation.ts";
 import { type Bdf, buildLayout, type GpuShape, type Layout } from "../topology/layout.ts";
-import { type ComputeMode, formatModes, type MemoryMode, type ModePair, sameModes } from "../topology/modes.ts";
-
+import {
+  type ComputeMode,
+  formatModes,
+  type MemoryMode,
+  type ModePair,
+  sameModes,
+} from "../topology/modes.ts";
 import type { DesiredModes } from "./desired.ts";
 
 /** One change of a host. Compute steps name exactly the GPUs that need it; memory belongs to the whole host. */
@@ -58,7 +63,8 @@ export function finalModes(observation: HostObservation, desired: DesiredModes):
     if (!modes) continue;
     const kept = { compute: modes.compute, memory };
     // An undeclared GPU keeps its compute mode if the new memory mode allows it, else the driver's own choice stands.
-    const fallback = permitted.find((one) => sameModes(one, kept)) ?? defaultAfterReload(memory, permitted) ?? kept;
+    const fallback =
+      permitted.find((one) => sameModes(one, kept)) ?? defaultAfterReload(memory, permitted) ?? kept;
     result.set(gpu, desired.get(gpu) ?? fallback);
   }
   return result;
@@ -138,10 +144,16 @@ export const shapesOf = (observation: HostObservation): readonly GpuShape[] =>
 /** The layout these modes give on this host; what KFD measured counts for GPUs that already are in their mode. */
 export function layoutOf(observation: HostObservation, modes: ReadonlyMap<Bdf, ModePair>): Layout {
   const settled = new Set(
-    observation.gpus.filter((gpu) => gpu.modes && modes.has(gpu.gpu) && sameModes(gpu.modes, modes.get(gpu.gpu) ?? gpu.modes)).map((gpu) => gpu.gpu),
+    observation.gpus
+      .filter(
+        (gpu) => gpu.modes && modes.has(gpu.gpu) && sameModes(gpu.modes, modes.get(gpu.gpu) ?? gpu.modes),
+      )
+      .map((gpu) => gpu.gpu),
   );
   const measured = new Map(
-    observation.devices.filter((device) => settled.has(device.gpu)).map((device) => [device.id, { capacity: device.capacity }]),
+    observation.devices
+      .filter((device) => settled.has(device.gpu))
+      .map((device) => [device.id, { capacity: device.capacity }]),
   );
   return buildLayout(shapesOf(observation), modes, measured);
 }
@@ -175,7 +187,8 @@ function reasonOf(
   memory: MemoryMode | undefined,
 ): string {
   if (changes.length === 0) return "the host already is in the desired layout";
-  const what = memoryNow === memory ? "compute modes differ" : `memory mode ${memoryNow} differs from ${memory}`;
+  const what =
+    memoryNow === memory ? "compute modes differ" : `memory mode ${memoryNow} differs from ${memory}`;
   return `${reason}: ${what} on ${changes.length} ${changes.length === 1 ? "GPU" : "GPUs"}`;
 }
 

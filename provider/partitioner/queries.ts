@@ -1,7 +1,6 @@
 import { type Bytes, bytes, sumBytes } from "../bytes.ts";
 import type { HostObservation } from "../detection/observation.ts";
 import type { Layout, LogicalDevice } from "../topology/layout.ts";
-
 import { assignModes, type DesiredPartitions, type Problem } from "./desired.ts";
 import { layoutOf, observedModes } from "./plan.ts";
 
@@ -28,7 +27,8 @@ export interface PartitioningVerdict {
   readonly warnings: readonly string[];
 }
 
-export const currentLayout = (observation: HostObservation): Layout => layoutOf(observation, observedModes(observation));
+export const currentLayout = (observation: HostObservation): Layout =>
+  layoutOf(observation, observedModes(observation));
 
 export function partitionUtilization(observation: HostObservation): readonly PartitionUtilization[] {
   return currentLayout(observation).devices.map((device) => {
@@ -51,7 +51,9 @@ export function partitionUtilization(observation: HostObservation): readonly Par
 export function availablePartitions(observation: HostObservation): readonly AvailablePartition[] {
   const used = new Map(partitionUtilization(observation).map((one) => [one.partitionId, one]));
   const closed = new Set(
-    observation.record.reservations.filter((one) => one.exclusive).flatMap((one) => one.devices.map((claim) => claim.id)),
+    observation.record.reservations
+      .filter((one) => one.exclusive)
+      .flatMap((one) => one.devices.map((claim) => claim.id)),
   );
   return currentLayout(observation).devices.flatMap((device) => {
     const free = Math.max(0, device.capacity - (used.get(device.id)?.reserved ?? 0));
@@ -59,7 +61,10 @@ export function availablePartitions(observation: HostObservation): readonly Avai
   });
 }
 
-export function validatePartitioning(observation: HostObservation, desired: DesiredPartitions): PartitioningVerdict {
+export function validatePartitioning(
+  observation: HostObservation,
+  desired: DesiredPartitions,
+): PartitioningVerdict {
   const assignment = assignModes(desired, observation);
   return assignment.ok
     ? { valid: true, problems: [], warnings: assignment.warnings }

@@ -3,10 +3,17 @@ import { withJournal, withoutJournal, withOwner, withoutOwner } from "../host-re
 import type { HostRecord, Journal } from "../host-record/record.ts";
 import { type Bdf, deviceId } from "../topology/layout.ts";
 import { formatModes, type ModePair, sameModes } from "../topology/modes.ts";
-
 import type { DesiredModes } from "./desired.ts";
 import type { Partitioner } from "./partitioner.ts";
-import { describeStep, finalModes, observedModes, plan, type Plan, type PlanReason, type Step } from "./plan.ts";
+import {
+  describeStep,
+  finalModes,
+  observedModes,
+  plan,
+  type Plan,
+  type PlanReason,
+  type Step,
+} from "./plan.ts";
 import { type ChangePolicy, holderRefusals, policyRefusals } from "./refuse.ts";
 
 export interface ReconcileRequest {
@@ -41,7 +48,13 @@ export class RefusedError extends Error {
 export class ChangeFailedError extends Error {
   override readonly name = "ChangeFailedError";
   readonly rolledBack: boolean;
-  constructor(target: string, failure: unknown, left: string, state: "rolled-back" | "left", options?: ErrorOptions) {
+  constructor(
+    target: string,
+    failure: unknown,
+    left: string,
+    state: "rolled-back" | "left",
+    options?: ErrorOptions,
+  ) {
     super(`changing ${target} failed: ${(failure as Error).message}. ${left}`, options);
     this.rolledBack = state === "rolled-back";
   }
@@ -61,7 +74,9 @@ export function reconcile(partitioner: Partitioner, request: ReconcileRequest): 
 
     const found = declaredModes(observation, request.desired);
     if (planned.steps.length === 0) {
-      const record = await partitioner.record.update((now) => withoutJournal(withOwner(now, request.key, found)));
+      const record = await partitioner.record.update((now) =>
+        withoutJournal(withOwner(now, request.key, found)),
+      );
       return { plan: planned, observation: { ...observation, record } };
     }
     const journal = openJournal(request, observation, planned);
@@ -95,7 +110,9 @@ async function change(
     const record = await partitioner.record.update(withoutJournal);
     return { plan: planned, observation: { ...after, record } };
   } catch (failure) {
-    throw failure instanceof RefusedError ? failure : await rollBack(partitioner, request, observation, failure);
+    throw failure instanceof RefusedError
+      ? failure
+      : await rollBack(partitioner, request, observation, failure);
   } finally {
     await startAll(partitioner, stopped);
   }
@@ -104,8 +121,10 @@ async function change(
 /** Exactly those that were stopped, the last first; all are tried. */
 async function startAll(partitioner: Partitioner, names: readonly string[]): Promise<void> {
   const failures: unknown[] = [];
-  for (const name of names.toReversed()) await partitioner.startService(name).catch((error: unknown) => failures.push(error));
-  if (failures.length > 0) throw new AggregateError(failures, failures.map((error) => (error as Error).message).join("; "));
+  for (const name of names.toReversed())
+    await partitioner.startService(name).catch((error: unknown) => failures.push(error));
+  if (failures.length > 0)
+    throw new AggregateError(failures, failures.map((error) => (error as Error).message).join("; "));
 }
 
 /** A refused change leaves the record as it was: no journal, and no owner that was not there before. */
@@ -115,7 +134,11 @@ const forget = (now: HostRecord, key: string, before: HostObservation): HostReco
 const HOLDER_POLL_MS = 1000;
 
 /** Who still holds a GPU that would change, after the services were stopped and, if so declared, after waiting. */
-async function waitForHolders(partitioner: Partitioner, planned: Plan, request: ReconcileRequest): Promise<readonly string[]> {
+async function waitForHolders(
+  partitioner: Partitioner,
+  planned: Plan,
+  request: ReconcileRequest,
+): Promise<readonly string[]> {
   const until = Date.now() + (request.policy.inUse === "wait" ? request.policy.inUseMs : 0);
   for (;;) {
     const holders = holderRefusals(await partitioner.observe(), planned);
@@ -125,11 +148,13 @@ async function waitForHolders(partitioner: Partitioner, planned: Plan, request: 
   }
 }
 
+const changeLines = (of: Pick<Plan, "gpus">): readonly string[] =>
+  of.gpus.map((change) => `${change.gpu} ${change.observed} -> ${change.desired}`);
+
 function keepPromise(target: string, promised: Pick<Plan, "gpus"> | undefined, planned: Plan): void {
   if (!promised) return;
-  const lines = (of: Pick<Plan, "gpus">): readonly string[] => of.gpus.map((change) => `${change.gpu} ${change.observed} -> ${change.desired}`);
-  const before = lines(promised);
-  const now = lines(planned);
+  const before = changeLines(promised);
+  const now = changeLines(planned);
   if (before.join("\n") === now.join("\n")) return;
   const gone = before.filter((line) => !now.includes(line)).map((line) => `planned was ${line}`);
   const fresh = now.filter((line) => !before.includes(line)).map((line) => `needed now is ${line}`);
@@ -177,7 +202,10 @@ async function applyAndVerify(
   return after;
 }
 
-async function stillNeeded(partitioner: Partitioner, step: Extract<Step, { action: "setComputeMode" }>): Promise<Step> {
+async function stillNeeded(
+  partitioner: Partitioner,
+  step: Extract<Step, { action: "setComputeMode" }>,
+): Promise<Step> {
   const modes = observedModes(await partitioner.observe());
   return { ...step, gpus: step.gpus.filter((gpu) => modes.get(gpu)?.compute !== step.compute) };
 }
@@ -192,13 +220,18 @@ export function verify(observation: HostObservation, target: ReadonlyMap<Bdf, Mo
       wrong.push(`${gpu} is ${now ? formatModes(now) : "absent"} instead of ${formatModes(wanted)}`);
       continue;
     }
-    const expected = partitionableGpus(observation).find((one) => one.gpu === gpu)?.devicesByMode[wanted.compute] ?? 0;
+    const expected =
+      partitionableGpus(observation).find((one) => one.gpu === gpu)?.devicesByMode[wanted.compute] ?? 0;
     const devices = observation.devices.filter((device) => device.gpu === gpu);
     const ids = new Set(devices.map((device) => device.id));
-    const missing = Array.from({ length: expected }, (_, number) => deviceId(gpu, number)).filter((id) => !ids.has(id));
-    if (missing.length > 0) wrong.push(`${gpu} has ${devices.length} of ${expected} devices (${missing.join(", ")} missing)`);
+    const missing = Array.from({ length: expected }, (_, number) => deviceId(gpu, number)).filter(
+      (id) => !ids.has(id),
+    );
+    if (missing.length > 0)
+      wrong.push(`${gpu} has ${devices.length} of ${expected} devices (${missing.join(", ")} missing)`);
     const blind = devices.filter((device) => device.renderNode === undefined).map((device) => device.id);
-    if (blind.length > 0) wrong.push(`${blind.join(", ")} ${blind.length === 1 ? "has" : "have"} no render node`);
+    if (blind.length > 0)
+      wrong.push(`${blind.join(", ")} ${blind.length === 1 ? "has" : "have"} no render node`);
   }
   if (wrong.length > 0) throw new Error(`the host is not as planned: ${wrong.join("; ")}`);
 }
@@ -219,7 +252,13 @@ async function rollBack(
     for (const step of steps) await partitioner.apply(step);
     verify(await partitioner.observe(), back);
     await partitioner.record.update(withoutJournal);
-    return new ChangeFailedError(target, failure, "It was rolled back and is as it was before.", "rolled-back", { cause: failure });
+    return new ChangeFailedError(
+      target,
+      failure,
+      "It was rolled back and is as it was before.",
+      "rolled-back",
+      { cause: failure },
+    );
   } catch (second) {
     const left = `Rolling back failed too: ${(second as Error).message}. The journal stays on the host; the next run finishes or rolls back.`;
     return new ChangeFailedError(target, failure, left, "left", { cause: failure });

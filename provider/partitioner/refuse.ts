@@ -1,5 +1,4 @@
 import { type HostObservation } from "../detection/observation.ts";
-
 import type { Plan } from "./plan.ts";
 
 /** What the user allows a change to do. */
@@ -19,11 +18,17 @@ export interface ChangePolicy {
 const RENDER_NODES = 64;
 
 /** Why a planned change must not begin, whatever runs: each reason with what to do. Empty = go on. */
-export function policyRefusals(observation: HostObservation, planned: Plan, policy: ChangePolicy): readonly string[] {
+export function policyRefusals(
+  observation: HostObservation,
+  planned: Plan,
+  policy: ChangePolicy,
+): readonly string[] {
   if (planned.steps.length === 0) return [];
   const reasons: string[] = [];
   if (planned.blastRadius.driverReload && policy.driverReload === "refuse") {
-    reasons.push(`the change reloads the driver of all GPUs, which driverReload: "refuse" forbids; keep the memory mode or allow it`);
+    reasons.push(
+      `the change reloads the driver of all GPUs, which driverReload: "refuse" forbids; keep the memory mode or allow it`,
+    );
   }
   const touched = new Set(planned.blastRadius.gpus);
   const others = observation.record.reservations.filter(
@@ -33,15 +38,22 @@ export function policyRefusals(observation: HostObservation, planned: Plan, poli
   );
   for (const reservation of others) {
     const ids = reservation.devices.map((claim) => claim.id).join(", ");
-    reasons.push(`${reservation.key} has ${reservation.model} on ${ids}, which would vanish; remove that allocation first`);
+    reasons.push(
+      `${reservation.key} has ${reservation.model} on ${ids}, which would vanish; remove that allocation first`,
+    );
   }
   const foreign = Object.entries(observation.record.owners).flatMap(([key, gpus]) =>
-    key.startsWith(policy.ownPrefix) ? [] : gpus.filter((gpu) => planned.gpus.some((change) => change.gpu === gpu)).map((gpu) => ({ key, gpu })),
+    key.startsWith(policy.ownPrefix)
+      ? []
+      : gpus.filter((gpu) => planned.gpus.some((change) => change.gpu === gpu)).map((gpu) => ({ key, gpu })),
   );
-  for (const { key, gpu } of foreign) reasons.push(`${gpu} is declared by ${key}; one GPU has one owner, skip it here or remove it there`);
+  for (const { key, gpu } of foreign)
+    reasons.push(`${gpu} is declared by ${key}; one GPU has one owner, skip it here or remove it there`);
   const devices = devicesAfter(observation, planned);
   if (devices > RENDER_NODES) {
-    reasons.push(`the layout has ${devices} devices, the kernel makes at most ${RENDER_NODES} render nodes; use fewer partitions on one GPU`);
+    reasons.push(
+      `the layout has ${devices} devices, the kernel makes at most ${RENDER_NODES} render nodes; use fewer partitions on one GPU`,
+    );
   }
   return reasons;
 }
@@ -55,8 +67,13 @@ function devicesAfter(observation: HostObservation, planned: Plan): number {
 /** Processes on the touched GPUs; one whose GPU is not known may hold any. */
 export function holderRefusals(observation: HostObservation, planned: Plan): readonly string[] {
   const touched = new Set(planned.blastRadius.gpus);
-  const holders = observation.holders.filter((holder) => holder.gpus.length === 0 || holder.gpus.some((gpu) => touched.has(gpu)));
+  const holders = observation.holders.filter(
+    (holder) => holder.gpus.length === 0 || holder.gpus.some((gpu) => touched.has(gpu)),
+  );
   if (holders.length === 0) return [];
-  const names = holders.map((holder) => `${holder.name} (pid ${holder.pid}${holder.gpus.length > 0 ? ` on ${holder.gpus.join(", ")}` : ""})`);
+  const names = holders.map(
+    (holder) =>
+      `${holder.name} (pid ${holder.pid}${holder.gpus.length > 0 ? ` on ${holder.gpus.join(", ")}` : ""})`,
+  );
   return [`GPUs are in use by ${names.join(", ")}; stop ${holders.length === 1 ? "it" : "them"} first`];
 }

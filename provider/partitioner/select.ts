@@ -1,7 +1,6 @@
 import { type Capability, capabilityOf, type PartitioningMode } from "../detection/capability.ts";
 import type { HostObservation } from "../detection/observation.ts";
 import type { Executor } from "../remote/executor.ts";
-
 import { hardwarePartitioner, type HardwareTimeouts } from "./hardware.ts";
 import type { Partitioner } from "./partitioner.ts";
 import { type SimulatedHostOptions, simulatedPartitioner } from "./simulated.ts";
@@ -15,7 +14,11 @@ export interface Selection {
 export interface SelectRequest {
   readonly mode: PartitioningMode;
   /** A host and what a look at it found; undefined: there is none, only the simulation. */
-  readonly host?: { readonly executor: Executor; readonly observation: HostObservation; readonly timeouts: HardwareTimeouts };
+  readonly host?: {
+    readonly executor: Executor;
+    readonly observation: HostObservation;
+    readonly timeouts: HardwareTimeouts;
+  };
   /** What to simulate where simulation is the answer. */
   readonly simulation: SimulatedHostOptions;
 }

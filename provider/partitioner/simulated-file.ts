@@ -15,7 +15,9 @@ export async function readSimulatedHost(path: string): Promise<SimulatedHostStat
     text = await readFile(path, "utf8");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw new SimulatedHostError(`cannot read the simulated host ${path}: ${(error as Error).message}`, { cause: error });
+    throw new SimulatedHostError(`cannot read the simulated host ${path}: ${(error as Error).message}`, {
+      cause: error,
+    });
   }
   let value: unknown;
   try {
@@ -26,7 +28,9 @@ export async function readSimulatedHost(path: string): Promise<SimulatedHostStat
   const parsed = simulatedHostSchema.safeParse(value);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
-  throw new SimulatedHostError(`the simulated host ${path} is wrong at ${issue?.path.join(".")}: ${issue?.message}`);
+  throw new SimulatedHostError(
+    `the simulated host ${path} is wrong at ${issue?.path.join(".")}: ${issue?.message}`,
+  );
 }
 
 /** Complete or not at all: a temporary file takes the name. */
@@ -51,7 +55,11 @@ const RETRY_MS = 20;
  *
  * @returns undefined when the lock was not free within `waitMs`; `work` did not run.
  */
-export async function withFileLock<T>(path: string, waitMs: number, work: () => Promise<T>): Promise<{ readonly value: T } | undefined> {
+export async function withFileLock<T>(
+  path: string,
+  waitMs: number,
+  work: () => Promise<T>,
+): Promise<{ readonly value: T } | undefined> {
   await mkdir(dirname(path), { recursive: true });
   const until = Date.now() + waitMs;
   while (!(await take(path))) {
@@ -83,7 +91,8 @@ async function removeIfOrphaned(path: string): Promise<void> {
     const pid = Number(await readFile(path, "utf8"));
     // Between its creation and its pid a lock is empty for a moment; an old empty one belongs to nobody.
     const empty = !Number.isInteger(pid) || pid <= 0;
-    if (empty ? Date.now() - (await stat(path)).mtimeMs > 1000 : !isAlive(pid)) await rm(path, { force: true });
+    if (empty ? Date.now() - (await stat(path)).mtimeMs > 1000 : !isAlive(pid))
+      await rm(path, { force: true });
   } catch {
     // It went away by itself.
   }

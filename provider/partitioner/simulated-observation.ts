@@ -1,5 +1,5 @@
-import { parseHostRecord } from "../host-record/record.ts";
 import type { HostObservation } from "../detection/observation.ts";
+import { parseHostRecord } from "../host-record/record.ts";
 import type { SimulatedHostState } from "../schema/simulated-host.ts";
 import { type AcceleratorName, acceleratorByName } from "../topology/accelerators.ts";
 import { buildLayout, type GpuShape } from "../topology/layout.ts";
@@ -17,7 +17,11 @@ const FIRST_RENDER_MINOR = 128;
 const FIRST_GPU_NODE = 2;
 
 /** A host as it is delivered: every GPU in SPX/NPS1. */
-export const newSimulatedHost = (hostId: string, accelerator: AcceleratorName, gpus: number): SimulatedHostState => ({
+export const newSimulatedHost = (
+  hostId: string,
+  accelerator: AcceleratorName,
+  gpus: number,
+): SimulatedHostState => ({
   version: 1,
   hostId,
   accelerator,
@@ -65,7 +69,10 @@ export function observeSimulated(state: SimulatedHostState, path: string): HostO
     })),
     holders: [],
     groups: { render: undefined, video: undefined },
-    record: parseHostRecord(state.record === undefined || state.record === null ? "" : JSON.stringify(state.record), `record in ${path}`),
+    record: parseHostRecord(
+      state.record === undefined || state.record === null ? "" : JSON.stringify(state.record),
+      `record in ${path}`,
+    ),
     problems: [],
   };
 }

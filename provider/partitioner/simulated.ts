@@ -4,7 +4,6 @@ import { HostLockedError, type HostRecordStore } from "../host-record/store.ts";
 import type { SimulatedHostState } from "../schema/simulated-host.ts";
 import { type AcceleratorName, acceleratorByName, includesPair } from "../topology/accelerators.ts";
 import { type ComputeMode, formatModes, type MemoryMode } from "../topology/modes.ts";
-
 import { type Partitioner, StepFailedError } from "./partitioner.ts";
 import type { Step } from "./plan.ts";
 import { readSimulatedHost, SimulatedHostError, withFileLock, writeSimulatedHost } from "./simulated-file.ts";
@@ -33,13 +32,16 @@ export function simulatedPartitioner(options: SimulatedHostOptions): Partitioner
     const found = await readSimulatedHost(path);
     return found ?? newSimulatedHost(options.hostId, options.accelerator ?? "MI300X", options.gpus ?? 8);
   };
-  const change = async (next: (state: SimulatedHostState) => SimulatedHostState): Promise<SimulatedHostState> => {
+  const change = async (
+    next: (state: SimulatedHostState) => SimulatedHostState,
+  ): Promise<SimulatedHostState> => {
     const done = await withFileLock(`${path}.lock`, RECORD_WAIT_MS, async () => {
       const state = next(await load());
       await writeSimulatedHost(path, state);
       return state;
     });
-    if (!done) throw new SimulatedHostError(`${path}.lock is held by another process; remove it if that is gone`);
+    if (!done)
+      throw new SimulatedHostError(`${path}.lock is held by another process; remove it if that is gone`);
     return done.value;
   };
   const record: HostRecordStore = {
@@ -79,7 +81,8 @@ export function applyToState(state: SimulatedHostState, step: Step, target: stri
   };
   switch (step.action) {
     case "setMemoryMode":
-      if (!permitted.some((pair) => pair.memory === step.memory)) refuse(`${state.accelerator} has no ${step.memory}`);
+      if (!permitted.some((pair) => pair.memory === step.memory))
+        refuse(`${state.accelerator} has no ${step.memory}`);
       return { ...state, gpus: state.gpus.map((gpu) => ({ ...gpu, stagedMemory: step.memory })) };
     case "reloadDriver":
       return {
@@ -95,13 +98,20 @@ export function applyToState(state: SimulatedHostState, step: Step, target: stri
         gpus: state.gpus.map((gpu) => {
           if (!step.gpus.includes(gpu.gpu)) return gpu;
           const wanted = { compute: step.compute, memory: gpu.memory };
-          return includesPair(permitted, wanted) ? { ...gpu, compute: step.compute } : refuse(`${gpu.gpu} cannot be ${formatModes(wanted)}`);
+          return includesPair(permitted, wanted)
+            ? { ...gpu, compute: step.compute }
+            : refuse(`${gpu.gpu} cannot be ${formatModes(wanted)}`);
         }),
       };
   }
 }
 
-const AT_LOAD: Readonly<Record<MemoryMode, ComputeMode>> = { NPS1: "SPX", NPS2: "DPX", NPS4: "CPX", NPS8: "CPX" };
+const AT_LOAD: Readonly<Record<MemoryMode, ComputeMode>> = {
+  NPS1: "SPX",
+  NPS2: "DPX",
+  NPS4: "CPX",
+  NPS8: "CPX",
+};
 
 /** The driver's own choice at load (kernel: automatic mode by memory mode). */
 function computeAtLoad(accelerator: AcceleratorName, memory: MemoryMode): ComputeMode {

@@ -1,7 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 
 import type { KvCacheDtype, ModelSpecArgs, Precision } from "../schema/model.ts";
-
 import type { GpuPartitionConfig } from "./gpu-partition-config.ts";
 
 /** Which model is served, how, and where it may sit. */

@@ -3,7 +3,7 @@ import { declaredBy } from "./operation.ts";
 import { gpuOf } from "./reservations.ts";
 import { sameValue, UNKNOWN } from "./unknowns.ts";
 
-const IGNORED: readonly string[] = ["identity", "__provider"];
+const IGNORED: ReadonlySet<string> = new Set(["identity", "__provider"]);
 
 /**
  * The engine asks twice. Once as usual; and once, before a GpuPartitionConfig is replaced, with `gpus` unknown and all
@@ -13,8 +13,9 @@ const IGNORED: readonly string[] = ["identity", "__provider"];
 export function allocationDiff(olds: Properties, news: Properties): DiffOutcome {
   if (news["gpus"] === UNKNOWN) return drain(olds);
   const keys = new Set([...Object.keys(olds), ...Object.keys(news)]);
-  const changes = [...keys].some((key) => !IGNORED.includes(key) && !sameValue(olds[key], news[key]));
-  const otherHost = olds["hostId"] !== undefined && news["hostId"] !== undefined && olds["hostId"] !== news["hostId"];
+  const changes = [...keys].some((key) => !IGNORED.has(key) && !sameValue(olds[key], news[key]));
+  const otherHost =
+    olds["hostId"] !== undefined && news["hostId"] !== undefined && olds["hostId"] !== news["hostId"];
   return otherHost ? { changes: true, replaces: ["hostId"], deleteBeforeReplace: true } : { changes };
 }
 

@@ -1,8 +1,8 @@
 import { formatBytes } from "../bytes.ts";
-import { engineArgs } from "../render/vllm.ts";
+import type { ModelShape } from "../models/shape.ts";
 import { containerDevices } from "../render/container.ts";
 import { visibleDevices } from "../render/environment.ts";
-import type { ModelShape } from "../models/shape.ts";
+import { engineArgs } from "../render/vllm.ts";
 import type { HostedDevice } from "../scheduler/pool.ts";
 import type { ScheduleOutcome } from "../scheduler/schedule.ts";
 import type { DeviceNodes } from "../schema/allocation.ts";
@@ -32,7 +32,11 @@ export interface AllocationMemory {
   readonly terms: readonly { readonly name: string; readonly bytes: number; readonly reason: string }[];
 }
 
-export function allocationFields(outcome: Placed, shape: ModelShape, nodes: DeviceNodes | undefined): Record<string, unknown> {
+export function allocationFields(
+  outcome: Placed,
+  shape: ModelShape,
+  nodes: DeviceNodes | undefined,
+): Record<string, unknown> {
   const { placement, memory, serving } = outcome;
   const { devices } = placement;
   const container = nodes && containerOf(devices, nodes);
@@ -47,7 +51,10 @@ export function allocationFields(outcome: Placed, shape: ModelShape, nodes: Devi
       serving,
       memory,
       tensorParallel: placement.tensorParallel,
-      deviceCapacity: devices.reduce((least, device) => (device.capacity < least ? device.capacity : least), devices[0]?.capacity ?? memory.high),
+      deviceCapacity: devices.reduce(
+        (least, device) => (device.capacity < least ? device.capacity : least),
+        devices[0]?.capacity ?? memory.high,
+      ),
     }),
     memory: {
       perDeviceBytes: placement.bytesPerDevice,

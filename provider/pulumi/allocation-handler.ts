@@ -1,24 +1,28 @@
 import { bytes } from "../bytes.ts";
 import { withoutReservation, withReservation } from "../host-record/changes.ts";
 import type { HostRecord } from "../host-record/record.ts";
-import { RefusedError } from "../partitioner/reconcile.ts";
 import { lookupModel } from "../models/catalog.ts";
 import { type ModelShape, shapeOfSpec } from "../models/shape.ts";
+import { RefusedError } from "../partitioner/reconcile.ts";
 import type { Pool, Reservation } from "../scheduler/pool.ts";
 import { schedule, type ScheduleOutcome } from "../scheduler/schedule.ts";
 import { findViolations } from "../scheduler/violations.ts";
-import { type AllocationArgs, allocationArgsSchema, type HostAccessArgs, hostAccessSchema } from "../schema/allocation.ts";
+import {
+  type AllocationArgs,
+  allocationArgsSchema,
+  type HostAccessArgs,
+  hostAccessSchema,
+} from "../schema/allocation.ts";
 import type { ModelArgs } from "../schema/model.ts";
 import type { LogicalDevice, MemoryDomain } from "../topology/layout.ts";
-
-import { ALLOCATION_KEYS, allocationFields } from "./allocation-fields.ts";
 import { allocationDiff } from "./allocation-diff.ts";
+import { ALLOCATION_KEYS, allocationFields } from "./allocation-fields.ts";
 import { logOn } from "./engine-log.ts";
 import { withoutStacks } from "./failing.ts";
 import { type CheckOutcome, fresh, type Handler, only, type Properties, without } from "./handler.ts";
 import { hostOf, promiseReservation } from "./operation.ts";
 import { reachedOrNot } from "./reachable.ts";
-import { fromRecord, reservationsOn, toRecord } from "./reservations.ts";
+import { fromRecord, reservationsOn, toRecord, vanishes } from "./reservations.ts";
 import { sameValue, UNKNOWN } from "./unknowns.ts";
 import { failure, validate } from "./validate.ts";
 
@@ -43,7 +47,10 @@ async function check(olds: Properties, news: Properties): Promise<CheckOutcome> 
   if (!looked.reached) {
     if (looked.mistake) return { inputs, failures: [failure(looked.reason)] };
     const unchanged = sameValue(without(olds, WIRING_KEYS), without(inputs, WIRING_KEYS));
-    log("warning", `${looked.reason}; ${unchanged ? "keeping the placement" : "the placement is made when it answers"}`);
+    log(
+      "warning",
+      `${looked.reason}; ${unchanged ? "keeping the placement" : "the placement is made when it answers"}`,
+    );
     return { inputs: { ...inputs, ...(unchanged ? only(olds, ALLOCATION_KEYS) : {}) } };
   }
   const pool = poolOf(args);
@@ -55,12 +62,18 @@ async function check(olds: Properties, news: Properties): Promise<CheckOutcome> 
     reservations: withOwn(looked.value, olds, args),
   });
   if (!outcome.success) return { inputs, failures: [failure(outcome.error)] };
-  for (const warning of outcome.warnings) log("warning", warning);
   pools.set(args.identity.key, pool);
-  promiseReservation(outcome.placement.hostId, toRecord({ ...outcome.reservation, model: nameOf(model.shape, outcome) }));
+  promiseReservation(
+    outcome.placement.hostId,
+    toRecord({ ...outcome.reservation, model: nameOf(model.shape, outcome) }),
+  );
   const nodes = args.gpus.find((one) => one.hostId === outcome.placement.hostId)?.deviceNodes;
   const fields = fresh(allocationFields(outcome, model.shape, nodes));
-  if (!sameValue(olds["devices"], fields["devices"])) log("info", outcome.explanation[0] ?? "");
+  // What was said when the model was placed need not be said again in every preview.
+  if (!sameValue(olds["devices"], fields["devices"]) || !sameValue(olds["memory"], fields["memory"])) {
+    log("info", outcome.explanation.join("\n"));
+    for (const warning of outcome.warnings) log("warning", warning);
+  }
   return { inputs: { ...inputs, ...fields, ...history(olds, fields) } };
 }
 
@@ -68,14 +81,18 @@ async function check(olds: Properties, news: Properties): Promise<CheckOutcome> 
 const withoutUnknownNodes = (gpus: unknown): unknown =>
   Array.isArray(gpus)
     ? gpus.map((one: unknown) =>
-        typeof one === "object" && one !== null && (one as Properties)["deviceNodes"] === UNKNOWN ? without(one as Properties, ["deviceNodes"]) : one,
+        typeof one === "object" && one !== null && (one as Properties)["deviceNodes"] === UNKNOWN
+          ? without(one as Properties, ["deviceNodes"])
+          : one,
       )
     : gpus;
 
 /** Whose devices they are, not all of them again: sixty-four for each of many models would fill the state. */
 const compact = (args: AllocationArgs) => args.gpus.map(({ hostId, layout }) => ({ hostId, layout }));
 
-function shapeOf(model: AllocationArgs["model"]): { ok: true; shape: ModelShape } | { ok: false; error: string } {
+function shapeOf(
+  model: AllocationArgs["model"],
+): { ok: true; shape: ModelShape } | { ok: false; error: string } {
   if (typeof model !== "string") return { ok: true, shape: shapeOfSpec(model) };
   const found = lookupModel(model satisfies ModelArgs);
   return found.ok ? { ok: true, shape: found.model } : found;
@@ -85,8 +102,18 @@ const nameOf = (shape: ModelShape, outcome: Extract<ScheduleOutcome, { success: 
   `${shape.id} (${outcome.memory.dtype})`;
 
 const poolOf = (args: AllocationArgs): Pool => ({
-  devices: args.gpus.flatMap((one) => (one.partitions as unknown as readonly LogicalDevice[]).map((device) => ({ ...device, hostId: one.hostId }))),
-  domains: args.gpus.flatMap((one) => (one.memoryDomains as unknown as readonly MemoryDomain[]).map((domain) => ({ ...domain, hostId: one.hostId }))),
+  devices: args.gpus.flatMap((one) =>
+    (one.partitions as unknown as readonly LogicalDevice[]).map((device) => ({
+      ...device,
+      hostId: one.hostId,
+    })),
+  ),
+  domains: args.gpus.flatMap((one) =>
+    (one.memoryDomains as unknown as readonly MemoryDomain[]).map((domain) => ({
+      ...domain,
+      hostId: one.hostId,
+    })),
+  ),
 });
 
 /** Every host once, however many configurations it has. */
@@ -98,12 +125,25 @@ async function reservationsOf(args: AllocationArgs): Promise<readonly Reservatio
 }
 
 /** What state says of this allocation's place, where the record does not: so that it stays. */
-function withOwn(reservations: readonly Reservation[], olds: Properties, args: AllocationArgs): readonly Reservation[] {
+function withOwn(
+  reservations: readonly Reservation[],
+  olds: Properties,
+  args: AllocationArgs,
+): readonly Reservation[] {
   const { key } = args.identity;
   const ids = olds["partitionIds"];
-  if (!Array.isArray(ids) || ids.length === 0 || reservations.some((one) => one.key === key)) return reservations;
+  if (!Array.isArray(ids) || ids.length === 0 || reservations.some((one) => one.key === key))
+    return reservations;
   const perDevice = Number((olds["memory"] as { perDeviceBytes?: unknown } | undefined)?.perDeviceBytes ?? 0);
-  return [...reservations, { key, hostId: String(olds["hostId"]), deviceIds: ids.map(String), bytesPerDevice: bytes(perDevice) }];
+  const own = {
+    key,
+    hostId: String(olds["hostId"]),
+    deviceIds: ids as readonly string[],
+    bytesPerDevice: bytes(perDevice),
+  };
+  return args.hosts.some((access) => vanishes(own, access.identity.key))
+    ? reservations
+    : [...reservations, own];
 }
 
 /** A placement that stays keeps the words it was made with, which speak of what was free then. */
@@ -112,7 +152,8 @@ const history = (olds: Properties, fields: Properties): Record<string, unknown> 
     ? only(olds, ["explanation"])
     : {};
 
-const identityKey = (properties: Properties): string => String((properties["identity"] as { key: string }).key);
+const identityKey = (properties: Properties): string =>
+  String((properties["identity"] as { key: string }).key);
 
 /** The access to the host the model is placed on; of several configurations of one host any will do. */
 async function accessTo(properties: Properties): Promise<HostAccessArgs> {
@@ -122,7 +163,9 @@ async function accessTo(properties: Properties): Promise<HostAccessArgs> {
   for (const access of all) {
     if ((await hostOf(access)).observation.hostId === properties["hostId"]) return access;
   }
-  throw new Error(`none of the given hosts is ${String(properties["hostId"])}, which has the model's devices`);
+  throw new Error(
+    `none of the given hosts is ${String(properties["hostId"])}, which has the model's devices`,
+  );
 }
 
 function reservationIn(inputs: Properties): Reservation {
@@ -131,7 +174,7 @@ function reservationIn(inputs: Properties): Reservation {
   return {
     key: identityKey(inputs),
     hostId: String(inputs["hostId"]),
-    deviceIds: (inputs["partitionIds"] as readonly string[]),
+    deviceIds: inputs["partitionIds"] as readonly string[],
     bytesPerDevice: bytes(memory.perDeviceBytes),
     exclusive: inputs["exclusive"] === true,
     model: `${typeof model === "string" ? model : model.name} (${String(inputs["precision"])})`,
@@ -140,7 +183,8 @@ function reservationIn(inputs: Properties): Reservation {
 
 /** Writes the reservation, if it still is possible at that moment: another stack may have been faster. */
 async function reserve(inputs: Properties): Promise<void> {
-  if (inputs["partitionIds"] === undefined) throw new Error("the model has no place: its host did not answer when the placement was to be made");
+  if (inputs["partitionIds"] === undefined)
+    throw new Error("the model has no place: its host did not answer when the placement was to be made");
   const host = await hostOf(await accessTo(inputs));
   const { partitioner } = host;
   if (!partitioner) throw new Error(`the host cannot be used: ${host.capability.reason}`);
@@ -155,14 +199,20 @@ async function reserve(inputs: Properties): Promise<void> {
 
 /** Why the reservation does not fit any more, and who is in the way. */
 function conflicts(record: HostRecord, wanted: Reservation, pool: Pool): readonly string[] {
-  if (record.journal) return [`${record.journal.key} is changing its partitions; place models when that is done`];
-  const others = record.reservations.filter((one) => one.key !== wanted.key).map((one) => fromRecord(one, wanted.hostId));
+  if (record.journal)
+    return [`${record.journal.key} is changing its partitions; place models when that is done`];
+  const others = record.reservations
+    .filter((one) => one.key !== wanted.key)
+    .map((one) => fromRecord(one, wanted.hostId));
   const before = new Set(findViolations(pool, others).map((one) => one.sentence));
   const mine = new Set(wanted.deviceIds);
   const near = others.filter((one) => one.deviceIds.some((id) => mine.has(id))).map((one) => one.key);
   return findViolations(pool, [...others, wanted])
     .filter((one) => !before.has(one.sentence))
-    .map((one) => `its reservations changed since the plan was made (${one.sentence}; there now: ${near.join(", ")}); preview again`);
+    .map(
+      (one) =>
+        `its reservations changed since the plan was made (${one.sentence}; there now: ${near.join(", ")}); preview again`,
+    );
 }
 
 async function place(inputs: Properties): Promise<Record<string, unknown>> {
@@ -187,7 +237,10 @@ async function remove(_id: string, props: Properties): Promise<void> {
 export const allocationHandler: Handler = withoutStacks({
   check,
   diff: async (_id, olds, news) => allocationDiff(olds, news),
-  create: async (inputs) => ({ id: `${String(inputs["hostId"])}/${identityKey(inputs)}`, outs: await place(inputs) }),
+  create: async (inputs) => ({
+    id: `${String(inputs["hostId"])}/${identityKey(inputs)}`,
+    outs: await place(inputs),
+  }),
   update: async (_id, _olds, news) => ({ outs: await place(news) }),
   read,
   delete: remove,

@@ -11,7 +11,8 @@ const bridge = (kind: "partition" | "allocation"): pulumi.dynamic.ResourceProvid
   check: async (olds, news) => (await import("pulumi-amd-gpu/runtime")).runtime[kind].check(olds, news),
   diff: async (id, olds, news) => (await import("pulumi-amd-gpu/runtime")).runtime[kind].diff(id, olds, news),
   create: async (inputs) => (await import("pulumi-amd-gpu/runtime")).runtime[kind].create(inputs),
-  update: async (id, olds, news) => (await import("pulumi-amd-gpu/runtime")).runtime[kind].update(id, olds, news),
+  update: async (id, olds, news) =>
+    (await import("pulumi-amd-gpu/runtime")).runtime[kind].update(id, olds, news),
   read: async (id, props) => (await import("pulumi-amd-gpu/runtime")).runtime[kind].read(id, props),
   delete: async (id, props) => (await import("pulumi-amd-gpu/runtime")).runtime[kind].delete(id, props),
 });

@@ -42,7 +42,9 @@ function connect(): LogProtocol | undefined {
       client,
       request: (urn, severity, message) => {
         const request = new messages.LogRequest();
-        request.setSeverity(severity === "warning" ? messages.LogSeverity.WARNING : messages.LogSeverity.INFO);
+        request.setSeverity(
+          severity === "warning" ? messages.LogSeverity.WARNING : messages.LogSeverity.INFO,
+        );
         request.setMessage(message);
         request.setUrn(urn);
         request.setEphemeral(severity === "progress");
@@ -62,8 +64,14 @@ interface LogRequest {
   setEphemeral(value: boolean): void;
 }
 
+/** The engine checks a resource that is replaced twice; what was said once need not be said again. */
+const said = new Set<string>();
+
 export function logOn(urn: string): Log {
   return (severity, message) => {
+    const once = `${urn}\0${message}`;
+    if (severity !== "progress" && said.has(once)) return;
+    said.add(once);
     try {
       const engine = connect();
       engine?.client.log(engine.request(urn, severity, message), () => undefined);

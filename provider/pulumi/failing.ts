@@ -1,5 +1,4 @@
 import { ChangeFailedError } from "../partitioner/reconcile.ts";
-
 import type { Handler, Properties } from "./handler.ts";
 
 /** A resource whose host was changed although its operation failed: the engine keeps it in state, and updates it next time. */
@@ -25,24 +24,21 @@ function presentable(error: unknown): unknown {
   return error;
 }
 
-type Method = (...args: never[]) => Promise<unknown>;
-
-const guarded = <T extends Method>(method: T): T =>
-  (async (...args: Parameters<T>) => {
-    try {
-      return await method(...args);
-    } catch (error) {
-      throw presentable(error);
-    }
-  }) as T;
+async function guarded<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw presentable(error);
+  }
+}
 
 export const withoutStacks = (handler: Handler): Handler => ({
-  check: guarded(handler.check),
-  diff: guarded(handler.diff),
-  create: guarded(handler.create),
-  update: guarded(handler.update),
-  read: guarded(handler.read),
-  delete: guarded(handler.delete),
+  check: (olds, news) => guarded(handler.check(olds, news)),
+  diff: (id, olds, news) => guarded(handler.diff(id, olds, news)),
+  create: (inputs) => guarded(handler.create(inputs)),
+  update: (id, olds, news) => guarded(handler.update(id, olds, news)),
+  read: (id, props) => guarded(handler.read(id, props)),
+  delete: (id, props) => guarded(handler.delete(id, props)),
 });
 
 /**

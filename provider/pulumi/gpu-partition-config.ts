@@ -4,7 +4,6 @@ import type { Capability } from "../detection/capability.ts";
 import type { Plan } from "../partitioner/plan.ts";
 import type { DeviceNodes } from "../schema/allocation.ts";
 import type { LogicalDevice, MemoryDomain } from "../topology/layout.ts";
-
 import { partitionBridge } from "./bridge.ts";
 import { identityOf, MODULE } from "./identity.ts";
 import { looksAhead } from "./looks-ahead.ts";

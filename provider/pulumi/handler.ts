@@ -21,15 +21,21 @@ export interface Handler {
   diff(id: string, olds: Properties, news: Properties): Promise<DiffOutcome>;
   create(inputs: Properties): Promise<{ id: string; outs: Record<string, unknown> }>;
   update(id: string, olds: Properties, news: Properties): Promise<{ outs: Record<string, unknown> }>;
-  read(id: string, props: Properties): Promise<{ id?: string; props?: Record<string, unknown>; inputs?: Record<string, unknown> }>;
+  read(
+    id: string,
+    props: Properties,
+  ): Promise<{ id?: string; props?: Record<string, unknown>; inputs?: Record<string, unknown> }>;
   delete(id: string, props: Properties): Promise<void>;
 }
 
 /** A copy that may be written to, without `undefined`. */
-export const fresh = (value: object): Record<string, unknown> => JSON.parse(JSON.stringify(value)) as Record<string, unknown>;
+export const fresh = (value: object): Record<string, unknown> =>
+  JSON.parse(JSON.stringify(value)) as Record<string, unknown>;
 
 export const without = (properties: Properties, keys: readonly string[]): Record<string, unknown> =>
   Object.fromEntries(Object.entries(properties).filter(([key]) => !keys.includes(key)));
 
 export const only = (properties: Properties, keys: readonly string[]): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(properties).filter(([key, value]) => keys.includes(key) && value !== undefined));
+  Object.fromEntries(
+    Object.entries(properties).filter(([key, value]) => keys.includes(key) && value !== undefined),
+  );

@@ -7,8 +7,8 @@ import type { HardwareTimeouts } from "../partitioner/hardware.ts";
 import type { Partitioner } from "../partitioner/partitioner.ts";
 import { selectPartitioner } from "../partitioner/select.ts";
 import type { SimulatedHostOptions } from "../partitioner/simulated.ts";
-import { localExecutor } from "../remote/local.ts";
 import type { Executor } from "../remote/executor.ts";
+import { localExecutor } from "../remote/local.ts";
 import { pooledExecutor } from "../remote/pool.ts";
 import type { HostAccessArgs } from "../schema/allocation.ts";
 

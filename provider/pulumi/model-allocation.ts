@@ -2,10 +2,9 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { ContainerDevices } from "../render/container.ts";
 import type { HostedDevice } from "../scheduler/pool.ts";
-
+import type { ModelAllocationArgs } from "./allocation-args.ts";
 import type { AllocationMemory } from "./allocation-fields.ts";
 import { allocationBridge } from "./bridge.ts";
-import type { ModelAllocationArgs } from "./allocation-args.ts";
 import { identityOf, MODULE } from "./identity.ts";
 import { takeTurn, turnOn } from "./registration-order.ts";
 

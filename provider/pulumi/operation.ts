@@ -1,8 +1,8 @@
 import type { HostObservation } from "../detection/observation.ts";
+import type { Reservation } from "../host-record/record.ts";
 import type { Plan } from "../partitioner/plan.ts";
 import type { HostAccessArgs } from "../schema/allocation.ts";
-import type { Reservation } from "../host-record/record.ts";
-
+import type { Bdf } from "../topology/layout.ts";
 import { accessKey, openHost, type OpenHost } from "./host-access.ts";
 
 /*
@@ -37,6 +37,11 @@ export async function refreshHost(access: HostAccessArgs, observation: HostObser
 export interface Declared {
   readonly plan: Plan;
   readonly hostId: string;
+  /**
+   * GPUs whose logical devices become others, and what was reserved on them is placed again. Repairing a drift touches GPUs
+   * too, and gives back the very devices that were declared.
+   */
+  readonly vanishing: ReadonlySet<Bdf>;
 }
 
 const declared = new Map<string, Declared | "unknown">();

@@ -99,7 +99,13 @@ export interface GpuPartitionConfigArgs {
   readonly skippedGPUs?: pulumi.Input<SkippedGPUsArgs>;
   /** The profiles of a Device Config Manager file, as they are. Instead of `profiles`. */
   readonly "gpu-config-profiles"?: pulumi.Input<
-    Record<string, pulumi.Input<{ skippedGPUs?: pulumi.Input<SkippedGPUsArgs>; profiles: pulumi.Input<pulumi.Input<PartitionProfileArgs>[]> }>>
+    Record<
+      string,
+      pulumi.Input<{
+        skippedGPUs?: pulumi.Input<SkippedGPUsArgs>;
+        profiles: pulumi.Input<pulumi.Input<PartitionProfileArgs>[]>;
+      }>
+    >
   >;
   /** Which of them. @default the only one */
   readonly gpuConfigProfile?: pulumi.Input<string>;

@@ -3,7 +3,7 @@ import { COMPUTED_KEYS } from "./partition-fields.ts";
 import { sameValue, unknownPaths } from "./unknowns.ts";
 
 /** Only names who declares; a rename or an alias is no change of a host. */
-const IGNORED: readonly string[] = ["identity", "__provider"];
+const IGNORED: ReadonlySet<string> = new Set(["identity", "__provider"]);
 
 /**
  * A different layout, or a different host, is a replacement with the delete first: the engine then removes what runs on the
@@ -13,10 +13,11 @@ const IGNORED: readonly string[] = ["identity", "__provider"];
 export function partitionDiff(olds: Properties, news: Properties): DiffOutcome {
   const known = (key: string): boolean => unknownPaths(news[key]).length === 0;
   const replaces = ["layout", "hostId"].filter(
-    (key) => olds[key] !== undefined && news[key] !== undefined && known(key) && !sameValue(olds[key], news[key]),
+    (key) =>
+      olds[key] !== undefined && news[key] !== undefined && known(key) && !sameValue(olds[key], news[key]),
   );
   if (replaces.length > 0) return { changes: true, replaces, deleteBeforeReplace: true };
   const keys = new Set([...Object.keys(olds), ...Object.keys(news), ...COMPUTED_KEYS]);
-  const changes = [...keys].some((key) => !IGNORED.includes(key) && !sameValue(olds[key], news[key]));
+  const changes = [...keys].some((key) => !IGNORED.has(key) && !sameValue(olds[key], news[key]));
   return { changes };
 }

@@ -49,7 +49,9 @@ export const COMPUTED_KEYS = [
 
 const modesOf = (observation: HostObservation, declared: DesiredModes): Readonly<Record<Bdf, string>> =>
   Object.fromEntries(
-    partitionableGpus(observation).flatMap(({ gpu, modes }) => (modes && declared.has(gpu) ? [[gpu, formatModes(modes)]] : [])),
+    partitionableGpus(observation).flatMap(({ gpu, modes }) =>
+      modes && declared.has(gpu) ? [[gpu, formatModes(modes)]] : [],
+    ),
   );
 
 export function partitionFields(
@@ -64,7 +66,11 @@ export function partitionFields(
     hostId: observation.hostId,
     capability,
     accelerator: [...new Set(gpus.map((gpu) => gpu.accelerator))].join(", "),
-    versions: Object.fromEntries(Object.entries(observation.versions).filter((entry): entry is [string, string] => entry[1] !== undefined)),
+    versions: Object.fromEntries(
+      Object.entries(observation.versions).filter(
+        (entry): entry is [string, string] => entry[1] !== undefined,
+      ),
+    ),
     observed: modesOf(observation, desired),
     plan,
     layout: Object.fromEntries([...desired].map(([gpu, pair]) => [gpu, formatModes(pair)])),
@@ -86,7 +92,11 @@ export function settledFields(observation: HostObservation, desired: DesiredMode
   const groups = [observation.groups.video, observation.groups.render];
   return {
     deviceNodes: {
-      renderNodes: Object.fromEntries(devices.flatMap((device) => (device.renderNode === undefined ? [] : [[device.id, device.renderNode]]))),
+      renderNodes: Object.fromEntries(
+        devices.flatMap((device) =>
+          device.renderNode === undefined ? [] : [[device.id, device.renderNode]],
+        ),
+      ),
       // By number where the host says it: the names may stand for other numbers inside a container.
       groups: groups.every((group) => group !== undefined) ? groups.map(String) : ["video", "render"],
     },

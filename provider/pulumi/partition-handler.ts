@@ -1,24 +1,30 @@
 import type { HostObservation } from "../detection/observation.ts";
 import { withoutOwner } from "../host-record/changes.ts";
-import { assignModes, type DesiredModes } from "../partitioner/desired.ts";
 import { declaredPartitions } from "../partitioner/declared.ts";
+import { assignModes, type DesiredModes } from "../partitioner/desired.ts";
 import type { Partitioner } from "../partitioner/partitioner.ts";
-import { plan, type Plan, type PlanReason } from "../partitioner/plan.ts";
+import { describeStep, plan, type Plan, type PlanReason } from "../partitioner/plan.ts";
 import { reconcile } from "../partitioner/reconcile.ts";
 import { holderRefusals, policyRefusals } from "../partitioner/refuse.ts";
 import type { HostAccessArgs } from "../schema/allocation.ts";
 import { type PartitionArgs, partitionArgsSchema } from "../schema/partition.ts";
 import { formatModes, parseComputeMode, parseMemoryMode } from "../topology/modes.ts";
-
 import { accessOf } from "./access-of.ts";
 import { logOn } from "./engine-log.ts";
 import { changeFailure, withoutStacks } from "./failing.ts";
 import { type CheckOutcome, fresh, type Handler, only, type Properties, without } from "./handler.ts";
 import { parseHint } from "./hint.ts";
 import type { OpenHost } from "./host-access.ts";
-import { endReplacement, hostOf, isReplacing, noteDeclared, noteReplacement, refreshHost } from "./operation.ts";
-import { COMPUTED_KEYS, isSettled, partitionFields, settledFields } from "./partition-fields.ts";
+import {
+  endReplacement,
+  hostOf,
+  isReplacing,
+  noteDeclared,
+  noteReplacement,
+  refreshHost,
+} from "./operation.ts";
 import { partitionDiff } from "./partition-diff.ts";
+import { COMPUTED_KEYS, isSettled, partitionFields, settledFields } from "./partition-fields.ts";
 import { HintedFailureError, reachedOrNot } from "./reachable.ts";
 import { sameValue } from "./unknowns.ts";
 import { failure, validate } from "./validate.ts";
@@ -49,7 +55,10 @@ async function check(olds: Properties, news: Properties): Promise<CheckOutcome> 
   if (!host.reached) {
     if (host.mistake) return { inputs: { ...fresh(args), ...provider }, failures: [failure(host.reason)] };
     const unchanged = DECLARATION_KEYS.every((one) => sameValue(olds[one], given[one]));
-    log("warning", `${host.reason}; ${unchanged && olds["layout"] ? "keeping what is known from before" : "the plan is made when it answers"}`);
+    log(
+      "warning",
+      `${host.reason}; ${unchanged && olds["layout"] ? "keeping what is known from before" : "the plan is made when it answers"}`,
+    );
     noteDeclared(key, "unknown");
     return { inputs: { ...fresh(args), ...(unchanged ? only(olds, COMPUTED_KEYS) : {}), ...provider } };
   }
@@ -58,15 +67,17 @@ async function check(olds: Properties, news: Properties): Promise<CheckOutcome> 
   if (outcome.failures.length > 0) {
     return { inputs: { ...fresh(args), ...provider }, failures: outcome.failures.map(failure) };
   }
-  for (const line of outcome.news) log("info", line);
+  if (outcome.news.length > 0) log("info", outcome.news.join("\n"));
   return { inputs: { ...fresh({ ...args, ...outcome.fields }), ...provider } };
 }
 
-const identityKey = (news: Properties): string => String((news["identity"] as { key?: unknown } | undefined)?.key ?? "");
+const identityKey = (news: Properties): string =>
+  (news["identity"] as { key?: string } | undefined)?.key ?? "";
 
 async function hostWithHint(access: HostAccessArgs, hint: unknown): Promise<OpenHost> {
   const parsed = parseHint(hint);
-  if (parsed && "failure" in parsed) throw new HintedFailureError(parsed.failure, parsed.mistake ? "mistake" : "unreachable");
+  if (parsed && "failure" in parsed)
+    throw new HintedFailureError(parsed.failure, parsed.mistake ? "mistake" : "unreachable");
   return hostOf(access, parsed?.observation);
 }
 
@@ -82,16 +93,25 @@ interface Planned {
 function planOn(host: OpenHost, args: PartitionArgs, olds: Properties): Planned {
   const { capability, observation, partitioner } = host;
   const nothing = { fields: {}, warnings: host.problems, news: [] };
-  if (!partitioner) return { ...nothing, failures: [`${accessName(args)} cannot be partitioned: ${capability.reason}`] };
+  if (!partitioner)
+    return { ...nothing, failures: [`${accessName(args)} cannot be partitioned: ${capability.reason}`] };
   const assignment = assignModes(declaredPartitions(args), observation);
   if (!assignment.ok) {
-    return { ...nothing, failures: assignment.problems.map((problem) => `${problem.path} ${problem.message}`) };
+    return {
+      ...nothing,
+      failures: assignment.problems.map((problem) => `${problem.path} ${problem.message}`),
+    };
   }
   const desired = assignment.modes;
-  const fresh = plan({ observation, desired, reason: reasonOf(args.identity.key, olds, desired) });
+  const reason = reasonOf(args.identity.key, olds, desired);
+  const fresh = plan({ observation, desired, reason });
   const refused = policyRefusals(observation, fresh, policyOf(args));
   if (refused.length > 0) return { ...nothing, failures: refused };
-  noteDeclared(args.identity.key, { plan: fresh, hostId: observation.hostId });
+  noteDeclared(args.identity.key, {
+    plan: fresh,
+    hostId: observation.hostId,
+    vanishing: new Set(reason === "drift" ? [] : fresh.blastRadius.gpus),
+  });
   const settled = isSettled(observation, desired);
   const fields = partitionFields(capability, observation, desired, fresh);
   return {
@@ -103,19 +123,34 @@ function planOn(host: OpenHost, args: PartitionArgs, olds: Properties): Planned 
     },
     failures: [],
     warnings: [
-      ...(capability.level === "SIMULATION" && args.mode === "auto" && isAboutHost(args) ? [`SIMULATION: ${capability.reason}`] : []),
+      ...(capability.level === "SIMULATION" && args.mode === "auto" && isAboutHost(args)
+        ? [`SIMULATION: ${capability.reason}`]
+        : []),
       ...host.problems,
       ...assignment.warnings,
       ...(fresh.steps.length > 0 && args.inUse === "refuse" ? holderRefusals(observation, fresh) : []),
       ...journalWarning(observation),
     ],
-    news: fresh.gpus.map((change) => `GPU ${change.gpu}: ${change.summary}`).concat(fresh.gpus.length > 0 ? [`${fresh.reason}; ${fresh.blastRadius.summary}`] : []),
+    news: tell(fresh),
   };
 }
 
-const isAboutHost = (args: PartitionArgs): boolean => args.connection !== undefined || args.local !== undefined;
+/** The plan in lines: why, each GPU, each step, and whom it hurts. */
+const tell = (planned: Plan): readonly string[] =>
+  planned.steps.length === 0
+    ? []
+    : [
+        planned.reason,
+        ...planned.gpus.map((change) => `GPU ${change.gpu}: ${change.summary}`),
+        ...planned.steps.map((step, number) => `step ${number + 1}: ${describeStep(step)}`),
+        planned.blastRadius.summary,
+      ];
 
-const accessName = (args: PartitionArgs): string => (args.connection ? `host ${args.connection.host}` : "this machine");
+const isAboutHost = (args: PartitionArgs): boolean =>
+  args.connection !== undefined || args.local !== undefined;
+
+const accessName = (args: PartitionArgs): string =>
+  args.connection ? `host ${args.connection.host}` : "this machine";
 
 const keepsHistory = (olds: Properties, layout: object): boolean =>
   olds["plan"] !== undefined && olds["status"] !== "Drifted" && sameValue(olds["layout"], layout);
@@ -132,7 +167,9 @@ function journalWarning(observation: HostObservation): readonly string[] {
   if (!journal) return [];
   const step = journal.steps[journal.step] ?? "verification";
   const rebooted = journal.bootId === observation.bootId ? "" : ", and the host was rebooted since";
-  return [`a change by ${journal.key} stopped at "${step}" (${journal.step + 1} of ${journal.steps.length})${rebooted}; this run finishes it`];
+  return [
+    `a change by ${journal.key} stopped at "${step}" (${journal.step + 1} of ${journal.steps.length})${rebooted}; this run finishes it`,
+  ];
 }
 
 const policyOf = (args: PartitionArgs) => ({
@@ -147,20 +184,26 @@ const parseArgs = (properties: Properties): PartitionArgs =>
   partitionArgsSchema.parse(without(properties, [...COMPUTED_KEYS, "__provider"]));
 
 function partitionerOf(host: OpenHost, args: PartitionArgs): Partitioner {
-  if (!host.partitioner) throw new Error(`${accessName(args)} cannot be partitioned: ${host.capability.reason}`);
+  if (!host.partitioner)
+    throw new Error(`${accessName(args)} cannot be partitioned: ${host.capability.reason}`);
   return host.partitioner;
 }
 
 const NOTHING: Pick<Plan, "gpus"> = { gpus: [] };
 
 /** Create and update are one: what counts is the host, not what is remembered of it. */
-async function settle(id: string | undefined, olds: Properties, inputs: Properties): Promise<{ id: string; outs: Record<string, unknown> }> {
+async function settle(
+  id: string | undefined,
+  olds: Properties,
+  inputs: Properties,
+): Promise<{ id: string; outs: Record<string, unknown> }> {
   const args = parseArgs(inputs);
   const access = accessOf(args);
   const host = await hostOf(access);
   const partitioner = partitionerOf(host, args);
   const assignment = assignModes(declaredPartitions(args), host.observation);
-  if (!assignment.ok) throw new Error(assignment.problems.map((problem) => `${problem.path} ${problem.message}`).join("; "));
+  if (!assignment.ok)
+    throw new Error(assignment.problems.map((problem) => `${problem.path} ${problem.message}`).join("; "));
   const newId = id ?? `${host.observation.hostId}/${args.identity.key}`;
   const log = logOn(args.identity.urn);
   // A check that kept the plan of the last change promises that nothing is to be done now.
@@ -185,7 +228,11 @@ async function settle(id: string | undefined, olds: Properties, inputs: Properti
   }
 }
 
-async function update(id: string, olds: Properties, news: Properties): Promise<{ outs: Record<string, unknown> }> {
+async function update(
+  id: string,
+  olds: Properties,
+  news: Properties,
+): Promise<{ outs: Record<string, unknown> }> {
   // Nothing to do on the host (a new connection, another timeout): it is not even contacted.
   const nothingToDo = news["status"] === "Success" && sameValue(olds["layout"], news["layout"]);
   if (nothingToDo) return { outs: fresh(news) };
@@ -199,7 +246,10 @@ async function read(id: string, props: Properties): ReturnType<Handler["read"]> 
   const fields = partitionFields(host.capability, host.observation, desired, props["plan"] as Plan);
   const settled = isSettled(host.observation, desired);
   const found = settled
-    ? { ...only(fresh(fields), ["hostId", "capability", "accelerator", "versions"]), ...settledFields(host.observation, desired) }
+    ? {
+        ...only(fresh(fields), ["hostId", "capability", "accelerator", "versions"]),
+        ...settledFields(host.observation, desired),
+      }
     : { observed: fields.observed, status: "Drifted" };
   const now = { ...fresh(props), ...fresh(found) };
   return { id, props: now, inputs: { ...now } };
@@ -212,7 +262,9 @@ function layoutModes(props: Properties): DesiredModes {
     Object.entries(layout).flatMap(([gpu, text]) => {
       const [compute = "", memory = ""] = text.split("/");
       const pair = { compute: parseComputeMode(compute), memory: parseMemoryMode(memory) };
-      return pair.compute && pair.memory ? [[gpu, { compute: pair.compute, memory: pair.memory }] as const] : [];
+      return pair.compute && pair.memory
+        ? [[gpu, { compute: pair.compute, memory: pair.memory }] as const]
+        : [];
     }),
   );
 }

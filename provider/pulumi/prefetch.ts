@@ -1,9 +1,8 @@
-import { type HostAccessArgs, hostAccessSchema } from "../schema/allocation.ts";
-
-import { formatHint } from "./hint.ts";
-import { executorOf, milliseconds } from "./host-access.ts";
 import { observeHost } from "../detection/observe.ts";
 import { closeAll } from "../remote/pool.ts";
+import { type HostAccessArgs, hostAccessSchema } from "../schema/allocation.ts";
+import { formatHint } from "./hint.ts";
+import { executorOf, milliseconds } from "./host-access.ts";
 import { reachedOrNot } from "./reachable.ts";
 
 const looks = new Map<string, Promise<string>>();
@@ -32,7 +31,9 @@ export async function prefetch(access: unknown): Promise<string | undefined> {
 async function lookOnce(access: HostAccessArgs): Promise<string> {
   underWay++;
   const executor = executorOf(access);
-  const found = await reachedOrNot(async () => executor && (await observeHost(executor, milliseconds(access.timeouts).observe)));
+  const found = await reachedOrNot(
+    async () => executor && (await observeHost(executor, milliseconds(access.timeouts).observe)),
+  );
   underWay--;
   // The program has nothing more to say to any host; an open connection would only keep it from ending.
   if (underWay === 0) await closeAll();

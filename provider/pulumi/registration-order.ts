@@ -10,7 +10,7 @@ const last = new WeakMap<object, Promise<unknown>>();
 
 /** Resolves when every model declared before on one of these configurations is registered, whatever came of it. */
 export const turnOn = (configs: readonly object[]): Promise<unknown> =>
-  Promise.all(configs.map((config) => last.get(config)));
+  Promise.all(configs.flatMap((config) => last.get(config) ?? []));
 
 export function takeTurn(configs: readonly object[], urn: pulumi.Output<string>): void {
   const registered = registrationOf(urn);

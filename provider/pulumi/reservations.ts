@@ -2,7 +2,6 @@ import { bytes } from "../bytes.ts";
 import type { HostObservation } from "../detection/observation.ts";
 import type { Reservation as RecordedReservation } from "../host-record/record.ts";
 import type { Reservation } from "../scheduler/pool.ts";
-
 import { declaredBy, promisedReservations } from "./operation.ts";
 
 /** The scheduler speaks of equal bytes on each device, the record of every device on its own. */
@@ -30,14 +29,17 @@ export const fromRecord = (reservation: RecordedReservation, hostId: string): Re
  */
 export function reservationsOn(observation: HostObservation, ownerKey: string): readonly Reservation[] {
   const { hostId } = observation;
-  const declared = declaredBy(ownerKey);
-  const touched = new Set(declared && declared !== "unknown" ? declared.plan.blastRadius.gpus : []);
-  const vanishes = (one: RecordedReservation): boolean => one.devices.some((claim) => touched.has(gpuOf(claim.id)));
   const promised = promisedReservations(hostId);
-  return [
-    ...observation.record.reservations.filter((one) => !promised.has(one.key) && !vanishes(one)),
-    ...promised.values(),
-  ].map((one) => fromRecord(one, hostId));
+  return [...observation.record.reservations.filter((one) => !promised.has(one.key)), ...promised.values()]
+    .map((one) => fromRecord(one, hostId))
+    .filter((one) => promised.has(one.key) || !vanishes(one, ownerKey));
+}
+
+/** Whether this operation's plan takes away a device of it. */
+export function vanishes(reservation: Pick<Reservation, "deviceIds">, ownerKey: string): boolean {
+  const declared = declaredBy(ownerKey);
+  if (!declared || declared === "unknown") return false;
+  return reservation.deviceIds.some((id) => declared.vanishing.has(gpuOf(id)));
 }
 
 export const gpuOf = (deviceId: string): string => deviceId.replace(/\.\d+$/, ".0");

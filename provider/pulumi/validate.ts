@@ -1,7 +1,6 @@
 import type { z } from "zod";
 
 import { problemsOf } from "../schema/sentences.ts";
-
 import { overlaps, unknownPaths } from "./unknowns.ts";
 
 export interface CheckFailure {

@@ -2,7 +2,6 @@ import { z } from "zod";
 
 import { ACCELERATOR_NAMES } from "../topology/accelerators.ts";
 import { COMPUTE_MODES, MEMORY_MODES } from "../topology/modes.ts";
-
 import { connectionSchema } from "./connection.ts";
 
 /** A GPU by its PCI address ("0000:0c:00.0"), or by its number in ascending order of addresses. */
@@ -33,7 +32,9 @@ const profiles = z
   .array(profile)
   .min(1)
   .superRefine((list, context) => {
-    const open = list.flatMap((one, number) => (one.gpus === undefined && one.numGPUsAssigned === undefined ? [number] : []));
+    const open = list.flatMap((one, number) =>
+      one.gpus === undefined && one.numGPUsAssigned === undefined ? [number] : [],
+    );
     for (const number of open.slice(1)) {
       context.addIssue({
         code: "custom",
@@ -109,7 +110,9 @@ export const partitionArgsSchema = z
     /** Which profile of that file. @default the only one */
     gpuConfigProfile: z.string().min(1).optional(),
     /** systemd units that use the GPUs: stopped before a change, and those that ran started after it. */
-    gpuClientSystemdServices: z.strictObject({ names: z.array(z.string().regex(/^[A-Za-z0-9:_.@-]+$/)) }).default({ names: [] }),
+    gpuClientSystemdServices: z
+      .strictObject({ names: z.array(z.string().regex(/^[A-Za-z0-9:_.@-]+$/)) })
+      .default({ names: [] }),
     /** What to do when processes use the GPUs. */
     inUse: z.enum(["refuse", "wait"]).default("refuse"),
     /** Whether a memory mode change, which reloads the driver of all GPUs, is allowed. */
@@ -121,25 +124,34 @@ export const partitionArgsSchema = z
   .superRefine((args, context) => {
     const add = (path: readonly (string | number)[], message: string): void =>
       context.addIssue({ code: "custom", path: [...path], message });
-    const hosts = onlyOne([["connection", args.connection], ["local", args.local]]);
+    const hosts = onlyOne([
+      ["connection", args.connection],
+      ["local", args.local],
+    ]);
     if (hosts.length > 1) add(["local"], "and connection are two different hosts; drop one");
-    if (args.mode === "real" && hosts.length === 0) add(["mode"], 'is "real", which needs a host: give connection or local');
+    if (args.mode === "real" && hosts.length === 0)
+      add(["mode"], 'is "real", which needs a host: give connection or local');
 
     const forms = onlyOne([
       ["computePartition", args.computePartition ?? args.memoryPartition],
       ["profiles", args.profiles],
       ["gpu-config-profiles", args["gpu-config-profiles"]],
     ]);
-    if (forms.length === 0) add(["computePartition"], "is missing: give computePartition and memoryPartition, or profiles");
+    if (forms.length === 0)
+      add(["computePartition"], "is missing: give computePartition and memoryPartition, or profiles");
     if (forms.length > 1) add([forms[1] ?? ""], `and ${forms[0]} both say how to partition; drop one`);
     if (forms[0] === "computePartition") {
       if (args.computePartition === undefined) add(["computePartition"], "is missing beside memoryPartition");
       if (args.memoryPartition === undefined) add(["memoryPartition"], "is missing beside computePartition");
     }
-    if (args.skippedGPUs && args["gpu-config-profiles"]) add(["skippedGPUs"], "belongs into the profile of gpu-config-profiles");
+    if (args.skippedGPUs && args["gpu-config-profiles"])
+      add(["skippedGPUs"], "belongs into the profile of gpu-config-profiles");
     const names = Object.keys(args["gpu-config-profiles"] ?? {});
     if (args.gpuConfigProfile !== undefined && !names.includes(args.gpuConfigProfile)) {
-      add(["gpuConfigProfile"], `is ${JSON.stringify(args.gpuConfigProfile)}; gpu-config-profiles has ${names.join(", ") || "none"}`);
+      add(
+        ["gpuConfigProfile"],
+        `is ${JSON.stringify(args.gpuConfigProfile)}; gpu-config-profiles has ${names.join(", ") || "none"}`,
+      );
     }
     if (args["gpu-config-profiles"] && args.gpuConfigProfile === undefined && names.length !== 1) {
       add(["gpuConfigProfile"], `is missing; choose one of ${names.join(", ")}`);

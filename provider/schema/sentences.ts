@@ -12,7 +12,8 @@ type Issue = z.core.$ZodIssue;
 /** connection.hostKey, profiles[1].gpus[0] */
 export function formatPath(path: readonly PropertyKey[]): string {
   let text = "";
-  for (const key of path) text += typeof key === "number" ? `[${key}]` : `${text === "" ? "" : "."}${String(key)}`;
+  for (const key of path)
+    text += typeof key === "number" ? `[${key}]` : `${text === "" ? "" : "."}${String(key)}`;
   return text;
 }
 
@@ -26,7 +27,9 @@ export const problemsOf = (error: z.ZodError, input: unknown): readonly SchemaPr
 function flatten(issue: Issue, input: unknown, prefix: readonly PropertyKey[]): readonly SchemaProblem[] {
   const path = [...prefix, ...issue.path];
   if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) => problem([...path, key], `${formatPath([...path, key])} is not a known property${hint(issue, key)}`));
+    return issue.keys.map((key) =>
+      problem([...path, key], `${formatPath([...path, key])} is not a known property${hint(issue, key)}`),
+    );
   }
   if (issue.code === "invalid_union") {
     // Of the alternatives, the one that got furthest is the one that was meant.
@@ -36,7 +39,8 @@ function flatten(issue: Issue, input: unknown, prefix: readonly PropertyKey[]): 
     return [problem(path, `${name(path)} must be ${wanted}${found(input, path)}`)];
   }
   if (issue.code === "custom") return [problem(path, `${name(path)} ${issue.message}`)];
-  if (valueAt(input, path) === undefined) return [problem(path, `${name(path)} is missing; it must be ${expectation(issue)}`)];
+  if (valueAt(input, path) === undefined)
+    return [problem(path, `${name(path)} is missing; it must be ${expectation(issue)}`)];
   return [problem(path, `${name(path)} must be ${expectation(issue)}${found(input, path)}`)];
 }
 
@@ -70,7 +74,7 @@ function expectation(issue: Issue): string {
     case "not_multiple_of":
       return `a multiple of ${issue.divisor}`;
     case "invalid_format":
-      return `in the form ${"pattern" in issue ? String(issue.pattern) : issue.format}`;
+      return `in the form ${"pattern" in issue ? issue.pattern : issue.format}`;
     default:
       return "something else";
   }
