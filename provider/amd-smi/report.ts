@@ -64,6 +64,15 @@ export class AmdSmiOutputError extends Error {
   }
 }
 
+/** amd-smi of this version has no such command or option: `{"error": …, "code": -1}`, in some versions with exit status 0. */
+export function isUnknownCommand(output: string): boolean {
+  const unknown = z.looseObject({
+    error: z.string(),
+    code: z.union([z.literal(-1), z.literal(-2), z.literal(-10)]),
+  });
+  return splitDocuments(output).documents.some((document) => unknown.safeParse(document).success);
+}
+
 const envelope = z.looseObject({ gpu_data: z.array(z.unknown()) });
 
 /** The rows of `list`, `static`, `version`: one array, or an object with `gpu_data`, possibly several in a row. */

@@ -9,19 +9,25 @@ import { type ComputeMode, type MemoryMode, parseComputeMode, parseMemoryMode } 
 const missing = (value: unknown): boolean =>
   value === undefined || value === null || value === "" || value === "N/A";
 
-export const optionalText = z.unknown().transform((value): string | undefined => {
-  if (missing(value)) return undefined;
-  return typeof value === "string" || typeof value === "number" || typeof value === "boolean"
-    ? `${value}`
-    : undefined;
-});
+export const optionalText = z
+  .unknown()
+  .optional()
+  .transform((value): string | undefined => {
+    if (missing(value)) return undefined;
+    return typeof value === "string" || typeof value === "number" || typeof value === "boolean"
+      ? `${value}`
+      : undefined;
+  });
 
 /** 3, "3", "0x74a1". */
-export const optionalNumber = z.unknown().transform((value): number | undefined => {
-  if (missing(value) || typeof value === "object") return undefined;
-  const number = Number(value);
-  return Number.isFinite(number) ? number : undefined;
-});
+export const optionalNumber = z
+  .unknown()
+  .optional()
+  .transform((value): number | undefined => {
+    if (missing(value) || typeof value === "object") return undefined;
+    const number = Number(value);
+    return Number.isFinite(number) ? number : undefined;
+  });
 
 /** "SPX", and "SPX*" as the table of profiles marks the current one. */
 export const optionalComputeMode = optionalText.transform((text): ComputeMode | undefined =>
@@ -33,14 +39,17 @@ export const optionalMemoryMode = optionalText.transform((text): MemoryMode | un
 );
 
 /** "NPS1,NPS2,NPS4" or ["NPS1", …]; undefined when not said. */
-export const optionalMemoryModes = z.unknown().transform((value): readonly MemoryMode[] | undefined => {
-  if (missing(value)) return undefined;
-  const parts = Array.isArray(value)
-    ? value.map(String)
-    : (typeof value === "string" ? value : "").split(",");
-  const modes = parts.map(parseMemoryMode).filter((mode) => mode !== undefined);
-  return modes.length > 0 ? modes : undefined;
-});
+export const optionalMemoryModes = z
+  .unknown()
+  .optional()
+  .transform((value): readonly MemoryMode[] | undefined => {
+    if (missing(value)) return undefined;
+    const parts = Array.isArray(value)
+      ? value.map(String)
+      : (typeof value === "string" ? value : "").split(",");
+    const modes = parts.map(parseMemoryMode).filter((mode) => mode !== undefined);
+    return modes.length > 0 ? modes : undefined;
+  });
 
 /** "0000:0c:00.3", "0000:0C:00.3" or "0c:00.3" → the lower-case long form. */
 export const optionalBdf = optionalText.transform((text): string | undefined => {

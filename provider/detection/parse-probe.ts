@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 
 import type { ReadCommand } from "../amd-smi/commands.ts";
 import {
+  isUnknownCommand,
   type ListedDevice,
   parseList,
   parsePartition,
@@ -123,11 +124,16 @@ function readAmdSmi(sections: ReadonlyMap<string, Section>, path: string): AmdSm
       problems,
     };
   }
-  const rows = read("static", parseStatic) ?? [];
-  const problemsThatCount = [...problems];
-  // There is no `partition` before ROCm 6.3: what it would have said is simply not known.
-  const partition = read("partition", parsePartition) ?? nothing;
-  return { state: { state: "working" }, version, list, rows, partition, problems: problemsThatCount };
+  // `partition` came with ROCm 6.3. What it would have said is then simply not known.
+  const hasPartition = !isUnknownCommand(sections.get("partition")?.text ?? "");
+  return {
+    state: { state: "working" },
+    version,
+    list,
+    rows: read("static", parseStatic) ?? [],
+    partition: (hasPartition ? read("partition", parsePartition) : undefined) ?? nothing,
+    problems,
+  };
 }
 
 function parseHolders(text: string, gpuOfId: ReadonlyMap<string, string>): readonly Holder[] {
