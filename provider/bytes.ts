@@ -24,8 +24,10 @@ export const gibibytes = (value: number): Bytes => bytes(value * GIBI);
 /** The next whole byte: for demands, which must not be understated. */
 export const ceilBytes = (value: number): Bytes => bytes(Math.ceil(value));
 
-/** The last whole byte: for capacities, which must not be overstated. */
-export const floorBytes = (value: number): Bytes => bytes(Math.floor(value));
+const PAGE = 4 * KIBI;
+
+/** The last whole page of memory: for capacities, which must not be overstated, and which the kernel counts in pages. */
+export const floorPages = (value: number): Bytes => bytes(Math.floor(value / PAGE) * PAGE);
 
 export function sumBytes(values: Iterable<Bytes>): Bytes {
   let total = 0;

@@ -10,9 +10,11 @@ export abstract class AmdGpuError extends Error {
 export class HostUnreachableError extends AmdGpuError {
   override readonly name = "HostUnreachableError";
   readonly target: string;
+  readonly reason: string;
   constructor(target: string, reason: string, options?: ErrorOptions) {
     super(`cannot reach ${target}: ${reason}`, options);
     this.target = target;
+    this.reason = reason;
   }
 }
 
@@ -58,5 +60,46 @@ export class ConnectionLostError extends AmdGpuError {
   constructor(target: string, what: string, options?: ErrorOptions) {
     super(`the connection to ${target} broke while ${what} ran`, options);
     this.target = target;
+  }
+}
+
+/** A field of `connection` cannot be used, which only shows when it is used. */
+export class ConnectionSettingsError extends AmdGpuError {
+  override readonly name = "ConnectionSettingsError";
+  readonly target: string;
+  /** Name of the field. */
+  readonly field: string;
+  constructor(target: string, field: string, reason: string) {
+    super(`connection of ${target}: ${field} ${reason}`);
+    this.target = target;
+    this.field = field;
+  }
+}
+
+/** The command said more than anything of ours ever does, and was given up. */
+export class OutputTooLargeError extends AmdGpuError {
+  override readonly name = "OutputTooLargeError";
+  readonly target: string;
+  readonly limitBytes: number;
+  constructor(target: string, what: string, limitBytes: number) {
+    super(`${what} on ${target} wrote more than ${limitBytes / 1024 ** 2} MiB and was given up`);
+    this.target = target;
+    this.limitBytes = limitBytes;
+  }
+}
+
+/** A command that was to go on ended before its first line. */
+export class CommandEndedError extends AmdGpuError {
+  override readonly name = "CommandEndedError";
+  readonly target: string;
+  readonly code: number;
+  readonly stderr: string;
+  constructor(target: string, what: string, code: number, stderr: string) {
+    super(
+      `${what} on ${target} ended with status ${code} before it was ready: ${stderr.trim() || "it said nothing"}`,
+    );
+    this.target = target;
+    this.code = code;
+    this.stderr = stderr;
   }
 }

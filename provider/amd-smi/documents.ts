@@ -2,35 +2,46 @@
  * amd-smi prints no single JSON document: banners and prompts come before it, a progress bar and a legend around it, and
  * one command may print several documents one after another. This finds them all.
  *
- * A document starts at a line whose first character is `[` or `{`, and reaches to its matching bracket. A bracketed line
- * that is not JSON ("[AMDSMI_STATUS_BUSY] …") is text. `complete` is false when the last document breaks off.
+ * A document starts at a line whose first character is `[` or `{`, or right behind another one, and reaches to its matching
+ * bracket. A bracketed line that is not JSON ("[AMDSMI_STATUS_BUSY] …") is text. What looks like a document and is none ends
+ * the search: `damage` then says what is wrong with it, to follow the name of the command.
  */
 export function splitDocuments(output: string): {
   readonly documents: readonly unknown[];
-  readonly complete: boolean;
+  readonly damage: string | undefined;
 } {
   const text = output.replaceAll("\r\n", "\n");
   const documents: unknown[] = [];
-  let complete = true;
   let position = 0;
-  const start = /(?:^|[\n\r])[ \t]*(?=[[{])/g;
   for (;;) {
-    start.lastIndex = position;
-    const match = start.exec(text);
-    if (!match) break;
-    const from = match.index + match[0].length;
+    const from = nextStart(text, position, documents.length > 0 ? "behind a document" : "in text");
+    if (from === undefined) return { documents, damage: undefined };
     const to = endOfDocument(text, from);
     const parsed = to === undefined ? undefined : parse(text.slice(from, to));
     if (to !== undefined && parsed) {
       documents.push(parsed.value);
       position = to;
+    } else if (looksLikeJson(text, from)) {
+      const damage =
+        to === undefined ? "stopped in the middle of its JSON" : "printed JSON that cannot be read";
+      return { documents, damage };
     } else {
-      if (to === undefined && looksLikeJson(text, from)) complete = false;
       position = from + 1;
     }
-    if (!complete) break;
   }
-  return { documents, complete };
+}
+
+/** The next bracket that begins a line; right behind a document it need not. */
+function nextStart(
+  text: string,
+  position: number,
+  where: "behind a document" | "in text",
+): number | undefined {
+  const pattern =
+    where === "in text" ? /(?:^|[\n\r])[ \t]*(?=[[{])/g : /(?:[\n\r]|(?<=[\]}]))[ \t]*(?=[[{])/g;
+  pattern.lastIndex = position;
+  const match = pattern.exec(text);
+  return match ? match.index + match[0].length : undefined;
 }
 
 /** `[` or `{` followed by what JSON allows there, so that "[AMDSMI_STATUS_…" is not taken for the start of one. */

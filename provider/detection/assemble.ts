@@ -1,6 +1,10 @@
 import type { ListedDevice, PartitionReport, StaticDevice } from "../amd-smi/report.ts";
 import { bytes, sumBytes } from "../bytes.ts";
-import { acceleratorByDeviceId, type Accelerator } from "../topology/accelerators.ts";
+import {
+  type Accelerator,
+  acceleratorByDeviceId,
+  acceleratorByGuestDeviceId,
+} from "../topology/accelerators.ts";
 import { type Bdf, deviceId } from "../topology/layout.ts";
 import { formatModes, type ModePair } from "../topology/modes.ts";
 import type { KfdNode } from "./kfd.ts";
@@ -9,6 +13,7 @@ import type { CardFiles } from "./partition-files.ts";
 import { devicesByMode, type ModeSources, permittedPairs, validatedPairs } from "./permitted.ts";
 
 const AMD = 0x10_02;
+const PAGE = 4096;
 
 export interface GpuSources {
   readonly nodes: readonly KfdNode[];
@@ -48,9 +53,8 @@ function assemble(gpu: Bdf, sources: GpuSources, problems: string[]): ObservedGp
   const card = sources.cards.find((one) => one.gpu === gpu);
   const primary = sources.list.find((one) => one.bdf === deviceId(gpu, 0));
   const row = primary && sources.rows.find((one) => one.index === primary.index);
-  const accelerator = acceleratorByDeviceId(
-    nodes[0]?.pciDeviceId ?? card?.pciDeviceId ?? row?.pciDeviceId ?? 0,
-  );
+  const pciDeviceId = nodes[0]?.pciDeviceId ?? card?.pciDeviceId ?? row?.pciDeviceId ?? 0;
+  const accelerator = acceleratorByDeviceId(pciDeviceId);
   const xcds = nodes.reduce((sum, node) => sum + node.xcds, 0) || accelerator?.xcds || 1;
   const words: ModeSources = {
     profiles: (primary && sources.partition.profiles.get(primary.index)) ?? [],
@@ -58,13 +62,13 @@ function assemble(gpu: Bdf, sources: GpuSources, problems: string[]): ObservedGp
     card,
     accelerator,
   };
-  const modes = modesOf(gpu, card, row, problems);
+  const modes = isSwitchable(words) ? modesOf(gpu, card, row, problems) : undefined;
   const counts = devicesByMode(words, accelerator?.xcds ?? xcds);
   if (modes) checkCount(gpu, modes, counts[modes.compute], nodes.length, problems);
   const permitted = modes ? permittedPairs(words) : [];
   return {
     gpu,
-    accelerator: accelerator?.name ?? row?.marketName ?? "unknown",
+    accelerator: accelerator?.name ?? guestName(pciDeviceId) ?? row?.marketName ?? "unknown",
     modes,
     permitted,
     validated: validatedPairs(accelerator, permitted),
@@ -74,6 +78,15 @@ function assemble(gpu: Bdf, sources: GpuSources, problems: string[]): ObservedGp
     memory: wholeMemory(nodes, modes, counts, card, accelerator),
   };
 }
+
+/** A driver that shows its mode and offers none (a guest's does) cannot be told to take another. */
+const isSwitchable = (words: ModeSources): boolean =>
+  words.profiles.length > 0 || (words.card?.availableCompute.length ?? 0) > 0;
+
+const guestName = (pciDeviceId: number): string | undefined => {
+  const whole = acceleratorByGuestDeviceId(pciDeviceId);
+  return whole && `${whole.name} VF`;
+};
 
 function modesOf(
   gpu: Bdf,
@@ -102,7 +115,12 @@ function checkCount(
   }
 }
 
-/** The sum over the GPU's nodes, when all are there; sysfs tells the whole too, the table only what it should be. */
+/**
+ * The sum over the GPU's nodes when all are there, else what sysfs says, else the table.
+ *
+ * sysfs corrects the sum in two cases: the kernel rounds each device's share down to whole pages; and where devices may allocate
+ * all of their domain, each one shows the whole of it. It does not replace the sum: an APU's driver offers less than its HBM.
+ */
 function wholeMemory(
   nodes: readonly KfdNode[],
   modes: ModePair | undefined,
@@ -112,8 +130,7 @@ function wholeMemory(
 ): ObservedGpu["memory"] {
   const complete = nodes.length > 0 && (!modes || counts[modes.compute] === nodes.length);
   const sum = sumBytes(nodes.map((node) => node.memory));
-  if (complete && sum > 0) return sum;
-  return card?.vramTotal !== undefined && card.vramTotal > 0
-    ? bytes(card.vramTotal)
-    : (accelerator?.memory ?? sum);
+  const whole = card?.vramTotal !== undefined && card.vramTotal > 0 ? bytes(card.vramTotal) : undefined;
+  if (!complete || sum === 0) return whole ?? accelerator?.memory ?? sum;
+  return whole !== undefined && whole - sum < nodes.length * PAGE ? whole : sum;
 }

@@ -38,7 +38,13 @@ export function capabilityOf(observation: HostObservation | undefined, mode: Par
 }
 
 function findObstacle(observation: HostObservation): Obstacle | undefined {
-  const { amdSmi, gpus } = observation;
+  const { amdSmi, gpus, undrivenGpus } = observation;
+  if (gpus.length === 0 && undrivenGpus.length > 0) {
+    return {
+      kind: "not-changeable",
+      reason: `the amdgpu driver shows none of the host's ${undrivenGpus.length} AMD accelerators; load it with \`sudo modprobe amdgpu\``,
+    };
+  }
   if (gpus.length === 0) return { kind: "no-hardware", reason: "no AMD GPU was found" };
   if (observation.guest) {
     return {

@@ -57,6 +57,8 @@ export interface HostObservation {
   readonly guest: boolean;
   /** In the driver's order: by PCI address. */
   readonly gpus: readonly ObservedGpu[];
+  /** AMD accelerators on the PCI bus that the amdgpu driver does not show: it is not loaded, or they have another driver. */
+  readonly undrivenGpus: readonly Bdf[];
   readonly devices: readonly ObservedDevice[];
   readonly holders: readonly Holder[];
   /** Numeric ids of the groups that own the device nodes, for containers. */

@@ -6,10 +6,14 @@ import { parseProbe } from "./parse-probe.ts";
 import { PROBE_SCRIPT } from "./probe-script.ts";
 import { ProbeOutputError } from "./sections.ts";
 
-/** Looks at a host once: one exec, read-only. */
+/** Looks at a host once: one exec, read-only. A tool of the host that hangs may take half of the time, the rest answers anyway. */
 export async function observeHost(executor: Executor, timeoutMs: number): Promise<HostObservation> {
   const token = randomUUID();
-  const answer = await executor.run({ script: PROBE_SCRIPT, args: [token] }, { timeoutMs });
+  const toolSeconds = Math.max(1, Math.floor(timeoutMs / 2000));
+  const answer = await executor.run(
+    { script: PROBE_SCRIPT, args: [token, String(toolSeconds)] },
+    { timeoutMs },
+  );
   if (answer.code !== 0) {
     throw new ProbeOutputError(
       executor.target,

@@ -15,9 +15,11 @@ import {
 import { HOST_RECORD_PATH } from "../host-record/path.ts";
 import { parseHostRecord } from "../host-record/record.ts";
 import { assembleGpus } from "./assemble.ts";
+import { isGuest } from "./guest.ts";
 import { parseKfdNodes } from "./kfd.ts";
 import type { AmdSmiState, Holder, HostObservation } from "./observation.ts";
 import { parseCards } from "./partition-files.ts";
+import { parsePciDevices } from "./pci.ts";
 import { parsePairs, ProbeOutputError, type Section, splitSections } from "./sections.ts";
 
 /**
@@ -63,11 +65,13 @@ export function parseProbe(output: string, token: string, target: string): HostO
       driver: host.get("version") || undefined,
       kernel: host.get("kernel") || undefined,
     },
-    guest:
-      host.get("hypervisor") === "yes" &&
-      nodes.length > 0 &&
-      !cards.some((card) => card.availableMemory.length > 0),
+    guest: isGuest(
+      host.get("hypervisor") === "yes" ? "virtual" : "physical",
+      [...nodes.map((node) => node.pciDeviceId), ...cards.flatMap((card) => card.pciDeviceId ?? [])],
+      cards,
+    ),
     gpus,
+    undrivenGpus: parsePciDevices(text("pci")).filter((one) => !gpus.some((gpu) => gpu.gpu === one)),
     devices: nodes.map((node) => ({
       id: node.id,
       gpu: node.gpu,

@@ -7,13 +7,11 @@ export type ProbeSection =
   | "record"
   | "partition-files"
   | "cards"
+  | "pci"
   | "nodes"
   | "holders"
   | "drm"
   | ReadCommand;
-
-/** Seconds after which one amd-smi call is given up on the host itself. */
-const AMD_SMI_TIMEOUT = 60;
 
 /** One fake-free way to read many small files in one process: grep prints "path:line" for each. */
 const NODE_LINES =
@@ -21,13 +19,14 @@ const NODE_LINES =
 
 const background = (name: ReadCommand): string => {
   const [, ...args] = READ_COMMANDS[name];
-  const call = `$bound $elevate "$amd_smi" ${args.join(" ")}`;
-  // `list -e` came with ROCm 6.4; before, plain `list` says less, and the two cannot run side by side.
+  const call = (words: readonly string[]): string =>
+    `$elevate $bound "$amd_smi" ${words.join(" ")} >"$dir/${name}" 2>"$dir/${name}.err" </dev/null; code=$?`;
+  // `list -e` came with ROCm 6.4. Before, plain `list` says less, and `-e` is refused, as a rule with exit status 0.
   const fallback =
     name === "list"
-      ? ` || $bound $elevate "$amd_smi" list --json >"$dir/list" 2>"$dir/list.err" </dev/null`
+      ? `; [ "$code" = 124 ] || grep -q '"bdf"' "$dir/list" || { ${call(["list", "--json"])}; }`
       : "";
-  return `{ ${call} >"$dir/${name}" 2>"$dir/${name}.err" </dev/null${fallback}; echo "$?" >"$dir/${name}.code"; } &`;
+  return `{ ${call(args)}${fallback}; echo "$code" >"$dir/${name}.code"; } &`;
 };
 
 /**
@@ -36,7 +35,8 @@ const background = (name: ReadCommand): string => {
  * KFD's list of processes is read before amd-smi starts, which is itself a user of the GPU.
  *
  * Output: sections, each headed by a line `==<token> <name> <exit code>`, the token being the first argument. It is random,
- * so that no output of any tool can be taken for a heading.
+ * so that no output of any tool can be taken for a heading. The second argument is how many seconds one amd-smi call may
+ * take: it is given up on the host itself, as root, because nobody else may end what sudo has started.
  */
 export const PROBE_SCRIPT = `
 LC_ALL=C; export LC_ALL
@@ -48,7 +48,7 @@ if [ "$uid" = 0 ]; then right=root
 elif sudo -n true </dev/null 2>/dev/null; then right=sudo; elevate='sudo -n'
 fi
 amd_smi=$(command -v amd-smi) || amd_smi=
-bound=; if command -v timeout >/dev/null; then bound='timeout ${AMD_SMI_TIMEOUT}'; fi
+bound=; if command -v timeout >/dev/null; then bound="timeout $2"; fi
 
 heading holders 0
 for process in /sys/class/kfd/kfd/proc/[0-9]*; do
@@ -88,6 +88,14 @@ cd /sys/class/drm 2>/dev/null && {
     card[0-9]*/device/current_memory_partition card[0-9]*/device/available_memory_partition \\
     card[0-9]*/device/compute_partition_mem_alloc_mode card[0-9]*/device/mem_info_vram_total card[0-9]*/device/vendor \\
     card[0-9]*/device/device
+}
+
+cd /sys/bus/pci/devices 2>/dev/null && {
+  heading pci 0
+  for file in $(grep -sl '^0x1002' */vendor); do
+    address=\${file%/vendor}; class=; read -r class <"$address/class"; device=; read -r device <"$address/device"
+    echo "$address $class $device"
+  done
 }
 
 heading drm 0

@@ -156,10 +156,14 @@ function keepPromise(target: string, promised: Pick<Plan, "gpus"> | undefined, p
   const before = changeLines(promised);
   const now = changeLines(planned);
   if (before.join("\n") === now.join("\n")) return;
-  const gone = before.filter((line) => !now.includes(line)).map((line) => `planned was ${line}`);
-  const fresh = now.filter((line) => !before.includes(line)).map((line) => `needed now is ${line}`);
+  const only = (lines: readonly string[], others: readonly string[]): string => {
+    const rest = lines.filter((line) => !others.includes(line));
+    return rest.length > 3
+      ? `${rest.slice(0, 3).join(", ")} and ${rest.length - 3} more`
+      : rest.join(", ") || "nothing";
+  };
   throw new RefusedError(target, [
-    `it changed since the plan was made (${[...gone, ...fresh].join("; ")}); preview again and decide again`,
+    `it changed since the plan was made (planned: ${only(before, now)}; needed now: ${only(now, before)}); preview again`,
   ]);
 }
 

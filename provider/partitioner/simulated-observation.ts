@@ -58,6 +58,7 @@ export function observeSimulated(state: SimulatedHostState, path: string): HostO
       computeUnits: accelerator.computeUnits,
       memory: accelerator.memory,
     })),
+    undrivenGpus: [],
     devices: layout.devices.map((device) => ({
       id: device.id,
       gpu: device.gpu,

@@ -20,7 +20,7 @@ import { ALLOCATION_KEYS, allocationFields } from "./allocation-fields.ts";
 import { logOn } from "./engine-log.ts";
 import { withoutStacks } from "./failing.ts";
 import { type CheckOutcome, fresh, type Handler, only, type Properties, without } from "./handler.ts";
-import { hostOf, promiseReservation } from "./operation.ts";
+import { declaredBy, hostOf, promiseReservation } from "./operation.ts";
 import { reachedOrNot } from "./reachable.ts";
 import { fromRecord, reservationsOn, toRecord, vanishes } from "./reservations.ts";
 import { sameValue, UNKNOWN } from "./unknowns.ts";
@@ -41,7 +41,7 @@ async function check(olds: Properties, news: Properties): Promise<CheckOutcome> 
   const { args } = validated;
   const log = logOn(args.identity.urn);
   const model = shapeOf(args.model);
-  const inputs = { ...fresh({ ...args, gpus: compact(args) }), ...provider };
+  const inputs = { ...fresh({ ...args, gpus: args.gpus.map(({ hostId }) => ({ hostId })) }), ...provider };
   if (!model.ok) return { inputs, failures: [failure(`model ${model.error}`)] };
   const looked = await reachedOrNot(() => reservationsOf(args));
   if (!looked.reached) {
@@ -71,10 +71,17 @@ async function check(olds: Properties, news: Properties): Promise<CheckOutcome> 
   const fields = fresh(allocationFields(outcome, model.shape, nodes));
   // What was said when the model was placed need not be said again in every preview.
   if (!sameValue(olds["devices"], fields["devices"]) || !sameValue(olds["memory"], fields["memory"])) {
-    log("info", outcome.explanation.join("\n"));
+    log("info", [...outcome.explanation, ...outcome.notes].join("\n"));
     for (const warning of outcome.warnings) log("warning", warning);
   }
-  return { inputs: { ...inputs, ...fields, ...history(olds, fields) } };
+  return {
+    inputs: {
+      ...inputs,
+      gpus: ownGpus(args, outcome.placement),
+      ...fields,
+      ...keptContainer(olds, fields, args),
+    },
+  };
 }
 
 /** The nodes of a layout that is not in place yet are not known; everything else about it is. */
@@ -87,8 +94,15 @@ const withoutUnknownNodes = (gpus: unknown): unknown =>
       )
     : gpus;
 
-/** Whose devices they are, not all of them again: sixty-four for each of many models would fill the state. */
-const compact = (args: AllocationArgs) => args.gpus.map(({ hostId, layout }) => ({ hostId, layout }));
+/**
+ * What is kept of `gpus`: the modes of the GPU the model is on. All devices of all GPUs would fill the state, and would
+ * change with every change of a GPU that is none of this model's business.
+ */
+const ownGpus = (args: AllocationArgs, placement: { readonly hostId: string; readonly gpu: string }) =>
+  args.gpus.map(({ hostId, layout }) => ({
+    hostId,
+    layout: only(layout, hostId === placement.hostId ? [placement.gpu] : []),
+  }));
 
 function shapeOf(
   model: AllocationArgs["model"],
@@ -146,11 +160,24 @@ function withOwn(
     : [...reservations, own];
 }
 
-/** A placement that stays keeps the words it was made with, which speak of what was free then. */
-const history = (olds: Properties, fields: Properties): Record<string, unknown> =>
-  sameValue(olds["devices"], fields["devices"]) && sameValue(olds["memory"], fields["memory"])
-    ? only(olds, ["explanation"])
-    : {};
+/**
+ * While another GPU of the host changes, the device files of this model's GPUs are not all known to the configuration, and
+ * yet stay what they were.
+ */
+function keptContainer(olds: Properties, fields: Properties, args: AllocationArgs): Record<string, unknown> {
+  const { devices } = fields as { readonly devices: readonly { readonly gpu: string }[] };
+  if (fields["container"] !== undefined || !sameValue(olds["partitionIds"], fields["partitionIds"]))
+    return {};
+  const touched = args.hosts.some((access) => {
+    const declared = declaredBy(access.identity.key);
+    return (
+      declared === undefined ||
+      declared === "unknown" ||
+      devices.some((device) => declared.plan.blastRadius.gpus.includes(device.gpu))
+    );
+  });
+  return touched ? {} : only(olds, ["container"]);
+}
 
 const identityKey = (properties: Properties): string =>
   String((properties["identity"] as { key: string }).key);
@@ -189,7 +216,8 @@ async function reserve(inputs: Properties): Promise<void> {
   const { partitioner } = host;
   if (!partitioner) throw new Error(`the host cannot be used: ${host.capability.reason}`);
   const wanted = reservationIn(inputs);
-  const pool = pools.get(wanted.key) ?? { devices: inputs["devices"] as Pool["devices"], domains: [] };
+  const pool = pools.get(wanted.key);
+  if (!pool) throw new Error("the placement was not checked in this run");
   await partitioner.record.update((record) => {
     const taken = conflicts(record, wanted, pool);
     if (taken.length > 0) throw new RefusedError(partitioner.target, taken);

@@ -42,11 +42,18 @@ export const withoutStacks = (handler: Handler): Handler => ({
 });
 
 /**
- * After a failed change: a host that was rolled back leaves nothing in state; one that was not is recorded, so that the
- * next run finishes it.
+ * After a failed change: a host that was never ours, or was rolled back, leaves nothing in state. One that is half changed is
+ * recorded, so that the next run finishes it; and so is one whose replacement failed, because the engine has already
+ * forgotten the old half, and a destroy must still restore what was before.
  */
-export function changeFailure(error: unknown, id: string, inputs: Properties): unknown {
-  if (!(error instanceof ChangeFailedError) || error.rolledBack) return error;
+export function changeFailure(
+  error: unknown,
+  id: string,
+  inputs: Properties,
+  ours: "new" | "replaced",
+): unknown {
+  const changed = error instanceof ChangeFailedError && !error.rolledBack;
+  if (!changed && ours === "new") return error;
   // The host of dynamic providers does not put the provider's text back itself, and without it no later run works.
-  return new InitError(id, { ...inputs }, error.message);
+  return new InitError(id, { ...inputs }, (error as Error).message);
 }

@@ -224,7 +224,7 @@ async function settle(
     const outs = fresh({ ...args, ...fields, ...kept, ...settledFields(done.observation, assignment.modes) });
     return { id: newId, outs: { ...outs, ...only(inputs, ["__provider"]) } };
   } catch (error) {
-    throw changeFailure(error, newId, inputs);
+    throw changeFailure(error, newId, inputs, isReplacing(args.identity.key) ? "replaced" : "new");
   }
 }
 

@@ -4,8 +4,13 @@ export type Command =
   | { readonly script: string; readonly args?: readonly string[] };
 
 export interface RunOptions {
-  /** The command is given up, and its channel closed, after this long. There is no default: every caller says it. */
+  /**
+   * The command is given up this long after it started. Here it is ended with all that it has started; over SSH its
+   * channel is closed, and a command that neither reads nor writes goes on: where that matters, let the host itself
+   * bound it with `timeout`. There is no default: every caller says it.
+   */
   readonly timeoutMs: number;
+  /** Gives up as well, at any time: also while waiting for the connection, or for other commands on it to end. */
   readonly signal?: AbortSignal;
 }
 

@@ -14,7 +14,10 @@ export interface ContainerDevices {
  * Inside, ROCr lists only the nodes it can open, so host indices would be wrong; the variable is set all the same, so that
  * a container started with more devices by accident still uses its own number of them.
  */
-export function containerDevices(renderNodes: readonly string[], groups: readonly string[]): ContainerDevices {
+export function containerDevices(
+  renderNodes: readonly string[],
+  groups: readonly string[],
+): ContainerDevices {
   return {
     devices: ["/dev/kfd", ...renderNodes],
     groups,

@@ -1,22 +1,14 @@
 import { z } from "zod";
 
 /** Ways to hold weights. "native" is whatever the checkpoint holds. */
-export const PRECISIONS = ["native", "fp32", "bf16", "fp16", "fp8", "int8", "int4", "mxfp4"] as const;
-export const KV_CACHE_DTYPES = ["auto", "fp16", "bf16", "fp8", "fp8_e4m3", "fp8_e5m2"] as const;
+const PRECISIONS = ["native", "fp32", "bf16", "fp16", "fp8", "int8", "int4", "mxfp4"] as const;
+const KV_CACHE_DTYPES = ["auto", "fp16", "bf16", "fp8", "fp8_e4m3", "fp8_e5m2"] as const;
 /** Families whose layers are built alike; `models/architectures.ts` says how. */
-export const ARCHITECTURES = [
-  "llama",
-  "qwen2",
-  "qwen3",
-  "gemma2",
-  "gemma3",
-  "gpt-oss",
-  "deepseek-v3",
-] as const;
+const ARCHITECTURES = ["llama", "qwen2", "qwen3", "gemma2", "gemma3", "gpt-oss", "deepseek-v3"] as const;
 
-export const precisionSchema = z.enum(PRECISIONS);
-export const kvCacheDtypeSchema = z.enum(KV_CACHE_DTYPES);
-export const architectureSchema = z.enum(ARCHITECTURES);
+const precisionSchema = z.enum(PRECISIONS);
+const kvCacheDtypeSchema = z.enum(KV_CACHE_DTYPES);
+const architectureSchema = z.enum(ARCHITECTURES);
 
 export type Precision = z.output<typeof precisionSchema>;
 /** A precision a tensor can have: "native" is not one. */

@@ -6,6 +6,8 @@ export interface Accelerator {
   readonly name: AcceleratorName;
   /** PCI device ids (vendor 0x1002). Empty where no public source states one we trust. */
   readonly pciDeviceIds: readonly number[];
+  /** Ids of its virtual functions: what an SR-IOV guest sees. Source: AMD's host driver, `amdgv_marketing_name.c`. */
+  readonly guestDeviceIds: readonly number[];
   /** Compute dies. */
   readonly xcds: number;
   readonly computeUnits: number;
@@ -62,6 +64,7 @@ export const ACCELERATORS: readonly Accelerator[] = [
   {
     name: "MI300X",
     pciDeviceIds: [0x74_a1],
+    guestDeviceIds: [0x74_b5, 0x74_bd],
     xcds: 8,
     computeUnits: 304,
     memory: mebibytes(192 * 1024 - 16),
@@ -73,6 +76,7 @@ export const ACCELERATORS: readonly Accelerator[] = [
   {
     name: "MI300A",
     pciDeviceIds: [0x74_a0],
+    guestDeviceIds: [],
     xcds: 6,
     computeUnits: 228,
     memory: mebibytes(128 * 1024 - 16),
@@ -84,22 +88,18 @@ export const ACCELERATORS: readonly Accelerator[] = [
   {
     name: "MI308X",
     pciDeviceIds: [0x74_a2, 0x74_a8],
+    guestDeviceIds: [0x74_b6, 0x74_bc],
     xcds: 4,
     computeUnits: 80,
     memory: mebibytes(192 * 1024 - 16),
     devicesByMode: { SPX: 1, DPX: 2, CPX: 4 },
-    permitted: [
-      pair("SPX/NPS1"),
-      pair("DPX/NPS1"),
-      pair("DPX/NPS2"),
-      pair("CPX/NPS1"),
-      pair("CPX/NPS4"),
-    ],
+    permitted: [pair("SPX/NPS1"), pair("DPX/NPS1"), pair("DPX/NPS2"), pair("CPX/NPS1"), pair("CPX/NPS4")],
     validated: [pair("SPX/NPS1"), pair("CPX/NPS1")],
   },
   {
     name: "MI325X",
     pciDeviceIds: [0x74_a5],
+    guestDeviceIds: [0x74_b9],
     xcds: 8,
     computeUnits: 304,
     memory: mebibytes(256 * 1024 - 16),
@@ -110,6 +110,7 @@ export const ACCELERATORS: readonly Accelerator[] = [
   {
     name: "MI350X",
     pciDeviceIds: [0x75_a0],
+    guestDeviceIds: [0x75_b0],
     xcds: 8,
     computeUnits: 256,
     memory: mebibytes(288 * 1024 - 16),
@@ -120,6 +121,7 @@ export const ACCELERATORS: readonly Accelerator[] = [
   {
     name: "MI355X",
     pciDeviceIds: [0x75_a3],
+    guestDeviceIds: [0x75_b3],
     xcds: 8,
     computeUnits: 256,
     memory: mebibytes(288 * 1024 - 16),
@@ -137,6 +139,10 @@ export const acceleratorByName = (name: AcceleratorName): Accelerator => {
 
 export const acceleratorByDeviceId = (deviceId: number): Accelerator | undefined =>
   ACCELERATORS.find((one) => one.pciDeviceIds.includes(deviceId));
+
+/** The kind of GPU that a virtual function is a part of. */
+export const acceleratorByGuestDeviceId = (deviceId: number): Accelerator | undefined =>
+  ACCELERATORS.find((one) => one.guestDeviceIds.includes(deviceId));
 
 export const includesPair = (pairs: readonly ModePair[], wanted: ModePair): boolean =>
   pairs.some((one) => sameModes(one, wanted));

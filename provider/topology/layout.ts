@@ -1,4 +1,4 @@
-import { type Bytes, floorBytes } from "../bytes.ts";
+import { type Bytes, floorPages } from "../bytes.ts";
 import { type ComputeMode, domainsPerGpu, type MemoryMode } from "./modes.ts";
 
 /**
@@ -60,8 +60,7 @@ export interface GpuShape {
   readonly devicesByMode: Readonly<Partial<Record<ComputeMode, number>>>;
 }
 
-export const deviceId = (gpu: Bdf, partition: number): string =>
-  `${gpu.replace(/\.\d+$/, "")}.${partition}`;
+export const deviceId = (gpu: Bdf, partition: number): string => `${gpu.replace(/\.\d+$/, "")}.${partition}`;
 
 export const domainId = (gpu: Bdf, memory: MemoryMode, number: number): string =>
   `${gpu.replace(/\.\d+$/, "")}/${memory.toLowerCase()}.${number}`;
@@ -74,7 +73,7 @@ export interface MeasuredDevice {
 /**
  * The layout that `modes` gives on GPUs of these shapes, in the order given (the driver's: by PCI address).
  *
- * A device's planned capacity is the GPU's memory divided by its devices, rounded down: the kernel's
+ * A device's planned capacity is the GPU's memory divided by its devices, rounded down to whole pages: the kernel's
  * `amdgpu_amdkfd_xcp_memory_size`, and the reason why an MI300X CPX device has 24 GiB in NPS1 as well as in NPS4.
  * `measured` (by device id) wins where the device already exists.
  */
@@ -96,7 +95,7 @@ export function buildLayout(
       domains.push({
         id: domainId(shape.gpu, pair.memory, number),
         gpu: shape.gpu,
-        capacity: floorBytes(shape.memory / domainCount),
+        capacity: floorPages(shape.memory / domainCount),
       });
     }
     for (let partition = 0; partition < count; partition++) {
@@ -107,7 +106,7 @@ export function buildLayout(
         partition,
         index: devices.length,
         computeUnits: Math.floor(shape.computeUnits / count),
-        capacity: measured.get(id)?.capacity ?? floorBytes(shape.memory / count),
+        capacity: measured.get(id)?.capacity ?? floorPages(shape.memory / count),
         domain: domainId(shape.gpu, pair.memory, Math.floor((partition * domainCount) / count)),
       });
     }

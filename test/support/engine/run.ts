@@ -87,6 +87,10 @@ const withoutMarks = (value: unknown): unknown => {
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, withoutMarks(inner)]));
 };
 
+/** A refresh begins with this operation for every resource, and ends with what came of it. */
+const isUneventfulRefresh = ({ op, state, old, new: now }: Step): boolean =>
+  op === "refresh" && (state === "begun" || JSON.stringify(old?.outputs) === JSON.stringify(now?.outputs));
+
 type State = NonNullable<StepEventMetadata["old"]>;
 
 const toState = ({ inputs, outputs }: State): NonNullable<Step["old"]> => ({
@@ -106,8 +110,9 @@ const toStep = (metadata: StepEventMetadata, state: Step["state"]): Step => ({
   state,
 });
 
+/** Not the debug messages of Pulumi's own SDK: no user sees them without asking, and they hold whole requests. */
 const toDiagnostic = ({ diagnosticEvent }: EngineEvent): readonly Diagnostic[] =>
-  diagnosticEvent === undefined
+  diagnosticEvent === undefined || (diagnosticEvent.severity as string) === "debug"
     ? []
     : [
         {
@@ -136,7 +141,7 @@ export const toRun = (events: readonly EngineEvent[], output: string): Run => {
   return {
     steps,
     changes: steps
-      .filter((step) => step.op !== "same" && isUsers(step))
+      .filter((step) => step.op !== "same" && !isUneventfulRefresh(step) && isUsers(step))
       .map(({ op, name }) => `${op} ${name}`),
     diagnostics: events.flatMap(toDiagnostic),
     outputs: steps.findLast(({ type }) => type === stackType)?.new?.outputs ?? {},

@@ -1,0 +1,115 @@
+import { ARCHITECTURE, type Architecture } from "./architectures.ts";
+import type { ModelShape } from "./shape.ts";
+
+/** Parameters by what happens to them: which are quantised, and which tensor parallelism divides. */
+export interface ParameterCounts {
+  /** Input table and output head; one table when tied. Divided; kept in 16 bit when the rest is quantised. */
+  readonly embeddings: number;
+  /** Projections of queries and of the output, and what expands latent attention. Divided. */
+  readonly attention: number;
+  /** Projections of keys and values. Divided down to one head per rank, then copied. */
+  readonly keyValue: number;
+  /** What compresses into latent attention. Whole on every rank. */
+  readonly latent: number;
+  /** Dense feed-forward layers and shared experts. Divided. */
+  readonly dense: number;
+  /** Routed experts. Divided. */
+  readonly experts: number;
+  /** Norms, routers, biases, sinks. Counted whole on every rank, and kept in 16 bit. */
+  readonly small: number;
+  /**
+   * What the published total has beyond the shape: a vision tower, a prediction layer. Negative when the family's layers
+   * are smaller than assumed: the published total wins.
+   */
+  readonly beyond: number;
+}
+
+export const totalParameters = (counts: ParameterCounts): number =>
+  Object.values(counts).reduce((sum, count) => sum + count, 0);
+
+export function countParameters(shape: ModelShape): ParameterCounts {
+  const architecture = ARCHITECTURE[shape.architecture];
+  const expertLayers = shape.experts ? shape.layers - (architecture.denseLayers?.count ?? 0) : 0;
+  const attention = shape.mla
+    ? latentAttention(shape, shape.mla, architecture)
+    : groupedAttention(shape, architecture);
+  const counted: ParameterCounts = {
+    embeddings: shape.vocab * shape.hidden * (shape.tied ? 1 : 2),
+    attention: shape.layers * attention.divided,
+    keyValue: shape.layers * attention.keyValue,
+    latent: shape.layers * attention.latent,
+    dense: denseParameters(shape, architecture, expertLayers),
+    experts: expertLayers * (shape.experts?.count ?? 0) * feedForward(shape.hidden, shape.ffn),
+    small:
+      shape.layers * (architecture.normsPerLayer * shape.hidden + attention.small) +
+      shape.hidden +
+      expertLayers * routing(shape, architecture),
+    beyond: 0,
+  };
+  return shape.params === undefined
+    ? counted
+    : { ...counted, beyond: shape.params - totalParameters(counted) };
+}
+
+/** Gate, up and down projection. */
+const feedForward = (hidden: number, ffn: number): number => 3 * hidden * ffn;
+
+function denseParameters(shape: ModelShape, architecture: Architecture, expertLayers: number): number {
+  const denseLayers = shape.layers - expertLayers;
+  const width = shape.experts ? (architecture.denseLayers?.ffn ?? shape.ffn) : shape.ffn;
+  return (
+    denseLayers * feedForward(shape.hidden, width) +
+    expertLayers * architecture.sharedExperts * feedForward(shape.hidden, shape.ffn)
+  );
+}
+
+function routing(shape: ModelShape, architecture: Architecture): number {
+  const count = shape.experts?.count ?? 0;
+  const bias = architecture.routerBias === "per-expert" ? count : 0;
+  const expertBias = architecture.expertBias === "all" ? count * (2 * shape.ffn + shape.hidden) : 0;
+  return shape.hidden * count + bias + expertBias;
+}
+
+interface AttentionParameters {
+  readonly divided: number;
+  readonly keyValue: number;
+  readonly latent: number;
+  readonly small: number;
+}
+
+function groupedAttention(shape: ModelShape, architecture: Architecture): AttentionParameters {
+  const queries = shape.heads * shape.headDim;
+  const keysAndValues = 2 * shape.kvHeads * shape.headDim;
+  const bias = {
+    none: 0,
+    "query-key-value": queries + keysAndValues,
+    all: queries + keysAndValues + shape.hidden,
+  }[architecture.attentionBias];
+  return {
+    divided: 2 * shape.hidden * queries,
+    keyValue: shape.hidden * keysAndValues,
+    latent: 0,
+    small:
+      bias +
+      (architecture.queryKeyNorm === "per-head" ? 2 * shape.headDim : 0) +
+      (architecture.sinks === "per-head" ? shape.heads : 0),
+  };
+}
+
+/** DeepSeek's multi-head latent attention, whose value heads are as wide as the part of a key without positions. */
+function latentAttention(
+  shape: ModelShape,
+  mla: NonNullable<ModelShape["mla"]>,
+  architecture: Architecture,
+): AttentionParameters {
+  const queries = shape.heads * shape.headDim;
+  const valueDim = shape.headDim - mla.qkRopeDim;
+  const values = shape.heads * valueDim;
+  const rank = architecture.queryLoraRank;
+  return {
+    divided: (rank ?? shape.hidden) * queries + 2 * mla.kvLoraRank * values + values * shape.hidden,
+    keyValue: 0,
+    latent: shape.hidden * (mla.kvLoraRank + mla.qkRopeDim + (rank ?? 0)),
+    small: mla.kvLoraRank + (rank ?? 0),
+  };
+}

@@ -1,0 +1,44 @@
+import type { Dtype } from "../schema/model.ts";
+import type { ModelShape } from "./shape.ts";
+import { paddedVocab } from "./weights.ts";
+
+/** What quantisation asks of a divided matrix: that no block of scales is cut. */
+export type QuantisationLayout = "none" | "block-fp8" | "group-int4";
+
+/** Widest group that is considered; one GPU has at most 8 logical devices today. */
+const MAX_TENSOR_PARALLEL = 16;
+
+/**
+ * Only checkpoints are quantised in blocks or groups: fp8 made at load time has one scale per tensor. int4 is taken for
+ * AWQ or GPTQ with groups of 128, as its bytes are.
+ */
+export function quantisationLayout(shape: ModelShape, dtype: Dtype): QuantisationLayout {
+  if (dtype === "int4") return "group-int4";
+  return dtype === "fp8" && shape.nativeDtype === "fp8" ? "block-fp8" : "none";
+}
+
+/**
+ * Numbers of ranks that vLLM accepts for a model, ascending: not always powers of two, and not all of them.
+ *
+ * Rules (vLLM 0.33.0): `heads % n` (config/model.py); key and value heads divide or are copied evenly (linear.py); `ffn %
+ * n`; blocks and groups of 128 stay whole (fp8_utils.py, awq.py); the padded vocabulary divides
+ * (vocab_parallel_embedding.py), which is what keeps 5 and 10 from a model with 40 heads.
+ */
+export function legalTensorParallel(shape: ModelShape, quantisation: QuantisationLayout): readonly number[] {
+  const sizes = Array.from({ length: MAX_TENSOR_PARALLEL }, (_, index) => index + 1);
+  return sizes.filter((size) => isLegal(shape, quantisation, size));
+}
+
+function isLegal(shape: ModelShape, quantisation: QuantisationLayout, size: number): boolean {
+  if (size === 1) return true;
+  const kvDivides =
+    shape.mla !== undefined ||
+    (size < shape.kvHeads ? shape.kvHeads % size === 0 : size % shape.kvHeads === 0);
+  return (
+    shape.heads % size === 0 &&
+    kvDivides &&
+    shape.ffn % size === 0 &&
+    paddedVocab(shape.vocab) % size === 0 &&
+    (quantisation === "none" || (shape.ffn / size) % 128 === 0)
+  );
+}

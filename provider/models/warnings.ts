@@ -1,0 +1,37 @@
+import type { Dtype } from "../schema/model.ts";
+import type { Serving } from "./defaults.ts";
+import { isQuantised, resolvePrecision } from "./precision.ts";
+import type { ModelShape } from "./shape.ts";
+
+/** What a user should know before relying on an estimate; empty when there is nothing. */
+export function estimateWarnings(shape: ModelShape, serving: Serving): readonly string[] {
+  const warnings: string[] = [];
+  const dtype = resolvePrecision(shape, serving.precision);
+  const native = shape.nativeDtype;
+  if (shape.verified === "no") {
+    warnings.push(`the shape of ${shape.id} is not confirmed: give it explicitly to be sure`);
+  }
+  if (native === undefined && serving.precision === "native") {
+    warnings.push(`the precision of ${shape.id}'s checkpoint is unknown: 16 bit is assumed`);
+  }
+  if (shape.maxContext === undefined) {
+    warnings.push(
+      `the longest context of ${shape.id} is unknown: maxModelLen ${serving.maxModelLen} is not checked`,
+    );
+  }
+  if (dtype !== native && isQuantised(dtype)) warnings.push(quantisationWarning(shape, dtype));
+  if (native !== undefined && isQuantised(native) && !isQuantised(dtype)) {
+    warnings.push(`${shape.id} is published in ${native}: ${dtype} needs a converted checkpoint`);
+  }
+  return warnings;
+}
+
+function quantisationWarning(shape: ModelShape, dtype: Dtype): string {
+  return quantisedAtLoad(shape, dtype)
+    ? `vLLM quantises ${shape.id} to fp8 while loading it; older releases hold all 16-bit weights first and may run out of memory`
+    : `vLLM does not quantise to ${dtype} while loading: ${shape.id} must be a checkpoint in ${dtype}`;
+}
+
+/** fp8 is the one format vLLM makes of 16-bit weights by itself. */
+export const quantisedAtLoad = (shape: ModelShape, dtype: Dtype): boolean =>
+  dtype === "fp8" && !(shape.nativeDtype !== undefined && isQuantised(shape.nativeDtype));

@@ -1,0 +1,82 @@
+import { type Bytes, ceilBytes } from "../bytes.ts";
+import type { Dtype } from "../schema/model.ts";
+import { ARCHITECTURE } from "./architectures.ts";
+import { memoryRange, type MemoryTerm } from "./memory-term.ts";
+import { countParameters, type ParameterCounts, totalParameters } from "./parameters.ts";
+import { bytesPerWeight, isQuantised, loadsCheckpointBytes } from "./precision.ts";
+import type { ModelShape } from "./shape.ts";
+
+/** vLLM pads the vocabulary to a multiple of this (`vocab_parallel_embedding.py`). */
+const VOCAB_PADDING = 64;
+
+/**
+ * What engines loaded above the tensors' own bytes, in logs: buffers and rope tables (R1: 0.21 %), the same with two ranks
+ * (R11: 1.4 %), the layout that mxfp4 kernels want (R10: 7.1 %). The labels are those of docs/models.md.
+ */
+const LOADED_ABOVE_CHECKPOINT = { plain: 0.0021, tensorParallel: 0.014, mxfp4: 0.071 } as const;
+
+export const paddedVocab = (vocab: number): number => Math.ceil(vocab / VOCAB_PADDING) * VOCAB_PADDING;
+
+/** Key and value heads one rank holds: a head is never divided, so more ranks than heads hold copies. */
+export const kvHeadsPerRank = (shape: ModelShape, tensorParallel: number): number =>
+  shape.mla ? 1 : Math.max(1, Math.floor(shape.kvHeads / tensorParallel));
+
+/** Bytes of the weights on one of `tensorParallel` ranks, as stored: divided / ranks + what every rank has whole. */
+export function weightsPerRank(shape: ModelShape, dtype: Dtype, tensorParallel: number): Bytes {
+  const counts = countParameters(shape);
+  const parts = partBytes(shape, counts, dtype);
+  const kvShare = kvHeadsPerRank(shape, tensorParallel) / shape.kvHeads;
+  return ceilBytes(parts.divided / tensorParallel + parts.keyValue * kvShare + parts.whole);
+}
+
+interface PartBytes {
+  readonly divided: number;
+  readonly keyValue: number;
+  readonly whole: number;
+}
+
+function partBytes(shape: ModelShape, counts: ParameterCounts, dtype: Dtype): PartBytes {
+  const weight = bytesPerWeight(dtype);
+  const kept = isQuantised(dtype) ? bytesPerWeight("bf16") : weight;
+  // gpt-oss quantises only its experts to mxfp4; a dense model in mxfp4 has no other place for it.
+  const outsideExperts = dtype === "mxfp4" && shape.experts ? kept : weight;
+  const { beyond } = ARCHITECTURE[shape.architecture];
+  const beyondDivided = counts.beyond < 0 || beyond === "sharded";
+  const padding = (paddedVocab(shape.vocab) - shape.vocab) * shape.hidden * (shape.tied ? 1 : 2);
+  const parts = {
+    divided:
+      (counts.embeddings + padding) * kept +
+      (counts.attention + counts.dense) * outsideExperts +
+      counts.experts * weight +
+      (beyondDivided ? counts.beyond * outsideExperts : 0),
+    keyValue: counts.keyValue * outsideExperts,
+    whole: counts.latent * outsideExperts + counts.small * kept + (beyondDivided ? 0 : counts.beyond * kept),
+  };
+  if (shape.weightsBytes === undefined || !loadsCheckpointBytes(shape, dtype)) return parts;
+  // The checkpoint's own bytes win; which part the difference belongs to is unknown, and the divided one is nearly all.
+  const counted = parts.divided + parts.keyValue + parts.whole - padding * kept;
+  return { ...parts, divided: parts.divided + shape.weightsBytes - counted };
+}
+
+export function weightsTerm(shape: ModelShape, dtype: Dtype, tensorParallel: number): MemoryTerm {
+  const stored = weightsPerRank(shape, dtype, tensorParallel);
+  const above =
+    dtype === "mxfp4"
+      ? LOADED_ABOVE_CHECKPOINT.mxfp4
+      : LOADED_ABOVE_CHECKPOINT[tensorParallel > 1 ? "tensorParallel" : "plain"];
+  return {
+    name: "weights",
+    ...memoryRange(stored, stored, stored * (1 + above)),
+    reason: `${weightsSource(shape, dtype)}${tensorParallel > 1 ? `, one of ${tensorParallel} ranks` : ""}; engines load up to ${(above * 100).toFixed(1)} % more`,
+    calibrated: true,
+  };
+}
+
+function weightsSource(shape: ModelShape, dtype: Dtype): string {
+  if (shape.weightsBytes !== undefined && loadsCheckpointBytes(shape, dtype)) {
+    return `the checkpoint's ${shape.weightsBytes} bytes (${dtype})`;
+  }
+  const total = totalParameters(countParameters(shape));
+  const origin = shape.params === undefined ? " counted from the shape" : "";
+  return `${total} parameters${origin} in ${dtype}`;
+}

@@ -1,0 +1,33 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { HostUnreachableError } from "../errors.ts";
+
+/** Milliseconds before the second attempt; each further wait is twice as long, up to the longest. */
+const FIRST_DELAY_MS = 500;
+const LONGEST_DELAY_MS = 10_000;
+
+/**
+ * Calls `attempt` up to `attempts` times, with growing waits, as long as the host does not answer. A refused login or a
+ * wrong host key ends it at once: trying again changes nothing, and locks accounts.
+ */
+export async function dial<T>(attempts: number, attempt: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  for (let made = 1; ; made++) {
+    signal.throwIfAborted();
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!(error instanceof HostUnreachableError)) throw error;
+      if (made === attempts) throw made === 1 ? error : afterAttempts(error, made);
+    }
+    // Cut short by the signal; the next round then throws the signal's own reason.
+    await sleep(delayAfter(made), undefined, { signal }).catch(() => {});
+  }
+}
+
+/** Milliseconds to wait after the nth failed attempt: 500, 1000, 2000, … 10000. */
+export function delayAfter(attempt: number): number {
+  return Math.min(FIRST_DELAY_MS * 2 ** (attempt - 1), LONGEST_DELAY_MS);
+}
+
+const afterAttempts = (error: HostUnreachableError, attempts: number): HostUnreachableError =>
+  new HostUnreachableError(error.target, `${error.reason} (tried ${attempts} times)`, { cause: error });

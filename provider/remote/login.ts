@@ -1,0 +1,89 @@
+import type { Connection } from "../schema/connection.ts";
+
+/** One request to be let in, in the words of the SSH protocol. `Key` is whatever the SSH library signs with. */
+export type LoginRequest<Key> =
+  | { readonly type: "publickey"; readonly username: string; readonly key: Key }
+  | { readonly type: "password"; readonly username: string; readonly password: string }
+  | { readonly type: "agent"; readonly username: string; readonly agent: string }
+  | {
+      readonly type: "keyboard-interactive";
+      readonly username: string;
+      readonly prompt: (...question: readonly unknown[]) => void;
+    };
+
+/** Decides what to ask next, and can say afterwards why nothing helped. */
+export interface Login<Key> {
+  /** `offered`: what the server would still take, null before the first answer. False: nothing is left to try. */
+  next(offered: readonly string[] | null, partialSuccess: boolean | null): LoginRequest<Key> | false;
+  /** Why we were not let in, without any part of a credential. */
+  failure(): string;
+}
+
+/** The agent's socket that `connection` uses, if it has neither key nor password. */
+export function agentSocketOf(connection: Connection): string | undefined {
+  if (connection.privateKey !== undefined || connection.password !== undefined) return undefined;
+  return connection.agentSocketPath ?? process.env["SSH_AUTH_SOCK"];
+}
+
+/**
+ * Key, else password, else agent: one of them, and no request without need, because each costs a round trip and counts
+ * against the server's limit. A password is typed into a dialogue where the server knows passwords only so; it follows
+ * a key where the server wants both.
+ */
+export function loginWith<Key>(connection: Connection, key: Key | undefined): Login<Key> {
+  const { user: username, password } = connection;
+  const agent = agentSocketOf(connection);
+  const tried: LoginRequest<Key>["type"][] = [];
+  let offers: readonly string[] = [];
+
+  const first = (): LoginRequest<Key> | false => {
+    if (key !== undefined) return { type: "publickey", username, key };
+    if (password !== undefined) return { type: "password", username, password };
+    return agent === undefined ? false : { type: "agent", username, agent };
+  };
+  const withPassword = (password: string): LoginRequest<Key> | false => {
+    if (offers.includes("password") && !tried.includes("password"))
+      return { type: "password", username, password };
+    // Where both are offered they check the same password, and it was wrong.
+    const dialogue = offers.includes("keyboard-interactive") && !offers.includes("password");
+    return dialogue && !tried.includes("keyboard-interactive")
+      ? { type: "keyboard-interactive", username, prompt: (...question) => answer(question, password) }
+      : false;
+  };
+  return {
+    next: (offered, partialSuccess) => {
+      offers = offered ?? [];
+      let request: LoginRequest<Key> | false = false;
+      if (tried.length === 0) request = first();
+      else if (password !== undefined && (tried.includes("password") || partialSuccess === true)) {
+        request = withPassword(password);
+      }
+      if (request !== false) tried.push(request.type);
+      return request;
+    },
+    failure: () => {
+      const offer = offers.length === 0 ? "" : ` (it takes ${offers.join(", ")})`;
+      const refused = new Set(tried.map((type) => NAMES[type]));
+      return `the server did not accept ${[...refused].join(" and ")} for user "${username}"${offer}`;
+    },
+  };
+}
+
+const NAMES: Readonly<Record<LoginRequest<unknown>["type"], string>> = {
+  publickey: "the private key",
+  password: "the password",
+  agent: "any key of the agent",
+  "keyboard-interactive": "the password",
+};
+
+/** The arguments are those of RFC 4256: name, instructions, language, prompts; then the callback of the library. */
+function answer(question: readonly unknown[], password: string): void {
+  const [, , , prompts, finish] = question as [
+    string,
+    string,
+    string,
+    readonly { readonly echo?: boolean }[],
+    (answers: readonly string[]) => void,
+  ];
+  finish(prompts.map((prompt) => (prompt.echo === true ? "" : password)));
+}

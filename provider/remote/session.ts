@@ -1,0 +1,22 @@
+import type { RunningProcess } from "./running-process.ts";
+
+/** One authenticated SSH connection. */
+export interface Session {
+  /**
+   * Whether further commands may start here; once false, false for ever. False when the connection has ended, and when
+   * a command on it was given up: the command may go on over there and count against the server's limit, or the host
+   * may not hear us any more. Such a connection ends with the last of its other commands.
+   */
+  readonly open: boolean;
+  /** Starts a command line. Rejects with `ChannelRefusedError` when the server has too many running already. */
+  start(line: string): Promise<RunningProcess>;
+  /** While idle the connection does not keep this process from ending. */
+  setActivity(activity: "busy" | "idle"): void;
+  /** Says goodbye and waits for the end. */
+  end(): Promise<void>;
+}
+
+/** The server opens no further channel; what was asked for has not started. */
+export class ChannelRefusedError extends Error {
+  override readonly name = "ChannelRefusedError";
+}

@@ -1,0 +1,31 @@
+import type { Bytes } from "../bytes.ts";
+import type { Serving } from "../models/defaults.ts";
+import { estimateMemory, type MemoryEstimate } from "../models/estimate.ts";
+import { resolvePrecision } from "../models/precision.ts";
+import type { ModelShape } from "../models/shape.ts";
+import { legalTensorParallel, quantisationLayout } from "../models/tensor-parallel.ts";
+
+export type DemandResult =
+  | {
+      readonly ok: true;
+      /** By number of ranks, ascending. */
+      readonly estimates: ReadonlyMap<number, MemoryEstimate>;
+    }
+  | { readonly ok: false; readonly error: string };
+
+/** What the model needs on each device, for every number of ranks that is allowed. */
+export function demandOf(shape: ModelShape, serving: Serving, tensorParallel: "auto" | number): DemandResult {
+  const layout = quantisationLayout(shape, resolvePrecision(shape, serving.precision));
+  const sizes = tensorParallel === "auto" ? legalTensorParallel(shape, layout) : [tensorParallel];
+  const estimates = new Map<number, MemoryEstimate>();
+  for (const size of sizes) {
+    const result = estimateMemory(shape, serving, size);
+    if (!result.ok) return result;
+    estimates.set(size, result.estimate);
+  }
+  return { ok: true, estimates };
+}
+
+/** Placed by the upper bound: a model that starts must not fail under load. */
+export const claims = (estimates: ReadonlyMap<number, MemoryEstimate>): ReadonlyMap<number, Bytes> =>
+  new Map([...estimates].map(([size, estimate]) => [size, estimate.high]));

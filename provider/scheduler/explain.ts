@@ -1,0 +1,76 @@
+import { type Bytes, formatBytes } from "../bytes.ts";
+import type { MemoryEstimate } from "../models/estimate.ts";
+import type { Ledger } from "./ledger.ts";
+import type { HostedDevice } from "./pool.ts";
+import type { Placement, Refusal } from "./request.ts";
+
+type Estimates = ReadonlyMap<number, MemoryEstimate>;
+
+/** "weights 15.0 GiB + KV cache 2.0 GiB + … = 20.0 GiB", in upper bounds, which is what is placed. */
+function explainSum(estimate: MemoryEstimate, total: string): string {
+  const parts = estimate.terms.filter((term) => term.high > 0);
+  return `${parts.map((term) => `${term.name} ${formatBytes(term.high)}`).join(" + ")} = ${total}`;
+}
+
+/** The two sides of an inequality, with as many digits as it takes to see that they differ. */
+export function comparable(left: Bytes, right: Bytes): readonly [string, string] {
+  if (left === right || formatBytes(left) !== formatBytes(right))
+    return [formatBytes(left), formatBytes(right)];
+  const [finer, other] = [left, right].map((value) => `${(value / 1024 ** 3).toFixed(3)} GiB`);
+  return finer === other ? [`${left} B`, `${right} B`] : [finer ?? "", other ?? ""];
+}
+
+/**
+ * The proof of a placement. It holds only what the model, its devices and their capacities say, so it stays the same
+ * while neighbours come and go.
+ *
+ * @param usable capacity of a device without the kernel's reserve
+ */
+export function explainPlacement(
+  placement: Placement,
+  estimate: MemoryEstimate,
+  usable: (device: HostedDevice) => Bytes,
+): string {
+  const [smallest] = placement.devices.toSorted((a, b) => usable(a) - usable(b));
+  if (!smallest) return "";
+  const [claim, room] = comparable(placement.bytesPerDevice, usable(smallest));
+  const where =
+    placement.devices.length === 1
+      ? smallest.id
+      : `each of ${placement.devices.map((device) => device.id).join(", ")}`;
+  return `on ${where}: ${explainSum(estimate, claim)} <= ${room} usable on ${smallest.id}`;
+}
+
+/** What else is on the devices and what is left; nothing when the model is alone. Changes with the neighbours. */
+export function explainNeighbours(placement: Placement, others: Ledger): readonly string[] {
+  return placement.devices.flatMap((device) => {
+    const holders = others.holders(device);
+    if (holders.length === 0) return [];
+    const [claim, free] = comparable(placement.bytesPerDevice, others.free(device));
+    return [`beside ${holders.join(", ")}: ${claim} <= ${free} left free on ${device.id}`];
+  });
+}
+
+/** The inequality that failed on the GPU that came nearest. */
+export function explainRefusal(refusal: Refusal, estimates: Estimates): string {
+  if (refusal.kind === "ranks") return `on ${refusal.tensorParallel} devices: it cannot be divided so`;
+  const devices = refusal.tensorParallel === 1 ? "1 device" : `${refusal.tensorParallel} devices of one GPU`;
+  const estimate = estimates.get(refusal.tensorParallel);
+  const sum = (total: string): string => (estimate ? explainSum(estimate, total) : total);
+  switch (refusal.kind) {
+    case "memory": {
+      const [demand, free] = comparable(refusal.demand, refusal.free);
+      return `on ${devices}: ${sum(demand)} > ${free} free on ${refusal.device.id}`;
+    }
+    case "domain": {
+      const [demand, free] = comparable(refusal.demand, refusal.free);
+      return `on ${devices}: ${sum(demand)} > ${free} free in memory domain ${refusal.device.domain}`;
+    }
+    case "held":
+      return `on ${devices}: ${refusal.device.id} is held by ${refusal.holders.join(", ")}, and one of them is exclusive`;
+    case "devices":
+      return `on ${devices}: there are ${refusal.available} to choose from`;
+    default:
+      return refusal satisfies never;
+  }
+}

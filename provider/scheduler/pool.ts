@@ -1,0 +1,49 @@
+import type { Bytes } from "../bytes.ts";
+import type { Layout, LogicalDevice, MemoryDomain } from "../topology/layout.ts";
+
+/** A logical device and the host it is on: ids and driver indices are unique only within a host. */
+export interface HostedDevice extends LogicalDevice {
+  readonly hostId: string;
+}
+
+export interface HostedDomain extends MemoryDomain {
+  readonly hostId: string;
+}
+
+/** Everything models can be placed on: the devices and memory domains of one or several hosts. */
+export interface Pool {
+  readonly devices: readonly HostedDevice[];
+  readonly domains: readonly HostedDomain[];
+}
+
+export interface HostLayout {
+  readonly hostId: string;
+  readonly layout: Layout;
+}
+
+export const poolOf = (hosts: readonly HostLayout[]): Pool => ({
+  devices: hosts.flatMap(({ hostId, layout }) => layout.devices.map((device) => ({ hostId, ...device }))),
+  domains: hosts.flatMap(({ hostId, layout }) => layout.domains.map((domain) => ({ hostId, ...domain }))),
+});
+
+/** A model's hold on devices of one host: the same number of bytes on each. */
+export interface Reservation {
+  /** Unique; asking again with the same key keeps the placement. */
+  readonly key: string;
+  readonly hostId: string;
+  readonly deviceIds: readonly string[];
+  readonly bytesPerDevice: Bytes;
+  /** The devices may hold nothing else. @default false */
+  readonly exclusive?: boolean;
+  /** For people. */
+  readonly model?: string;
+}
+
+/** One text for what is unique only within a host: a device, a domain or a GPU. */
+export const hostKey = (hostId: string, id: string): string => `${hostId}/${id}`;
+
+export const compareText = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
+
+/** By host, then by the driver's order: the order in which ties are broken. */
+export const compareDevices = (a: HostedDevice, b: HostedDevice): number =>
+  compareText(a.hostId, b.hostId) || a.index - b.index || compareText(a.id, b.id);

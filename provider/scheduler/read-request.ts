@@ -1,0 +1,34 @@
+import { lookupModel } from "../models/catalog.ts";
+import { type ModelShape, shapeOfSpec } from "../models/shape.ts";
+import {
+  type ModelArgs,
+  modelSchema,
+  type ScheduleOptions,
+  type ScheduleOptionsArgs,
+  scheduleOptionsSchema,
+} from "../schema/model.ts";
+
+export type RequestResult =
+  | { readonly ok: true; readonly shape: ModelShape; readonly options: ScheduleOptions }
+  | { readonly ok: false; readonly error: string };
+
+/** What a direct caller wrote, checked as strictly as a resource's inputs are, and the model it names. */
+export function readRequest(model: ModelArgs, options: ScheduleOptionsArgs): RequestResult {
+  const parsedModel = modelSchema.safeParse(model);
+  if (!parsedModel.success) return { ok: false, error: sentence("model", parsedModel.error.issues) };
+  const parsedOptions = scheduleOptionsSchema.safeParse(options);
+  if (!parsedOptions.success) return { ok: false, error: sentence("options", parsedOptions.error.issues) };
+  if (typeof parsedModel.data !== "string") {
+    return { ok: true, shape: shapeOfSpec(parsedModel.data), options: parsedOptions.data };
+  }
+  const lookup = lookupModel(parsedModel.data);
+  return lookup.ok ? { ok: true, shape: lookup.model, options: parsedOptions.data } : lookup;
+}
+
+interface Issue {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+}
+
+const sentence = (subject: string, issues: readonly Issue[]): string =>
+  issues.map(({ path, message }) => `${[subject, ...path.map(String)].join(".")}: ${message}`).join("; ");

@@ -1,0 +1,51 @@
+import type { Bytes } from "../bytes.ts";
+import type { Bdf } from "../topology/layout.ts";
+import type { HostedDevice } from "./pool.ts";
+
+export type Strategy = "pack" | "spread";
+
+/** Only these GPUs, or these logical devices; with both, either. */
+export interface Pin {
+  readonly gpus?: readonly Bdf[] | undefined;
+  readonly partitions?: readonly string[] | undefined;
+}
+
+export interface PlacementRequest {
+  readonly key: string;
+  /** Bytes on each device for every number of ranks the model can be divided into. */
+  readonly demandByTensorParallel: ReadonlyMap<number, Bytes>;
+  /** "auto" takes the fewest ranks that fit. */
+  readonly tensorParallel: "auto" | number;
+  readonly strategy: Strategy;
+  readonly exclusive: boolean;
+  readonly pin?: Pin | undefined;
+}
+
+/** A model on the devices of one GPU, in the driver's order: rank 0 first. */
+export interface Placement {
+  readonly key: string;
+  readonly hostId: string;
+  readonly gpu: Bdf;
+  readonly devices: readonly HostedDevice[];
+  readonly tensorParallel: number;
+  readonly bytesPerDevice: Bytes;
+  readonly exclusive: boolean;
+}
+
+interface Refused {
+  readonly tensorParallel: number;
+  readonly demand: Bytes;
+}
+
+/** Why a model cannot be divided over the devices of one GPU: the inequality that failed. */
+export type Refusal =
+  /** The freest `tensorParallel` devices of the GPU: `demand > free` on the last of them. */
+  | (Refused & { readonly kind: "memory"; readonly device: HostedDevice; readonly free: Bytes })
+  /** Each device has room, and their common memory domain has not. */
+  | (Refused & { readonly kind: "domain"; readonly device: HostedDevice; readonly free: Bytes })
+  /** Too few devices are free of others, where one of the two sides wants to be alone. */
+  | (Refused & { readonly kind: "held"; readonly device: HostedDevice; readonly holders: readonly string[] })
+  /** The GPU has, or the pin leaves, fewer devices than ranks. */
+  | (Refused & { readonly kind: "devices"; readonly available: number })
+  /** The model cannot be divided into this many ranks. */
+  | { readonly kind: "ranks"; readonly tensorParallel: number };

@@ -1,0 +1,93 @@
+import { expect, test } from "vitest";
+
+import { CATALOG } from "../../provider/models/catalog-data.ts";
+import { countParameters } from "../../provider/models/parameters.ts";
+import { bytesPerWeight } from "../../provider/models/precision.ts";
+import { paddedVocab, weightsPerRank, weightsTerm } from "../../provider/models/weights.ts";
+import type { Dtype } from "../../provider/schema/model.ts";
+import { catalogShape, inGibibytes, LLAMA_8B, OPT_125M, specShape } from "./shapes.ts";
+
+test.each<[label: string, id: string, dtype: Dtype, ranks: number, gibibytes: number]>([
+  ["R1", "meta-llama/Llama-3.1-8B", "bf16", 1, 14.958],
+  ["R7", "meta-llama/Llama-3.1-8B", "bf16", 2, 7.479],
+  ["R11", "Qwen/Qwen2.5-14B", "bf16", 2, 13.756],
+  ["70B over 8", "meta-llama/Llama-3.1-70B", "bf16", 8, 16.429],
+  ["gpt-oss-20b", "openai/gpt-oss-20b", "mxfp4", 1, 12.816],
+  ["Qwen3-8B, bytes of its index file", "Qwen/Qwen3-8B", "bf16", 1, 15.257],
+  ["DeepSeek-V3, bytes by type", "deepseek-ai/DeepSeek-V3", "fp8", 1, 641.285],
+])("%s: %s in %s on one of %d ranks takes %f GiB", (_, id, dtype, ranks, gibibytes) => {
+  // R7 and R11 divide evenly in theory; norms are whole on every rank, which shows in the fourth digit.
+  expect(inGibibytes(weightsPerRank(catalogShape(id), dtype, ranks), 3)).toBeCloseTo(gibibytes, 2);
+});
+
+test("at one rank the bytes are exact", () => {
+  expect(weightsPerRank(LLAMA_8B, "bf16", 1)).toBe(2 * 8_030_261_248);
+  expect(weightsPerRank(LLAMA_8B, "fp32", 1)).toBe(4 * 8_030_261_248);
+  expect(weightsPerRank(catalogShape("openai/gpt-oss-120b"), "mxfp4", 1)).toBe(65_248_815_744);
+});
+
+test.each([
+  { label: "R1", shape: LLAMA_8B, dtype: "bf16", ranks: 1, logged: 14.99 },
+  { label: "R2", shape: LLAMA_8B, dtype: "bf16", ranks: 1, logged: 14.9888 },
+  { label: "R5", shape: OPT_125M, dtype: "fp16", ranks: 1, logged: 0.2336 },
+  { label: "R10", shape: catalogShape("openai/gpt-oss-20b"), dtype: "mxfp4", ranks: 1, logged: 13.72 },
+  { label: "R11", shape: catalogShape("Qwen/Qwen2.5-14B"), dtype: "bf16", ranks: 2, logged: 13.9476 },
+] as const)(
+  "$label: the $logged GiB that were loaded are within the bounds",
+  ({ shape, dtype, ranks, logged }) => {
+    const { low, high } = weightsTerm(shape, dtype, ranks);
+    expect(inGibibytes(low, 4)).toBeLessThanOrEqual(logged);
+    expect(inGibibytes(high, 2)).toBeGreaterThanOrEqual(Number(logged.toFixed(2)));
+  },
+);
+
+test("gpt-oss: the format gives the checkpoint's bytes by itself", () => {
+  const shape = { ...catalogShape("openai/gpt-oss-20b"), weightsBytes: undefined };
+  const { weightsBytes: _, ...counted } = shape;
+  expect(weightsPerRank(counted, "mxfp4", 1)).toBe(13_761_264_768);
+});
+
+test("quantised weights leave embeddings, head and norms in 16 bit", () => {
+  const counts = countParameters(LLAMA_8B);
+  const kept = counts.embeddings + counts.small;
+  const quantised = 8_030_261_248 - kept;
+  expect(weightsPerRank(LLAMA_8B, "fp8", 1)).toBe(Math.ceil(kept * 2 + quantised * (1 + 4 / 16_384)));
+  expect(weightsPerRank(LLAMA_8B, "int8", 1)).toBe(kept * 2 + quantised * (1 + 2 / 128));
+  // 4 bits, a 16-bit scale and a 4-bit zero point per group of 128.
+  expect(weightsPerRank(LLAMA_8B, "int4", 1)).toBe(kept * 2 + quantised * (0.5 + 2.5 / 128));
+  expect(bytesPerWeight("mxfp4") * 8).toBe(4.25);
+});
+
+test("more ranks than key and value heads copy them, and every rank has the norms", () => {
+  const counts = countParameters(LLAMA_8B);
+  const divided = 8_030_261_248 - counts.keyValue - counts.small;
+  expect(weightsPerRank(LLAMA_8B, "bf16", 16)).toBe(2 * (divided / 16 + counts.keyValue / 8 + counts.small));
+});
+
+test("a vision tower is whole on every rank, a prediction layer is divided", () => {
+  const gemma = catalogShape("google/gemma-3-27b-it");
+  const tower = 27_432_406_640 - 27_009_346_304;
+  expect(weightsPerRank(gemma, "bf16", 8)).toBeGreaterThan(2 * (27_009_346_304 / 8 + tower));
+  const deepseek = catalogShape("deepseek-ai/DeepSeek-V3");
+  expect(inGibibytes(weightsPerRank(deepseek, "fp8", 8), 0)).toBe(81);
+});
+
+test("the vocabulary is padded to 64, and a tied table counts once", () => {
+  expect(paddedVocab(50_257)).toBe(50_304);
+  expect(paddedVocab(128_256)).toBe(128_256);
+  const spec = { name: "x", layers: 1, hidden: 64, heads: 1, ffn: 64, vocab: 100 };
+  const [untied, tied] = [specShape(spec), specShape({ ...spec, tied: true })];
+  expect(weightsPerRank(untied, "bf16", 1) - weightsPerRank(tied, "bf16", 1)).toBe(128 * 64 * 2);
+});
+
+test("no precision needs more than a wider one, for any model", () => {
+  const order: readonly Dtype[] = ["fp32", "bf16", "int8", "fp8", "mxfp4", "int4"];
+  const unordered = CATALOG.filter((model) => {
+    const { weightsBytes: _, ...counted } = model;
+    const sizes = order
+      .filter((dtype) => dtype !== "mxfp4" || !model.experts)
+      .map((dtype) => weightsPerRank(counted, dtype, 1));
+    return sizes.join() !== sizes.toSorted((a, b) => b - a).join();
+  });
+  expect(unordered).toEqual([]);
+});

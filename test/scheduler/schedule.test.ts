@@ -1,0 +1,191 @@
+import { expect, test } from "vitest";
+
+import { bytes, gibibytes, mebibytes } from "../../provider/bytes.ts";
+import { lookupModel } from "../../provider/models/catalog.ts";
+import type { ModelShape } from "../../provider/models/shape.ts";
+import { comparable } from "../../provider/scheduler/explain.ts";
+import { poolOf, type Reservation } from "../../provider/scheduler/pool.ts";
+import { findRemedies, type Remedy, type Situation } from "../../provider/scheduler/remedies.ts";
+import { schedule } from "../../provider/scheduler/schedule.ts";
+import { type ScheduleOptionsArgs, scheduleOptionsSchema } from "../../provider/schema/model.ts";
+import type { Layout } from "../../provider/topology/layout.ts";
+import { cpxNode, mi300xLayout } from "../support/mi300x.ts";
+
+const LLAMA = "meta-llama/Llama-3.1-8B-Instruct";
+
+function shapeOf(id: string): ModelShape {
+  const lookup = lookupModel(id);
+  if (!lookup.ok) throw new Error(lookup.error);
+  return lookup.model;
+}
+
+const situation = (
+  id: string,
+  options: ScheduleOptionsArgs,
+  layout: Layout = cpxNode(),
+  reservations: readonly Reservation[] = [],
+): Situation => ({
+  key: "key",
+  shape: shapeOf(id),
+  options: scheduleOptionsSchema.parse(options),
+  pool: poolOf([{ hostId: "h", layout }]),
+  reservations,
+});
+
+const hold = (key: string, deviceIds: readonly string[], size: number): Reservation => ({
+  key,
+  hostId: "h",
+  deviceIds,
+  bytesPerDevice: gibibytes(size),
+});
+
+test("Llama-3.1-8B with 16 sequences of 8192 tokens takes two CPX devices, and the answer adds up", () => {
+  const outcome = schedule(situation(LLAMA, { precision: "fp16", maxModelLen: 8192, maxNumSeqs: 16 }));
+  expect(outcome).toMatchObject({
+    success: true,
+    how: "new",
+    placement: {
+      tensorParallel: 2,
+      devices: [
+        { id: "0000:0c:00.0", index: 0 },
+        { id: "0000:0c:00.1", index: 1 },
+      ],
+    },
+    explanation: [
+      "meta-llama/Llama-3.1-8B-Instruct on each of 0000:0c:00.0, 0000:0c:00.1: weights 7.6 GiB + KV cache 8.0 GiB + activations 226 MiB + graphs 1.5 GiB + communication 1.8 GiB + runtime 785 MiB = 19.9 GiB <= 23.9 GiB usable on 0000:0c:00.0",
+    ],
+    notes: [
+      "it does not fit on 1 device: weights 15.0 GiB + KV cache 16.0 GiB + activations 310 MiB + graphs 1.5 GiB + runtime 785 MiB = 33.6 GiB > 23.9 GiB free on 0000:0c:00.0",
+      "one device would hold it with kvCacheTokens 51968, or maxNumSeqs 6, or maxModelLen 3248",
+    ],
+  });
+  expect(outcome.success && outcome.reservation).toEqual({
+    key: "key",
+    model: LLAMA,
+    hostId: "h",
+    deviceIds: ["0000:0c:00.0", "0000:0c:00.1"],
+    bytesPerDevice: outcome.success && outcome.memory.high,
+  });
+  expect(outcome.success && outcome.warnings).toEqual([expect.stringContaining("2 ranks on partitions")]);
+});
+
+test("with fewer sequences it takes one", () => {
+  const outcome = schedule(situation(LLAMA, { precision: "fp16", maxNumSeqs: 6 }));
+  expect(outcome).toMatchObject({ success: true, placement: { tensorParallel: 1 }, notes: [], warnings: [] });
+});
+
+test("the explanation is the same whether the model is new or stays, with neighbours and without", () => {
+  const asked = situation("Qwen/Qwen2.5-0.5B", {});
+  const first = schedule(asked);
+  if (!first.success) throw new Error(first.error);
+  const neighbour = hold("neighbour", first.reservation.deviceIds, 10);
+  const again = schedule({ ...asked, reservations: [first.reservation, neighbour] });
+  expect(again).toMatchObject({
+    success: true,
+    how: "kept",
+    explanation: first.explanation,
+    warnings: first.warnings,
+    notes: [expect.stringMatching(/^beside neighbour: 4\.8 GiB <= 13\.9 GiB left free on 0000:0c:00\.0$/)],
+  });
+});
+
+test("a refusal shows the inequality that failed and every single change that would help", () => {
+  const outcome = schedule(situation(LLAMA, { precision: "fp16", tensorParallel: 1 }));
+  expect(outcome).toEqual({
+    success: false,
+    error:
+      "meta-llama/Llama-3.1-8B-Instruct does not fit on 1 device: weights 15.0 GiB + KV cache 16.0 GiB + activations 310 MiB + graphs 1.5 GiB + runtime 785 MiB = 33.6 GiB > 23.9 GiB free on 0000:0c:00.0. It would fit with kvCacheTokens 51968, or maxNumSeqs 6, or maxModelLen 3248, or tensorParallel 2, or a GPU of its own in spx_nps1 (192.0 GiB per device).",
+    nearest: [expect.objectContaining({ kind: "memory", tensorParallel: 1 })],
+    remedies: expect.any(Array) as unknown,
+  });
+});
+
+/** The options after the advice was taken. */
+function taking(asked: Situation, remedy: Remedy): Situation {
+  const value = remedy.value === "none" ? undefined : remedy.value === "false" ? false : remedy.value;
+  return { ...asked, options: { ...asked.options, [remedy.property]: value } };
+}
+
+/** A little less of a sacrifice than was advised, where there is such a thing. */
+function oneMore(remedy: Remedy): Remedy | undefined {
+  const step = { maxNumSeqs: 1, maxModelLen: 16, kvCacheTokens: 16 }[remedy.property as "maxNumSeqs"];
+  return typeof remedy.value === "number" && step ? { ...remedy, value: remedy.value + step } : undefined;
+}
+
+test.each([
+  [LLAMA, { tensorParallel: 1 }],
+  ["meta-llama/Llama-3.1-70B", {}],
+  ["google/gemma-3-27b-it", { tensorParallel: 4 }],
+  ["Qwen/Qwen3-32B", { tensorParallel: 4, maxNumSeqs: 64 }],
+  ["Qwen/Qwen2.5-0.5B", { maxNumSeqs: 1024, tensorParallel: 1 }],
+] as const)("advice for %s with %o is true, and a little more would not do", (id, options) => {
+  const asked = situation(id, options);
+  const remedies = findRemedies(asked).filter(({ property }) => property !== "layout");
+  const untrue = remedies.filter((remedy) => !schedule(taking(asked, remedy)).success);
+  const tooCautious = remedies
+    .map(oneMore)
+    .filter((remedy) => remedy && schedule(taking(asked, remedy)).success);
+  expect(remedies.length).toBeGreaterThan(0);
+  expect({ untrue, tooCautious }).toEqual({ untrue: [], tooCautious: [] });
+});
+
+test("advice names the model in the way, the pin, and being alone, when it is these", () => {
+  const spx = mi300xLayout(["SPX", "SPX"], "NPS1");
+  const full = [hold("tenant-a", ["0000:0c:00.0"], 100), hold("tenant-b", ["0000:0d:00.0"], 150)];
+  const properties = (options: ScheduleOptionsArgs) =>
+    findRemedies(situation(LLAMA, options, spx, full)).map(({ property, value }) => [property, value]);
+  expect(properties({ exclusive: true })).toEqual([
+    ["exclusive", "false"],
+    ["reservations", "tenant-a"],
+  ]);
+  expect(properties({ pin: { gpus: ["0000:0d:00.0"] }, maxNumSeqs: 64 })).toEqual(
+    expect.arrayContaining([
+      ["pin", "none"],
+      ["reservations", "tenant-b"],
+    ]),
+  );
+});
+
+test("layouts that the caller knows of are suggested instead of whole GPUs, the finest that works", () => {
+  const alternatives = (["QPX", "DPX"] as const).map((mode) => ({
+    name: `${mode.toLowerCase()}_nps1`,
+    pool: poolOf([{ hostId: "h", layout: mi300xLayout([mode], "NPS1") }]),
+  }));
+  const asked = situation(LLAMA, { tensorParallel: 1, maxNumSeqs: 32 }, mi300xLayout(["CPX"], "NPS1"));
+  expect(findRemedies({ ...asked, alternatives })).toContainEqual({
+    property: "layout",
+    value: "dpx_nps1",
+    sentence: "a GPU of its own in dpx_nps1 (96.0 GiB per device)",
+  });
+});
+
+test("a model that is too large for everything there is gets no false hope", () => {
+  expect(schedule(situation("deepseek-ai/DeepSeek-V3", {}))).toMatchObject({
+    success: false,
+    error: expect.stringMatching(/No single change would make it fit\.$/) as unknown,
+    remedies: [],
+  });
+});
+
+test("what the engine would refuse is refused before any device is looked at", () => {
+  expect(schedule(situation("Qwen/Qwen3-8B", { maxModelLen: 65_536 }))).toEqual({
+    success: false,
+    error: "maxModelLen 65536 is above the longest context of Qwen/Qwen3-8B, 40960 tokens",
+    nearest: [],
+    remedies: [],
+  });
+  expect(schedule(situation("Qwen/Qwen2.5-7B", { tensorParallel: 8 }))).toMatchObject({
+    success: false,
+    error: "Qwen/Qwen2.5-7B in bf16 cannot be divided over 8 devices: its heads and widths allow 1, 2, 4",
+  });
+});
+
+test("two sides of an inequality never look the same when they are not", () => {
+  expect(comparable(gibibytes(20), gibibytes(24))).toEqual(["20.0 GiB", "24.0 GiB"]);
+  expect(comparable(bytes(gibibytes(24) + mebibytes(5)), gibibytes(24))).toEqual([
+    "24.005 GiB",
+    "24.000 GiB",
+  ]);
+  expect(comparable(bytes(25_769_803_777), gibibytes(24))).toEqual(["25769803777 B", "25769803776 B"]);
+  expect(comparable(gibibytes(24), gibibytes(24))).toEqual(["24.0 GiB", "24.0 GiB"]);
+});

@@ -1,0 +1,112 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+
+import type { Sshd } from "../sshd.ts";
+import { type LoggedCommand, readCommands } from "./command-log.ts";
+import type { Home } from "./home.ts";
+import { endThere, startThere } from "./processes.ts";
+import { settleNow, settlingSeconds } from "./settling.ts";
+import type { GpuProcess, NodeState } from "./state.ts";
+import { changeState, readState } from "./store.ts";
+import { removeTemporary } from "./temporary.ts";
+
+/** A running host: its server, and the view a test has of it from outside. */
+export interface FakeNode extends Sshd {
+  /** Goes into the provider's `connection` input as it is. */
+  readonly connection: {
+    readonly host: string;
+    readonly port: number;
+    readonly user: string;
+    readonly privateKey: string;
+    readonly hostKey: string;
+  };
+  state(): NodeState;
+  /** Changes the host behind everybody's back: sysfs, KFD and amd-smi follow. */
+  change(to: (state: NodeState) => NodeState): Promise<NodeState>;
+  /** Starts a real process of this name for each, with the KFD open on its GPU. Returns their pids on the host. */
+  holdGpus(holders: readonly Omit<GpuProcess, "pid" | "backing">[]): Promise<readonly number[]>;
+  /** Ends them. */
+  releaseGpus(pids: readonly number[]): Promise<void>;
+  /** Every call of amd-smi, modprobe and systemctl so far. */
+  commands(): readonly LoggedCommand[];
+  clearCommands(): void;
+  /** A file as it is on the host, e.g. "/etc/machine-id"; undefined = there is none. Not through absolute links. */
+  readFile(path: string): string | undefined;
+  /** Only where the host lets root write: /var/lib, /tmp. */
+  writeFile(path: string, content: string): void;
+  removeFile(path: string): void;
+}
+
+export function nodeHandle(home: Home, sshd: Sshd, user: string): FakeNode {
+  const there = (path: string): string => `/proc/${sshd.pid}/root${path}`;
+  const timers = new Set<NodeJS.Timeout>();
+  const change = async (to: (state: NodeState) => NodeState): Promise<NodeState> => {
+    const { before, after } = await changeState(home, (state) => {
+      const changed = to(state);
+      return { state: changed, result: { before: state, after: changed } };
+    });
+    const left = new Set(after.processes.map((process) => process.pid));
+    const gone = before.processes.filter((process) => process.backing === "real" && !left.has(process.pid));
+    if (gone.length > 0)
+      endThere(
+        sshd.pid,
+        gone.map((process) => process.pid),
+      );
+    const seconds = settlingSeconds(after);
+    if (seconds !== undefined) timers.add(setTimeout(() => void settleNow(home), seconds * 1000));
+    return after;
+  };
+  return {
+    ...sshd,
+    connection: {
+      host: sshd.host,
+      port: sshd.port,
+      user,
+      privateKey: sshd.clientKey,
+      hostKey: sshd.hostKey,
+    },
+    state: () => readState(home),
+    change,
+    holdGpus: async (holders) => {
+      if (holders.length === 0) return [];
+      const pids = startThere(
+        home,
+        sshd.pid,
+        holders.map((holder) => holder.name),
+      );
+      const started = holders.map((holder, index) => ({
+        ...holder,
+        pid: pids[index] ?? 0,
+        backing: "real" as const,
+      }));
+      await change((state) => ({ ...state, processes: [...state.processes, ...started] }));
+      return pids;
+    },
+    releaseGpus: async (pids) => {
+      await change((state) => ({
+        ...state,
+        processes: state.processes.filter((process) => !pids.includes(process.pid)),
+      }));
+    },
+    commands: () => readCommands(home),
+    clearCommands: () => writeFileSync(home.commands, ""),
+    readFile: (path) => {
+      try {
+        return readFileSync(there(path), "utf8");
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+        throw error;
+      }
+    },
+    writeFile: (path, content) => {
+      mkdirSync(dirname(there(path)), { recursive: true });
+      writeFileSync(there(path), content);
+    },
+    removeFile: (path) => rmSync(there(path), { recursive: true, force: true }),
+    stop: async () => {
+      for (const timer of timers) clearTimeout(timer);
+      await sshd.stop();
+      removeTemporary(home.path);
+    },
+  };
+}

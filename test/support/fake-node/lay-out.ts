@@ -1,0 +1,96 @@
+import { chmodSync, chownSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { accountFiles, OPERATOR, type SudoRule } from "./accounts.ts";
+import { machineIdOf } from "./create-state.ts";
+import { makeDevices } from "./device-nodes.ts";
+import type { Home } from "./home.ts";
+import { treeOf } from "./host-tree.ts";
+import { MOUNT_POINTS, mountTable, OVERLAID } from "./mounts.ts";
+import { USUAL_COMMANDS } from "./prepare.ts";
+import { amdSmiScript, toolScript } from "./scripts.ts";
+import type { NodeState } from "./state.ts";
+import { writeSettings, writeState } from "./store.ts";
+import { deviceTemplates } from "./temporary.ts";
+
+export interface LayOutOptions {
+  readonly sudo: SudoRule;
+  readonly amdSmi: "path" | "opt" | "absent";
+  readonly readSeconds: number;
+  readonly preparedCommands: readonly string[];
+  readonly seed: string;
+  readonly code: string;
+}
+
+const DEVICE_LINKS = {
+  fd: "/proc/self/fd",
+  stdin: "fd/0",
+  stdout: "fd/1",
+  stderr: "fd/2",
+  ptmx: "pts/ptmx",
+} as const;
+
+/** Writes everything of a host that its namespace will mount. */
+export function layOut(home: Home, state: NodeState, options: LayOutOptions): void {
+  // The operator has to reach his home, the tools and what they print.
+  chmodSync(home.path, 0o755);
+  const directories = [...OVERLAID, ...MOUNT_POINTS.directories].map((path) => join(home.root, path));
+  for (const path of [...directories, home.bin, home.homes, home.code, home.sshd])
+    mkdirSync(path, { recursive: true });
+  for (const path of MOUNT_POINTS.files) writeFileSync(join(home.root, path), "");
+  writeFileSync(home.node, "");
+  writeFileSync(home.lock, "");
+  writeFileSync(home.commands, "");
+  chmodSync(home.commands, 0o666);
+  writeFileSync(join(home.path, "package.json"), '{ "type": "module" }\n');
+  for (const [name, to] of Object.entries(DEVICE_LINKS)) symlinkSync(to, join(home.root, "dev", name));
+
+  writeEtc(home, state, options);
+  writeTools(home, options);
+  writeFileSync(home.cpuInfo, processorInformation(state));
+  writeFileSync(join(home.path, "fstab"), mountTable(home, options.code));
+
+  const devices = deviceTemplates();
+  const nodes = [...treeOf(state).values()].filter((entry) => entry.is === "device");
+  makeDevices(devices, nodes);
+  const settings = { prepared: [...new Set([...USUAL_COMMANDS, ...options.preparedCommands])], devices };
+  writeSettings(home, settings);
+  writeState(home, settings, null, state);
+}
+
+/** The machine that runs the tests may itself be virtual; whether the host is, is not its business. */
+function processorInformation(state: NodeState): string {
+  const bare = readFileSync("/proc/cpuinfo", "utf8").replaceAll(/ hypervisor\b/g, "");
+  return state.platform === "guest" ? bare.replaceAll(/^(flags\s*:.*)$/gm, "$1 hypervisor") : bare;
+}
+
+function writeEtc(home: Home, state: NodeState, { sudo, seed }: LayOutOptions): void {
+  for (const [name, { content, mode }] of Object.entries(
+    accountFiles(home.homes, sudo, state.operatorGroups),
+  )) {
+    writeFileSync(join(home.root, "etc", name), content, { mode });
+  }
+  writeFileSync(join(home.root, "etc/machine-id"), `${machineIdOf(seed)}\n`);
+  mkdirSync(join(home.homes, "root"));
+  mkdirSync(join(home.homes, OPERATOR.name));
+  chownSync(join(home.homes, OPERATOR.name), OPERATOR.uid, OPERATOR.uid);
+}
+
+function writeTools(home: Home, { amdSmi, readSeconds }: LayOutOptions): void {
+  const tools = {
+    "amd-smi": amdSmiScript(home, readSeconds),
+    modprobe: toolScript(home),
+    systemctl: toolScript(home),
+  };
+  writeFileSync(join(home.bin, "nothing"), "");
+  for (const [name, script] of Object.entries(tools))
+    writeFileSync(join(home.bin, name), script, { mode: 0o755 });
+  for (const name of ["modprobe", "rmmod", "lsmod"]) {
+    symlinkSync(join(home.bin, "modprobe"), join(home.root, "usr/local/sbin", name));
+  }
+  symlinkSync(join(home.bin, "systemctl"), join(home.root, "usr/local/bin/systemctl"));
+  if (amdSmi === "absent") return;
+  mkdirSync(join(home.root, "opt/rocm/bin"), { recursive: true });
+  symlinkSync(join(home.bin, "amd-smi"), join(home.root, "opt/rocm/bin/amd-smi"));
+  if (amdSmi === "path") symlinkSync("/opt/rocm/bin/amd-smi", join(home.root, "usr/local/bin/amd-smi"));
+}

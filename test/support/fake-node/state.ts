@@ -1,0 +1,114 @@
+import type { AcceleratorName, ComputeMode, MemoryMode } from "./accelerators.ts";
+import type { StatusName } from "./status.ts";
+import type { RocmVersion } from "./versions.ts";
+
+/** One physical GPU. */
+export interface GpuState {
+  /** Function 0: "0000:0c:00.0". */
+  readonly bdf: string;
+  /** 16 hexadecimal digits; partitions count up from it. */
+  readonly serial: string;
+  readonly compute: ComputeMode;
+  readonly allocation: "CAPPING" | "ALL";
+}
+
+/** A process that has the KFD open on one GPU. */
+export interface GpuProcess {
+  readonly pid: number;
+  readonly name: string;
+  /** Index of the physical GPU. */
+  readonly gpu: number;
+  /** "none": the pid is made up, and /proc knows nothing of it. @default "none" */
+  readonly backing?: "real" | "none";
+  /** systemd service it belongs to: stopping that ends it, starting brings it back. */
+  readonly service?: string;
+}
+
+export interface Service {
+  readonly name: string;
+  readonly active: boolean;
+  /** Physical GPU its process uses while it runs. */
+  readonly gpu?: number;
+}
+
+/** Something that goes wrong. Used up after `times`. */
+export interface Fault {
+  readonly on: "read" | "set-compute" | "set-memory" | "driver-remove" | "driver-load";
+  /** Physical GPU. @default any */
+  readonly gpu?: number;
+  /**
+   * A status the library returns; "says-so-only" reports success and changes nothing; "hang" never returns.
+   * On "driver-…" every status means that modprobe fails.
+   */
+  readonly does: StatusName | "says-so-only" | "hang";
+  /** How often it happens. @default always */
+  readonly times?: number;
+  /** How often it goes well before. @default 0 */
+  readonly after?: number;
+}
+
+/** How GPUs come back after a driver load. */
+export interface SlowStart {
+  /** GPUs that are there at once. @default 0 */
+  readonly gpusMeanwhile?: number;
+  /** The rest appears after this time … */
+  readonly seconds?: number;
+  /** … or after amd-smi was asked this often. */
+  readonly reads?: number;
+}
+
+export interface Output {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly code: number;
+}
+
+/** Makes single answers disagree with the rest of the host. */
+export interface Overrides {
+  /** Path under /sys, /proc/cpuinfo excepted → content; null = the file is missing. */
+  readonly files: Readonly<Record<string, string | null>>;
+  /** amd-smi arguments joined by spaces, for root and everybody else → what amd-smi answers. */
+  readonly outputs: Readonly<Record<string, Output>>;
+}
+
+/** A GPU host: everything that amd-smi, sysfs, KFD, modprobe and systemctl agree on. One JSON file per host. */
+export interface NodeState {
+  readonly rocm: RocmVersion;
+  readonly accelerator: AcceleratorName;
+  readonly driver: "loaded" | "unloaded";
+  readonly gpus: readonly GpuState[];
+  /** Belongs to the driver, therefore to all GPUs. */
+  readonly memory: MemoryMode;
+  /** Requested for the next driver load. */
+  readonly staged: MemoryMode | null;
+  /** Something unnamed uses every GPU. */
+  readonly busy: boolean;
+  readonly processes: readonly GpuProcess[];
+  readonly services: readonly Service[];
+  /** "guest" = a virtual machine that was given GPUs by SR-IOV. */
+  readonly platform: "bare-metal" | "guest";
+  /** Whether the unprivileged account is in the groups render and video. */
+  readonly operatorGroups: "member" | "none";
+  /** What takes card0. */
+  readonly display: "ast" | "none";
+  /** 64 on kernels before the DRM limit was lifted. */
+  readonly drmNodeLimit: number | null;
+  /** Minors without a file in /dev/dri, although the kernel has them. */
+  readonly missingRenderNodes: readonly number[];
+  readonly slowStart: SlowStart | null;
+  /** Physical GPUs that are still to come; 0 when all are there. */
+  readonly pendingGpus: number;
+  /** amd-smi calls until they come; null when time decides. */
+  readonly pendingReads: number | null;
+  readonly lineEnd: "\n" | "\r\n";
+  readonly faults: readonly Fault[];
+  readonly overrides: Overrides;
+  /** KFD's topology generation; counts changes. */
+  readonly generation: number;
+  readonly bootId: string;
+  /** What uname says. */
+  readonly kernel: string;
+  /** Seconds an accepted `amd-smi set` and a driver load take. */
+  readonly setSeconds: number;
+  readonly loadSeconds: number;
+}

@@ -1,0 +1,120 @@
+import { parseCsv } from "./csv.ts";
+
+type Row = ReadonlyMap<string, string>;
+
+const COLUMNS = [
+  "id",
+  "architecture",
+  "layers",
+  "hidden",
+  "heads",
+  "kv_heads",
+  "head_dim",
+  "ffn",
+  "experts",
+  "experts_active",
+  "vocab",
+  "tied",
+  "params",
+  "max_context",
+  "sliding_window",
+  "full_attention_every",
+  "mla_kv_lora_rank",
+  "mla_qk_rope_dim",
+  "native_dtype",
+  "weights_bytes_native",
+  "source",
+  "verified",
+] as const;
+type Column = (typeof COLUMNS)[number];
+
+/**
+ * The text of `provider/models/catalog-data.ts` for the text of `models.csv`. What a value may be is left to the type
+ * checker, which reads the result; here only the columns and the numbers are.
+ *
+ * @throws Error naming the row and the column when a value is missing or is not a whole number.
+ */
+export function renderCatalog(csv: string): string {
+  const rows = parseCsv(csv);
+  const unknown = [...(rows[0]?.keys() ?? [])].filter((name) => !COLUMNS.includes(name as Column));
+  if (unknown.length > 0) throw new Error(`unknown column: ${unknown.join(", ")}`);
+  return [
+    "// Written by tools/catalog/generate.ts from models.csv. Change the table and generate again.",
+    'import { bytes } from "../bytes.ts";',
+    'import type { CatalogModel } from "./shape.ts";',
+    "",
+    "export const CATALOG: readonly CatalogModel[] = [",
+    ...rows.map((row) => `  ${renderRow(row)},`),
+    "];",
+    "",
+  ].join("\n");
+}
+
+function renderRow(row: Row): string {
+  return object({
+    id: string(row, "id"),
+    architecture: string(row, "architecture"),
+    layers: number(row, "layers"),
+    hidden: number(row, "hidden"),
+    heads: number(row, "heads"),
+    kvHeads: number(row, "kv_heads"),
+    headDim: number(row, "head_dim"),
+    ffn: number(row, "ffn"),
+    experts: has(row, "experts")
+      ? object({ count: number(row, "experts"), active: number(row, "experts_active") })
+      : undefined,
+    vocab: number(row, "vocab"),
+    tied: truth(row, "tied"),
+    params: optional(row, "params"),
+    maxContext: optional(row, "max_context"),
+    slidingWindow: has(row, "sliding_window")
+      ? object({
+          window: number(row, "sliding_window"),
+          fullAttentionEvery: optional(row, "full_attention_every"),
+        })
+      : undefined,
+    mla: has(row, "mla_kv_lora_rank")
+      ? object({ kvLoraRank: number(row, "mla_kv_lora_rank"), qkRopeDim: number(row, "mla_qk_rope_dim") })
+      : undefined,
+    nativeDtype: has(row, "native_dtype") ? string(row, "native_dtype") : undefined,
+    weightsBytes: has(row, "weights_bytes_native")
+      ? `bytes(${number(row, "weights_bytes_native")})`
+      : undefined,
+    verified: string(row, "verified"),
+    source: string(row, "source"),
+  });
+}
+
+function object(fields: Readonly<Record<string, string | undefined>>): string {
+  const present = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return `{ ${present.map(([name, value]) => `${name}: ${value}`).join(", ")} }`;
+}
+
+const text = (row: Row, column: Column): string => row.get(column) ?? "";
+const has = (row: Row, column: Column): boolean => text(row, column) !== "";
+
+function required(row: Row, column: Column): string {
+  if (!has(row, column)) throw new Error(`${text(row, "id")}: column ${column} is empty`);
+  return text(row, column);
+}
+
+const string = (row: Row, column: Column): string => JSON.stringify(required(row, column));
+
+function number(row: Row, column: Column): string {
+  const value = required(row, column);
+  if (!/^[1-9]\d*$/.test(value) || !Number.isSafeInteger(Number(value))) {
+    throw new Error(`${text(row, "id")}: column ${column} is not a whole number: "${value}"`);
+  }
+  return value;
+}
+
+const optional = (row: Row, column: Column): string | undefined =>
+  has(row, column) ? number(row, column) : undefined;
+
+function truth(row: Row, column: Column): string {
+  const value = required(row, column);
+  if (value !== "true" && value !== "false") {
+    throw new Error(`${text(row, "id")}: column ${column} is neither true nor false: "${value}"`);
+  }
+  return value;
+}
