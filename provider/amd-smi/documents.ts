@@ -13,32 +13,31 @@ export function splitDocuments(output: string): {
   const text = output.replaceAll("\r\n", "\n");
   const documents: unknown[] = [];
   let position = 0;
-  for (;;) {
-    const from = nextStart(text, position, documents.length > 0 ? "behind a document" : "in text");
-    if (from === undefined) return { documents, damage: undefined };
+  let from = startAt(LINE_START, text, position);
+  while (from !== undefined) {
     const to = endOfDocument(text, from);
     const parsed = to === undefined ? undefined : parse(text.slice(from, to));
     if (to !== undefined && parsed) {
       documents.push(parsed.value);
       position = to;
+      from = startAt(HERE, text, position) ?? startAt(LINE_START, text, position);
     } else if (looksLikeJson(text, from)) {
       const damage =
         to === undefined ? "stopped in the middle of its JSON" : "printed JSON that cannot be read";
       return { documents, damage };
     } else {
       position = from + 1;
+      from = startAt(LINE_START, text, position);
     }
   }
+  return { documents, damage: undefined };
 }
 
-/** The next bracket that begins a line; right behind a document it need not. */
-function nextStart(
-  text: string,
-  position: number,
-  where: "behind a document" | "in text",
-): number | undefined {
-  const pattern =
-    where === "in text" ? /(?:^|[\n\r])[ \t]*(?=[[{])/g : /(?:[\n\r]|(?<=[\]}]))[ \t]*(?=[[{])/g;
+const LINE_START = /(?:^|[\n\r])[ \t]*(?=[[{])/g;
+const HERE = /[ \t]*(?=[[{])/y;
+
+/** Position of the first opening bracket from `position` on that stands where the pattern wants it. */
+function startAt(pattern: RegExp, text: string, position: number): number | undefined {
   pattern.lastIndex = position;
   const match = pattern.exec(text);
   return match ? match.index + match[0].length : undefined;

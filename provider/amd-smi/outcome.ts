@@ -28,16 +28,37 @@ const BY_STATUS: Readonly<Record<string, FailureClass>> = {
   AMDSMI_STATUS_NO_DATA: "gone",
 };
 
-const BY_CODE: Readonly<Record<string, FailureClass>> = {
-  "-1": "unknown-option",
-  "-2": "unknown-option",
-  "-3": "gone",
-  "-5": "not-allowed-now",
-  // "command not supported" in ROCm 6.4 also when the caller is not root.
-  "-7": "not-supported",
-  "-8": "not-supported",
-  "-11": "no-right",
+/** The same by their numbers: what an older CLI knows no name for it calls UNKNOWN_ERROR, and prints the number before it. */
+const BY_NUMBER: Readonly<Record<number, FailureClass>> = {
+  1: "not-allowed-now",
+  2: "not-supported",
+  10: "no-right",
+  30: "busy",
+  31: "gone",
+  34: "gone",
+  40: "gone",
+  54: "reload-failed",
+  55: "not-allowed-now",
 };
+
+/** The CLI's own errors: `"code": -5` in its JSON, and exit status 5 from ROCm 7.13 on. */
+const BY_CODE: Readonly<Record<number, FailureClass>> = {
+  1: "unknown-option",
+  2: "unknown-option",
+  3: "gone",
+  5: "not-allowed-now",
+  // "command not supported" in ROCm 6.4 also when the caller is not root.
+  7: "not-supported",
+  8: "not-supported",
+  10: "unknown-option",
+  11: "no-right",
+};
+
+/** Codes from here on are the library's status on top of this. */
+const LIBRARY_CODES = 1000;
+
+/** Every failed start of the library: no driver. */
+const NOT_INITIALISED = 255;
 
 /**
  * What an `amd-smi set` did. Exit codes do not decide: several versions exit 0 after a refusal. Success is one sentence
@@ -49,8 +70,7 @@ export function setOutcome(result: CommandResult, expected: number): SetOutcome 
   if (sentences.length >= expected && sentences.every((sentence) => sentence.startsWith("Successfully"))) {
     return { ok: true };
   }
-  const output = `${result.stdout}\n${result.stderr}`;
-  return { ok: false, failure: classify(output), message: firstComplaint(result, sentences) };
+  return { ok: false, failure: classify(result), message: firstComplaint(result, sentences) };
 }
 
 const ANSWER_KEYS = ["accelerator_partition", "computepartition", "memory_partition", "memorypartition"];
@@ -66,18 +86,27 @@ function answers(stdout: string): readonly string[] {
     });
 }
 
-function classify(output: string): FailureClass {
-  const status = /AMDSMI_STATUS_\w+/.exec(output)?.[0];
-  if (status !== undefined) return BY_STATUS[status] ?? "other";
-  const code = /"code": (-\d+)|Error code: (-\d+)/.exec(output);
-  return (code && BY_CODE[code[1] ?? code[2] ?? ""]) ?? "other";
+/** By the library's status, else the CLI's code, else the exit status, as far as that one says more than "failed". */
+function classify({ stdout, stderr, code }: CommandResult): FailureClass {
+  const output = `${stdout}\n${stderr}`;
+  const status = /(?:(\d+) \| )?(AMDSMI_STATUS_\w+)/.exec(output);
+  if (status) return BY_STATUS[status[2] ?? ""] ?? BY_NUMBER[Number(status[1])] ?? "other";
+  const printed = /(?:"code"|Error code): ?-(\d+)/.exec(output)?.[1];
+  if (printed !== undefined) return byCode(Number(printed));
+  if (code === NOT_INITIALISED) return "gone";
+  return code === 1 ? "other" : byCode(code);
 }
 
-/** The line that says what went wrong: the refusing sentence, else the last line of stderr, else of stdout. */
+const byCode = (code: number): FailureClass =>
+  (code > LIBRARY_CODES ? BY_NUMBER[code - LIBRARY_CODES] : BY_CODE[code]) ?? "other";
+
+/** The line that says what went wrong: the refusing sentence, the CLI's own error, else the last line of stderr, else of stdout. */
 function firstComplaint(result: CommandResult, sentences: readonly string[]): string {
   const refusal = sentences.find((sentence) => !sentence.startsWith("Successfully"));
+  const error = /"error": "(.*?)", "code"/.exec(`${result.stdout}\n${result.stderr}`)?.[1];
   return (
     refusal ??
+    error ??
     lastLine(result.stderr) ??
     lastLine(result.stdout) ??
     `it exited with ${result.code} and said nothing`

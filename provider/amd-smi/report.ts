@@ -77,8 +77,8 @@ const envelope = z.looseObject({ gpu_data: z.array(z.unknown()) });
 
 /** The rows of `list`, `static`, `version`: one array, or an object with `gpu_data`, possibly several in a row. */
 export function rows(command: string, output: string): readonly unknown[] {
-  const { documents, complete } = splitDocuments(output);
-  if (!complete) throw new AmdSmiOutputError(command, "stopped in the middle of its JSON", output);
+  const { documents, damage } = splitDocuments(output);
+  if (damage !== undefined) throw new AmdSmiOutputError(command, damage, output);
   const found = documents.flatMap((document) => {
     if (Array.isArray(document)) return [document as readonly unknown[]];
     const wrapped = envelope.safeParse(document);
@@ -177,8 +177,8 @@ const partitionRow = z.looseObject({
  */
 export function parsePartition(output: string): PartitionReport {
   const command = "amd-smi partition";
-  const { documents, complete } = splitDocuments(output);
-  if (!complete) throw new AmdSmiOutputError(command, "stopped in the middle of its JSON", output);
+  const { documents, damage } = splitDocuments(output);
+  if (damage !== undefined) throw new AmdSmiOutputError(command, damage, output);
   const sections = documents.flatMap((document): readonly unknown[][] => {
     if (Array.isArray(document)) return [document];
     if (typeof document !== "object" || document === null) return [];

@@ -1,6 +1,7 @@
 import type { HostObservation } from "../detection/observation.ts";
 import type { Reservation } from "../host-record/record.ts";
 import type { Plan } from "../partitioner/plan.ts";
+import type { Pool } from "../scheduler/pool.ts";
 import type { HostAccessArgs } from "../schema/allocation.ts";
 import type { Bdf } from "../topology/layout.ts";
 import { accessKey, openHost, type OpenHost } from "./host-access.ts";
@@ -77,3 +78,12 @@ export function promiseReservation(hostId: string, reservation: Reservation): vo
 
 export const promisedReservations = (hostId: string): ReadonlyMap<string, Reservation> =>
   promised.get(hostId) ?? new Map<string, Reservation>();
+
+/** Pools that placements of this operation were made on: what a reservation is proved against when it is written. */
+const pools = new Map<string, Pool>();
+
+export const notePool = (key: string, pool: Pool): void => {
+  pools.set(key, pool);
+};
+
+export const poolOf = (key: string): Pool | undefined => pools.get(key);

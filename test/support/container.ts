@@ -17,3 +17,23 @@ export class Container extends pulumi.dynamic.Resource {
     );
   }
 }
+
+/** Stands for a machine of any cloud: its address is known only once it is created. */
+export class Machine extends pulumi.dynamic.Resource {
+  declare readonly address: pulumi.Output<string>;
+  constructor(name: string, args: { addressToBe: string }) {
+    super(
+      {
+        create: async (inputs: { addressToBe: string }) => ({
+          id: "machine",
+          outs: { ...inputs, address: inputs.addressToBe },
+        }),
+      },
+      name,
+      { ...args, address: undefined },
+      undefined,
+      "test",
+      "Machine",
+    );
+  }
+}

@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 
 import type { Sshd } from "../sshd.ts";
 import { type LoggedCommand, readCommands } from "./command-log.ts";
@@ -39,7 +40,9 @@ export interface FakeNode extends Sshd {
 
 export function nodeHandle(home: Home, sshd: Sshd, user: string): FakeNode {
   const there = (path: string): string => `/proc/${sshd.pid}/root${path}`;
-  const timers = new Set<NodeJS.Timeout>();
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const settling: Promise<void>[] = [];
   const change = async (to: (state: NodeState) => NodeState): Promise<NodeState> => {
     const { before, after } = await changeState(home, (state) => {
       const changed = to(state);
@@ -47,13 +50,15 @@ export function nodeHandle(home: Home, sshd: Sshd, user: string): FakeNode {
     });
     const left = new Set(after.processes.map((process) => process.pid));
     const gone = before.processes.filter((process) => process.backing === "real" && !left.has(process.pid));
-    if (gone.length > 0)
+    if (gone.length > 0) {
       endThere(
         sshd.pid,
         gone.map((process) => process.pid),
       );
+    }
     const seconds = settlingSeconds(after);
-    if (seconds !== undefined) timers.add(setTimeout(() => void settleNow(home), seconds * 1000));
+    if (seconds !== undefined)
+      settling.push(sleep(seconds * 1000, undefined, { signal }).then(() => settleNow(home)));
     return after;
   };
   return {
@@ -104,7 +109,8 @@ export function nodeHandle(home: Home, sshd: Sshd, user: string): FakeNode {
     },
     removeFile: (path) => rmSync(there(path), { recursive: true, force: true }),
     stop: async () => {
-      for (const timer of timers) clearTimeout(timer);
+      stopping.abort();
+      await Promise.allSettled(settling);
       await sshd.stop();
       removeTemporary(home.path);
     },

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import type { Caller, Outcome } from "./amd-smi/outcome.ts";
 import { NO_ANSWER } from "./amd-smi/question.ts";
-import { runAmdSmi } from "./amd-smi/run.ts";
+import { isReading, runAmdSmi } from "./amd-smi/run.ts";
 import { homeAt } from "./home.ts";
 import { learnOutput } from "./learn.ts";
 import { runModprobe } from "./modprobe.ts";
@@ -69,6 +69,6 @@ async function applyAsRoot(decide: (state: NodeState) => Outcome): Promise<Outco
 /** How long the change takes on this host. */
 function secondsOf(before: NodeState, after: NodeState): number {
   const loads = after.driver === "loaded" && (before.driver === "unloaded" || before.memory !== after.memory);
-  const sets = tool === "amd-smi" && before !== after;
+  const sets = tool === "amd-smi" && !isReading(argv) && before !== after;
   return (loads ? before.loadSeconds : 0) + (sets ? before.setSeconds : 0);
 }

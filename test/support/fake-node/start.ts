@@ -30,7 +30,15 @@ export interface FakeNodeOptions extends StateOptions {
   readonly language?: string;
 }
 
-/** Starts one host: a real OpenSSH server in a namespace whose /sys, /dev, /etc and tools are those of a GPU node. */
+/**
+ * Starts one host: a real OpenSSH server in a mount namespace whose /sys, /dev, /etc, /var/lib and tools are those of a
+ * GPU node. Nothing in the provider knows of it: it reads the same absolute paths as on a real host.
+ *
+ * The host is one value (`NodeState`). Pure functions say what amd-smi prints for it, what the kernel's files contain and
+ * what becomes of it when somebody sets a mode or loads the driver; every change writes the files anew, under a lock. The
+ * answers of reading commands are files too, so that `amd-smi` is a shell script of a few milliseconds and a fleet of 64
+ * hosts fits on two cores; only a command that changes something, or one nobody thought of, starts Node.
+ */
 export async function startFakeNode(options: FakeNodeOptions = {}): Promise<FakeNode> {
   return startNode(options, await codeDirectory());
 }

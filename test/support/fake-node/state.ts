@@ -65,7 +65,7 @@ export interface Output {
 
 /** Makes single answers disagree with the rest of the host. */
 export interface Overrides {
-  /** Path under /sys, /proc/cpuinfo excepted → content; null = the file is missing. */
+  /** Path below /sys, through links or not → content; null = the file is missing. */
   readonly files: Readonly<Record<string, string | null>>;
   /** amd-smi arguments joined by spaces, for root and everybody else → what amd-smi answers. */
   readonly outputs: Readonly<Record<string, Output>>;

@@ -3,10 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 const live = new Set<string>();
+let watching = false;
 
 /** A directory that is gone with this process at the latest. */
 export function temporaryDirectory(prefix: string): string {
-  if (live.size === 0) process.once("exit", () => live.forEach(remove));
+  if (!watching) process.once("exit", removeAll);
+  watching = true;
   const path = mkdtempSync(join(tmpdir(), prefix));
   live.add(path);
   return path;
@@ -15,6 +17,14 @@ export function temporaryDirectory(prefix: string): string {
 export function removeTemporary(path: string): void {
   remove(path);
   live.delete(path);
+  // A test runner may kill its workers, so the last host does not leave the templates to the end of the process.
+  if (live.size === 1 && devices !== undefined) removeAll();
+}
+
+function removeAll(): void {
+  for (const path of live) remove(path);
+  live.clear();
+  devices = undefined;
 }
 
 /** The host's namespace has /etc, /opt and more mounted below its directory. Here they must not be: rm would follow. */

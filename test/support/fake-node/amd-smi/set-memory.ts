@@ -135,10 +135,10 @@ function refusedStage(rows: Rows, state: NodeState): Outcome {
 
 const NO_RIGHT = raise("AMDSMI_STATUS_NO_PERM", "PermissionError", "Command requires elevation");
 
-/** A request whose reload fails stays requested: the next load applies it. */
+/** Reloads only for a change. A request whose reload fails stays requested: the next load applies it. */
 function withReload(state: NodeState, device: Device, mode: MemoryMode): Transition {
   const staged = stageMemory(state, device.gpu, device.partition, mode);
-  if (staged.status !== "AMDSMI_STATUS_SUCCESS" || staged.state.staged === null) return staged;
+  if (staged.status !== "AMDSMI_STATUS_SUCCESS" || staged.state.staged !== mode) return staged;
   const removed = removeDriver(staged.state);
   if (removed.status !== "AMDSMI_STATUS_SUCCESS") {
     return { status: "AMDSMI_STATUS_AMDGPU_RESTART_ERR", state: removed.state };

@@ -1,0 +1,167 @@
+import { bytes } from "../bytes.ts";
+import { lookupModel } from "../models/catalog.ts";
+import { type ModelShape, shapeOfSpec } from "../models/shape.ts";
+import type { Pool, Reservation } from "../scheduler/pool.ts";
+import { schedule, type ScheduleOutcome } from "../scheduler/schedule.ts";
+import { type AllocationArgs, allocationArgsSchema } from "../schema/allocation.ts";
+import type { ModelArgs } from "../schema/model.ts";
+import type { LogicalDevice, MemoryDomain } from "../topology/layout.ts";
+import { ALLOCATION_KEYS, allocationFields } from "./allocation-fields.ts";
+import { logOn } from "./engine-log.ts";
+import { type CheckOutcome, fresh, only, type Properties, without } from "./handler.ts";
+import { declaredBy, hostOf, notePool, promiseReservation } from "./operation.ts";
+import { reachedOrNot } from "./reachable.ts";
+import { reservationsOn, toRecord, vanishes } from "./reservations.ts";
+import { sameValue, UNKNOWN } from "./unknowns.ts";
+import { failure, validate } from "./validate.ts";
+
+/** Fields that do not change which devices a model gets or what it needs there. */
+const WIRING_KEYS = ["gpus", "hosts", "identity", "__provider", ...ALLOCATION_KEYS];
+
+/** The model is placed here, where preview sees it: what this returns as inputs is what the container is given. */
+export async function checkAllocation(olds: Properties, news: Properties): Promise<CheckOutcome> {
+  const given = without(news, [...ALLOCATION_KEYS, "__provider"]);
+  const provider = only(news, ["__provider"]);
+  const validated = validate(allocationArgsSchema, { ...given, gpus: withoutUnknownNodes(given["gpus"]) });
+  if (validated.state === "wrong") return { inputs: { ...given, ...provider }, failures: validated.failures };
+  if (validated.state === "unknown") return { inputs: { ...given, ...provider } };
+  const { args } = validated;
+  const log = logOn(args.identity.urn);
+  const model = shapeOf(args.model);
+  const inputs = { ...fresh({ ...args, gpus: args.gpus.map(({ hostId }) => ({ hostId })) }), ...provider };
+  if (!model.ok) return { inputs, failures: [failure(`model ${model.error}`)] };
+  const looked = await reachedOrNot(() => reservationsOf(args));
+  if (!looked.reached) {
+    if (looked.mistake) return { inputs, failures: [failure(looked.reason)] };
+    const unchanged = sameValue(without(olds, WIRING_KEYS), without(inputs, WIRING_KEYS));
+    log(
+      "warning",
+      `${looked.reason}; ${unchanged ? "keeping the placement" : "the placement is made when it answers"}`,
+    );
+    return { inputs: { ...inputs, ...(unchanged ? only(olds, ALLOCATION_KEYS) : {}) } };
+  }
+  const pool = poolOf(args);
+  const outcome = schedule({
+    key: args.identity.key,
+    shape: model.shape,
+    options: args,
+    pool,
+    reservations: withOwn(looked.value, olds, args),
+  });
+  if (!outcome.success) return { inputs, failures: [failure(outcome.error)] };
+  notePool(args.identity.key, pool);
+  promiseReservation(
+    outcome.placement.hostId,
+    toRecord({ ...outcome.reservation, model: nameOf(model.shape, outcome) }),
+  );
+  const nodes = args.gpus.find((one) => one.hostId === outcome.placement.hostId)?.deviceNodes;
+  const fields = fresh(allocationFields(outcome, model.shape, nodes));
+  // What was said when the model was placed need not be said again in every preview.
+  if (!sameValue(olds["devices"], fields["devices"]) || !sameValue(olds["memory"], fields["memory"])) {
+    log("info", [...outcome.explanation, ...outcome.notes].join("\n"));
+    for (const warning of outcome.warnings) log("warning", warning);
+  }
+  return {
+    inputs: {
+      ...inputs,
+      gpus: ownGpus(args, outcome.placement),
+      ...fields,
+      ...keptContainer(olds, fields, args),
+    },
+  };
+}
+
+/** The nodes of a layout that is not in place yet are not known; everything else about it is. */
+const withoutUnknownNodes = (gpus: unknown): unknown =>
+  Array.isArray(gpus)
+    ? gpus.map((one: unknown) =>
+        typeof one === "object" && one !== null && (one as Properties)["deviceNodes"] === UNKNOWN
+          ? without(one as Properties, ["deviceNodes"])
+          : one,
+      )
+    : gpus;
+
+/**
+ * What is kept of `gpus`: the modes of the GPU the model is on. All devices of all GPUs would fill the state, and would
+ * change with every change of a GPU that is none of this model's business.
+ */
+const ownGpus = (args: AllocationArgs, placement: { readonly hostId: string; readonly gpu: string }) =>
+  args.gpus.map(({ hostId, layout }) => ({
+    hostId,
+    layout: only(layout, hostId === placement.hostId ? [placement.gpu] : []),
+  }));
+
+function shapeOf(
+  model: AllocationArgs["model"],
+): { ok: true; shape: ModelShape } | { ok: false; error: string } {
+  if (typeof model !== "string") return { ok: true, shape: shapeOfSpec(model) };
+  const found = lookupModel(model satisfies ModelArgs);
+  return found.ok ? { ok: true, shape: found.model } : found;
+}
+
+const nameOf = (shape: ModelShape, outcome: Extract<ScheduleOutcome, { success: true }>): string =>
+  `${shape.id} (${outcome.memory.dtype})`;
+
+const poolOf = (args: AllocationArgs): Pool => ({
+  devices: args.gpus.flatMap((one) =>
+    (one.partitions as unknown as readonly LogicalDevice[]).map((device) => ({
+      ...device,
+      hostId: one.hostId,
+    })),
+  ),
+  domains: args.gpus.flatMap((one) =>
+    (one.memoryDomains as unknown as readonly MemoryDomain[]).map((domain) => ({
+      ...domain,
+      hostId: one.hostId,
+    })),
+  ),
+});
+
+/** Every host once, however many configurations it has. */
+async function reservationsOf(args: AllocationArgs): Promise<readonly Reservation[]> {
+  const lists = await Promise.all(
+    args.hosts.map(async (access) => reservationsOn((await hostOf(access)).observation, access.identity.key)),
+  );
+  return [...new Map(lists.flat().map((one) => [`${one.hostId}\0${one.key}`, one])).values()];
+}
+
+/** What state says of this allocation's place, where the record does not: so that it stays. */
+function withOwn(
+  reservations: readonly Reservation[],
+  olds: Properties,
+  args: AllocationArgs,
+): readonly Reservation[] {
+  const { key } = args.identity;
+  const ids = olds["partitionIds"];
+  if (!Array.isArray(ids) || ids.length === 0 || reservations.some((one) => one.key === key))
+    return reservations;
+  const perDevice = Number((olds["memory"] as { perDeviceBytes?: unknown } | undefined)?.perDeviceBytes ?? 0);
+  const own = {
+    key,
+    hostId: String(olds["hostId"]),
+    deviceIds: ids as readonly string[],
+    bytesPerDevice: bytes(perDevice),
+  };
+  return args.hosts.some((access) => vanishes(own, access.identity.key))
+    ? reservations
+    : [...reservations, own];
+}
+
+/**
+ * While another GPU of the host changes, the device files of this model's GPUs are not all known to the configuration, and
+ * yet stay what they were.
+ */
+function keptContainer(olds: Properties, fields: Properties, args: AllocationArgs): Record<string, unknown> {
+  const { devices } = fields as { readonly devices: readonly { readonly gpu: string }[] };
+  if (fields["container"] !== undefined || !sameValue(olds["partitionIds"], fields["partitionIds"]))
+    return {};
+  const touched = args.hosts.some((access) => {
+    const declared = declaredBy(access.identity.key);
+    return (
+      declared === undefined ||
+      declared === "unknown" ||
+      devices.some((device) => declared.plan.blastRadius.gpus.includes(device.gpu))
+    );
+  });
+  return touched ? {} : only(olds, ["container"]);
+}

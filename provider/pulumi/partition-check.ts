@@ -1,0 +1,149 @@
+import { type HostObservation } from "../detection/observation.ts";
+import { declaredPartitions } from "../partitioner/declared.ts";
+import { assignModes } from "../partitioner/desired.ts";
+import { describeStep, plan, type Plan } from "../partitioner/plan.ts";
+import { holderRefusals, policyRefusals } from "../partitioner/refuse.ts";
+import type { HostAccessArgs } from "../schema/allocation.ts";
+import { type PartitionArgs, partitionArgsSchema } from "../schema/partition.ts";
+import { accessOf } from "./access-of.ts";
+import { logOn } from "./engine-log.ts";
+import { type CheckOutcome, fresh, only, type Properties, without } from "./handler.ts";
+import { parseHint } from "./hint.ts";
+import type { OpenHost } from "./host-access.ts";
+import { hostOf, noteDeclared } from "./operation.ts";
+import { COMPUTED_KEYS, isSettled, partitionFields, settledFields } from "./partition-fields.ts";
+import { accessName, identityKey, policyOf, reasonOf } from "./partition-request.ts";
+import { HintedFailureError, reachedOrNot } from "./reachable.ts";
+import { sameValue } from "./unknowns.ts";
+import { failure, validate } from "./validate.ts";
+
+/** The keys that say how to partition; everything else says how to get there. */
+const DECLARATION_KEYS = [
+  "computePartition",
+  "memoryPartition",
+  "profiles",
+  "skippedGPUs",
+  "gpu-config-profiles",
+  "gpuConfigProfile",
+];
+
+/** The plan is made here, where preview sees it: what this returns as inputs is what dependants know. */
+export async function checkPartition(olds: Properties, news: Properties): Promise<CheckOutcome> {
+  const given = without(news, [...COMPUTED_KEYS, "observation", "__provider"]);
+  const provider = only(news, ["__provider"]);
+  const validated = validate(partitionArgsSchema, given);
+  const key = identityKey(news);
+  if (validated.state === "wrong") return { inputs: { ...given, ...provider }, failures: validated.failures };
+  if (validated.state === "unknown") {
+    noteDeclared(key, "unknown");
+    return { inputs: { ...given, ...provider } };
+  }
+  const { args } = validated;
+  const log = logOn(args.identity.urn);
+  const host = await reachedOrNot(() => hostWithHint(accessOf(args), news["observation"]));
+  if (!host.reached) {
+    if (host.mistake) return { inputs: { ...fresh(args), ...provider }, failures: [failure(host.reason)] };
+    const unchanged = DECLARATION_KEYS.every((one) => sameValue(olds[one], given[one]));
+    log(
+      "warning",
+      `${host.reason}; ${unchanged && olds["layout"] ? "keeping what is known from before" : "the plan is made when it answers"}`,
+    );
+    noteDeclared(key, "unknown");
+    return { inputs: { ...fresh(args), ...(unchanged ? only(olds, COMPUTED_KEYS) : {}), ...provider } };
+  }
+  const outcome = planOn(host.value, args, olds);
+  for (const warning of outcome.warnings) log("warning", warning);
+  if (outcome.failures.length > 0) {
+    return { inputs: { ...fresh(args), ...provider }, failures: outcome.failures.map(failure) };
+  }
+  if (outcome.news.length > 0) log("info", outcome.news.join("\n"));
+  return { inputs: { ...fresh({ ...args, ...outcome.fields }), ...provider } };
+}
+
+async function hostWithHint(access: HostAccessArgs, hint: unknown): Promise<OpenHost> {
+  const parsed = parseHint(hint);
+  if (parsed && "failure" in parsed)
+    throw new HintedFailureError(parsed.failure, parsed.mistake ? "mistake" : "unreachable");
+  return hostOf(access, parsed?.observation);
+}
+
+interface Planned {
+  readonly fields: object;
+  readonly failures: readonly string[];
+  readonly warnings: readonly string[];
+  /** Lines that tell what would be done. */
+  readonly news: readonly string[];
+}
+
+/** Everything `check` has to say about a host that was looked at. */
+function planOn(host: OpenHost, args: PartitionArgs, olds: Properties): Planned {
+  const { capability, observation, partitioner } = host;
+  const nothing = { fields: {}, warnings: host.problems, news: [] };
+  if (!partitioner)
+    return { ...nothing, failures: [`${accessName(args)} cannot be partitioned: ${capability.reason}`] };
+  const assignment = assignModes(declaredPartitions(args), observation);
+  if (!assignment.ok) {
+    return {
+      ...nothing,
+      failures: assignment.problems.map((problem) => `${problem.path} ${problem.message}`),
+    };
+  }
+  const desired = assignment.modes;
+  const reason = reasonOf(args.identity.key, olds, desired);
+  const fresh = plan({ observation, desired, reason });
+  const refused = policyRefusals(observation, fresh, policyOf(args));
+  if (refused.length > 0) return { ...nothing, failures: refused };
+  noteDeclared(args.identity.key, {
+    plan: fresh,
+    hostId: observation.hostId,
+    vanishing: new Set(reason === "drift" ? [] : fresh.blastRadius.gpus),
+  });
+  const settled = isSettled(observation, desired);
+  const fields = partitionFields(capability, observation, desired, fresh);
+  return {
+    fields: {
+      ...fields,
+      // An unchanged host keeps the plan that made it what it is; a new empty one would be a difference about nothing.
+      ...(settled && keepsHistory(olds, fields.layout) ? only(olds, ["observed", "plan"]) : {}),
+      ...(settled ? settledFields(observation, desired) : {}),
+    },
+    failures: [],
+    warnings: [
+      ...(capability.level === "SIMULATION" && args.mode === "auto" && isAboutHost(args)
+        ? [`SIMULATION: ${capability.reason}`]
+        : []),
+      ...host.problems,
+      ...assignment.warnings,
+      ...(fresh.steps.length > 0 && args.inUse === "refuse" ? holderRefusals(observation, fresh) : []),
+      ...journalWarning(observation),
+    ],
+    news: tell(fresh),
+  };
+}
+
+/** The plan in lines: why, each GPU, each step, and whom it hurts. */
+const tell = (planned: Plan): readonly string[] =>
+  planned.steps.length === 0
+    ? []
+    : [
+        planned.reason,
+        ...planned.gpus.map((change) => `GPU ${change.gpu}: ${change.summary}`),
+        ...planned.steps.map((step, number) => `step ${number + 1}: ${describeStep(step)}`),
+        planned.blastRadius.summary,
+      ];
+
+const isAboutHost = (args: PartitionArgs): boolean =>
+  args.connection !== undefined || args.local !== undefined;
+
+const keepsHistory = (olds: Properties, layout: object): boolean =>
+  olds["plan"] !== undefined && olds["status"] !== "Drifted" && sameValue(olds["layout"], layout);
+
+function journalWarning(observation: HostObservation): readonly string[] {
+  const { journal } = observation.record;
+  if (!journal) return [];
+  const step = journal.steps[journal.step] ?? "verification";
+  const rebooted = journal.bootId === observation.bootId ? "" : ", and the host was rebooted since";
+  return [
+    `a change by ${journal.key} stopped at "${step}" (${journal.step + 1} of ${journal.steps.length})${rebooted}; this run finishes it`,
+  ];
+}

@@ -1,0 +1,42 @@
+import type { DesiredModes } from "../partitioner/desired.ts";
+import type { Plan } from "../partitioner/plan.ts";
+import { parseComputeMode, parseMemoryMode } from "../topology/modes.ts";
+import { accessOf } from "./access-of.ts";
+import { fresh, type Handler, only, type Properties } from "./handler.ts";
+import { hostOf } from "./operation.ts";
+import { isSettled, partitionFields, settledFields } from "./partition-fields.ts";
+import { parseArgs } from "./partition-request.ts";
+
+/**
+ * What refresh records: a host as declared, or the modes it drifted to. `layout` stays what was declared, because that is
+ * what the models on it were given and what the next update gives back.
+ */
+export async function readPartition(id: string, props: Properties): ReturnType<Handler["read"]> {
+  const args = parseArgs(props);
+  const host = await hostOf(accessOf(args));
+  const desired = layoutModes(props);
+  const fields = partitionFields(host.capability, host.observation, desired, props["plan"] as Plan);
+  const settled = isSettled(host.observation, desired);
+  const found = settled
+    ? {
+        ...only(fresh(fields), ["hostId", "capability", "accelerator", "versions"]),
+        ...settledFields(host.observation, desired),
+      }
+    : { observed: fields.observed, status: "Drifted" };
+  const now = { ...fresh(props), ...fresh(found) };
+  return { id, props: now, inputs: { ...now } };
+}
+
+/** The layout in state, back as modes. */
+function layoutModes(props: Properties): DesiredModes {
+  const layout = (props["layout"] ?? {}) as Readonly<Record<string, string>>;
+  return new Map(
+    Object.entries(layout).flatMap(([gpu, text]) => {
+      const [compute = "", memory = ""] = text.split("/");
+      const pair = { compute: parseComputeMode(compute), memory: parseMemoryMode(memory) };
+      return pair.compute && pair.memory
+        ? [[gpu, { compute: pair.compute, memory: pair.memory }] as const]
+        : [];
+    }),
+  );
+}

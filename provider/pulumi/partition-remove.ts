@@ -1,0 +1,62 @@
+import { type HostObservation, memoryModeOf } from "../detection/observation.ts";
+import { withoutOwner } from "../host-record/changes.ts";
+import type { DesiredModes } from "../partitioner/desired.ts";
+import { reconcile } from "../partitioner/reconcile.ts";
+import type { ModePair } from "../topology/modes.ts";
+import { accessOf } from "./access-of.ts";
+import { logOn } from "./engine-log.ts";
+import type { Properties } from "./handler.ts";
+import { hostOf, isReplacing, refreshHost } from "./operation.ts";
+import { parseArgs, partitionerOf, policyOf } from "./partition-request.ts";
+
+export async function removePartition(_id: string, props: Properties): Promise<void> {
+  const args = parseArgs(props);
+  const { key } = args.identity;
+  // The create half of a replacement follows and goes straight to the new layout.
+  if (isReplacing(key)) return;
+  const access = accessOf(args);
+  const host = await hostOf(access);
+  const partitioner = partitionerOf(host, args);
+  const log = logOn(args.identity.urn);
+  const { restorable, kept } = whatToRestore(host.observation, key);
+  if (args.onDelete === "restore" && kept.length > 0) {
+    log(
+      "warning",
+      `${kept.join(", ")} stay as they are: ${otherOwners(host.observation, key).join(", ")} declare GPUs of this host too; the last one restores`,
+    );
+  }
+  if (args.onDelete === "restore" && restorable.size > 0) {
+    const done = await reconcile(partitioner, {
+      key,
+      desired: restorable,
+      reason: "restore",
+      policy: policyOf(args),
+      progress: (line) => log("progress", line),
+    });
+    await refreshHost(access, done.observation);
+  }
+  await partitioner.record.update((now) => withoutOwner(now, key));
+}
+
+const otherOwners = (observation: HostObservation, key: string): readonly string[] =>
+  Object.keys(observation.record.owners).filter((owner) => owner !== key);
+
+/** The modes from before us, of GPUs that are nobody else's. A memory mode is everybody's on the host. */
+function whatToRestore(
+  observation: HostObservation,
+  key: string,
+): { readonly restorable: DesiredModes; readonly kept: readonly string[] } {
+  const { owners, before } = observation.record;
+  const others = otherOwners(observation, key);
+  const shared = new Set(others.flatMap((owner) => owners[owner] ?? []));
+  const memory = memoryModeOf(observation);
+  const restorable = new Map<string, ModePair>();
+  const kept: string[] = [];
+  for (const gpu of owners[key] ?? []) {
+    const pair = before[gpu];
+    if (!pair) continue;
+    if (shared.has(gpu) || (others.length > 0 && pair.memory !== memory)) kept.push(gpu);
+    else restorable.set(gpu, pair);
+  }
+  return { restorable, kept };
+}

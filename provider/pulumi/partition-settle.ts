@@ -1,0 +1,62 @@
+import { declaredPartitions } from "../partitioner/declared.ts";
+import { assignModes } from "../partitioner/desired.ts";
+import type { Plan } from "../partitioner/plan.ts";
+import { reconcile } from "../partitioner/reconcile.ts";
+import { accessOf } from "./access-of.ts";
+import { logOn } from "./engine-log.ts";
+import { changeFailure } from "./failing.ts";
+import { fresh, only, type Properties } from "./handler.ts";
+import { endReplacement, hostOf, isReplacing, refreshHost } from "./operation.ts";
+import { partitionFields, settledFields } from "./partition-fields.ts";
+import { parseArgs, partitionerOf, policyOf, reasonOf } from "./partition-request.ts";
+import { sameValue } from "./unknowns.ts";
+
+const NOTHING: Pick<Plan, "gpus"> = { gpus: [] };
+
+/** Create and update are one: what counts is the host, not what is remembered of it. */
+export async function settlePartition(
+  id: string | undefined,
+  olds: Properties,
+  inputs: Properties,
+): Promise<{ id: string; outs: Record<string, unknown> }> {
+  const args = parseArgs(inputs);
+  const access = accessOf(args);
+  const host = await hostOf(access);
+  const partitioner = partitionerOf(host, args);
+  const assignment = assignModes(declaredPartitions(args), host.observation);
+  if (!assignment.ok)
+    throw new Error(assignment.problems.map((problem) => `${problem.path} ${problem.message}`).join("; "));
+  const newId = id ?? `${host.observation.hostId}/${args.identity.key}`;
+  const log = logOn(args.identity.urn);
+  // A check that kept the plan of the last change promises that nothing is to be done now.
+  const promised = inputs["status"] === "Success" ? NOTHING : (inputs["plan"] as Plan | undefined);
+  try {
+    const done = await reconcile(partitioner, {
+      key: args.identity.key,
+      desired: assignment.modes,
+      reason: reasonOf(args.identity.key, olds, assignment.modes),
+      ...(promised ? { promised } : {}),
+      policy: policyOf(args),
+      progress: (line) => log("progress", line),
+    });
+    await refreshHost(access, done.observation);
+    endReplacement(args.identity.key);
+    const fields = partitionFields(host.capability, done.observation, assignment.modes, done.plan);
+    const kept = only(inputs, ["observed", "plan", "capability"]);
+    const outs = fresh({ ...args, ...fields, ...kept, ...settledFields(done.observation, assignment.modes) });
+    return { id: newId, outs: { ...outs, ...only(inputs, ["__provider"]) } };
+  } catch (error) {
+    throw changeFailure(error, newId, inputs, isReplacing(args.identity.key) ? "replaced" : "new");
+  }
+}
+
+export async function updatePartition(
+  id: string,
+  olds: Properties,
+  news: Properties,
+): Promise<{ outs: Record<string, unknown> }> {
+  // Nothing to do on the host (a new connection, another timeout): it is not even contacted.
+  const nothingToDo = news["status"] === "Success" && sameValue(olds["layout"], news["layout"]);
+  if (nothingToDo) return { outs: fresh(news) };
+  return { outs: (await settlePartition(id, olds, news)).outs };
+}
