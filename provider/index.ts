@@ -10,4 +10,22 @@ export type {
 } from "./pulumi/partition-args.ts";
 export type { ModelAllocationArgs } from "./pulumi/allocation-args.ts";
 export * as docker from "./render/docker.ts";
-export type { ComputeMode, MemoryMode } from "./topology/modes.ts";
+
+export { createScheduler, openHost } from "./on-demand.ts";
+export { buildLayout } from "./topology/layout.ts";
+export { ACCELERATORS } from "./topology/accelerators.ts";
+export { formatBytes } from "./bytes.ts";
+export type { Bytes } from "./bytes.ts";
+export type { Capability, CapabilityLevel, PartitioningMode } from "./detection/capability.ts";
+export type { HostObservation, ObservedDevice, ObservedGpu } from "./detection/observation.ts";
+export type { DirectHost } from "./partitioner/direct.ts";
+export type { DesiredPartitions, Problem } from "./partitioner/desired.ts";
+export type { Partitioner } from "./partitioner/partitioner.ts";
+export type { Plan, Step } from "./partitioner/plan.ts";
+export type { AvailablePartition, PartitioningVerdict, PartitionUtilization } from "./partitioner/queries.ts";
+export type { ContainerDevices } from "./render/container.ts";
+export type { ModelScheduler, ScheduleModelResult } from "./scheduler/model-scheduler.ts";
+export type { DirectHostArgs } from "./schema/direct.ts";
+export type { Accelerator, AcceleratorName } from "./topology/accelerators.ts";
+export type { GpuLayout, Layout, LogicalDevice, MemoryDomain } from "./topology/layout.ts";
+export type { ComputeMode, MemoryMode, ModePair } from "./topology/modes.ts";

@@ -21,8 +21,11 @@ type Obstacle =
 
 /** What can be done on this host, given what the user allows. `undefined` = there is no host: the embedded simulation. */
 export function capabilityOf(observation: HostObservation | undefined, mode: PartitioningMode): Capability {
-  if (mode === "simulation" || observation === undefined) {
+  if (mode === "simulation") {
     return { level: "SIMULATION", reason: "simulation was asked for; no host is read or changed" };
+  }
+  if (observation === undefined) {
+    return { level: "SIMULATION", reason: "no host is declared; the embedded simulation stands in for one" };
   }
   const obstacle = findObstacle(observation);
   if (obstacle === undefined) {

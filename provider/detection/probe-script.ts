@@ -20,7 +20,7 @@ const NODE_LINES =
 const background = (name: ReadCommand): string => {
   const [, ...args] = READ_COMMANDS[name];
   const call = (words: readonly string[]): string =>
-    `$elevate $bound "$amd_smi" ${words.join(" ")} >"$dir/${name}" 2>"$dir/${name}.err" </dev/null; code=$?`;
+    `$bound $elevate "$amd_smi" ${words.join(" ")} >"$dir/${name}" 2>"$dir/${name}.err" </dev/null; code=$?`;
   // `list -e` came with ROCm 6.4. Before, plain `list` says less, and `-e` is refused, as a rule with exit status 0.
   const fallback =
     name === "list"
@@ -36,7 +36,7 @@ const background = (name: ReadCommand): string => {
  *
  * Output: sections, each headed by a line `==<token> <name> <exit code>`, the token being the first argument. It is random,
  * so that no output of any tool can be taken for a heading. The second argument is how many seconds one amd-smi call may
- * take: it is given up on the host itself, as root, because nobody else may end what sudo has started.
+ * take before it is given up.
  */
 export const PROBE_SCRIPT = `
 LC_ALL=C; export LC_ALL

@@ -1,4 +1,5 @@
 import { bytes } from "../bytes.ts";
+import { toRecord } from "../host-record/reservations.ts";
 import { lookupModel } from "../models/catalog.ts";
 import { type ModelShape, shapeOfSpec } from "../models/shape.ts";
 import type { Pool, Reservation } from "../scheduler/pool.ts";
@@ -11,7 +12,7 @@ import { logOn } from "./engine-log.ts";
 import { type CheckOutcome, fresh, only, type Properties, without } from "./handler.ts";
 import { declaredBy, hostOf, notePool, promiseReservation } from "./operation.ts";
 import { reachedOrNot } from "./reachable.ts";
-import { reservationsOn, toRecord, vanishes } from "./reservations.ts";
+import { reservationsOn, vanishes } from "./reservations.ts";
 import { sameValue, UNKNOWN } from "./unknowns.ts";
 import { failure, validate } from "./validate.ts";
 

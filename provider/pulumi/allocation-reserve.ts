@@ -1,6 +1,7 @@
 import { bytes } from "../bytes.ts";
 import { withReservation } from "../host-record/changes.ts";
 import type { HostRecord } from "../host-record/record.ts";
+import { fromRecord, toRecord } from "../host-record/reservations.ts";
 import { RefusedError } from "../partitioner/reconcile.ts";
 import type { Pool, Reservation } from "../scheduler/pool.ts";
 import { findViolations } from "../scheduler/violations.ts";
@@ -8,7 +9,6 @@ import { type HostAccessArgs, hostAccessSchema } from "../schema/allocation.ts";
 import type { ModelArgs } from "../schema/model.ts";
 import type { Properties } from "./handler.ts";
 import { hostOf, poolOf } from "./operation.ts";
-import { fromRecord, toRecord } from "./reservations.ts";
 
 export const allocationKey = (properties: Properties): string =>
   (properties["identity"] as { readonly key: string }).key;

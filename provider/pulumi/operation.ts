@@ -1,10 +1,11 @@
 import type { HostObservation } from "../detection/observation.ts";
 import type { Reservation } from "../host-record/record.ts";
+import type { OpenHost } from "../partitioner/open-host.ts";
 import type { Plan } from "../partitioner/plan.ts";
 import type { Pool } from "../scheduler/pool.ts";
 import type { HostAccessArgs } from "../schema/allocation.ts";
 import type { Bdf } from "../topology/layout.ts";
-import { accessKey, openHost, type OpenHost } from "./host-access.ts";
+import { accessKey, openAccess } from "./host-access.ts";
 
 /*
  * State of one engine operation. The engine starts one provider process for a preview, another for the update, and so on;
@@ -21,7 +22,7 @@ export function hostOf(access: HostAccessArgs, hint?: HostObservation): Promise<
   const key = accessKey(access);
   const known = opened.get(key);
   if (known) return known;
-  const opening = openHost(access, hint);
+  const opening = openAccess(access, hint);
   opened.set(key, opening);
   opening.catch(() => opened.delete(key));
   return opening;

@@ -1,6 +1,7 @@
 import { type HostObservation } from "../detection/observation.ts";
 import { declaredPartitions } from "../partitioner/declared.ts";
 import { assignModes } from "../partitioner/desired.ts";
+import type { OpenHost } from "../partitioner/open-host.ts";
 import { describeStep, plan, type Plan } from "../partitioner/plan.ts";
 import { holderRefusals, policyRefusals } from "../partitioner/refuse.ts";
 import type { HostAccessArgs } from "../schema/allocation.ts";
@@ -9,7 +10,6 @@ import { accessOf } from "./access-of.ts";
 import { logOn } from "./engine-log.ts";
 import { type CheckOutcome, fresh, only, type Properties, without } from "./handler.ts";
 import { parseHint } from "./hint.ts";
-import type { OpenHost } from "./host-access.ts";
 import { hostOf, noteDeclared } from "./operation.ts";
 import { COMPUTED_KEYS, isSettled, partitionFields, settledFields } from "./partition-fields.ts";
 import { accessName, identityKey, policyOf, reasonOf } from "./partition-request.ts";

@@ -1,11 +1,11 @@
 import type { DesiredModes } from "../partitioner/desired.ts";
+import type { OpenHost } from "../partitioner/open-host.ts";
 import type { Partitioner } from "../partitioner/partitioner.ts";
 import type { PlanReason } from "../partitioner/plan.ts";
 import type { ChangePolicy } from "../partitioner/refuse.ts";
 import { type PartitionArgs, partitionArgsSchema } from "../schema/partition.ts";
 import { formatModes } from "../topology/modes.ts";
 import { type Properties, without } from "./handler.ts";
-import type { OpenHost } from "./host-access.ts";
 import { isReplacing } from "./operation.ts";
 import { COMPUTED_KEYS } from "./partition-fields.ts";
 import { sameValue } from "./unknowns.ts";

@@ -1,8 +1,9 @@
 import { observeHost } from "../detection/observe.ts";
+import { milliseconds } from "../partitioner/timeouts.ts";
+import { executorFor } from "../remote/executor-for.ts";
 import { closeAll } from "../remote/pool.ts";
 import { type HostAccessArgs, hostAccessSchema } from "../schema/allocation.ts";
 import { formatHint } from "./hint.ts";
-import { executorOf, milliseconds } from "./host-access.ts";
 import { reachedOrNot } from "./reachable.ts";
 
 /** Per run of a program: one process may run many (Automation API), and each wants to see the host as it is then. */
@@ -19,7 +20,7 @@ let underWay = 0;
 export async function prefetch(access: unknown, run: object): Promise<string | undefined> {
   const parsed = hostAccessSchema.safeParse(access);
   if (!parsed.success) return undefined;
-  const executor = executorOf(parsed.data);
+  const executor = executorFor(parsed.data);
   if (!executor) return undefined;
   const { connection, local, timeouts } = parsed.data;
   const key = JSON.stringify([connection, local, timeouts]);
@@ -34,7 +35,7 @@ export async function prefetch(access: unknown, run: object): Promise<string | u
 
 async function lookOnce(access: HostAccessArgs): Promise<string> {
   underWay++;
-  const executor = executorOf(access);
+  const executor = executorFor(access);
   const found = await reachedOrNot(
     async () => executor && (await observeHost(executor, milliseconds(access.timeouts).observe)),
   );

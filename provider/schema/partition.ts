@@ -72,7 +72,7 @@ const timeoutsSchema = z.strictObject({
   inUse: z.number().min(1).max(86_400).default(600),
 });
 
-const simulationSchema = z.strictObject({
+export const simulationSchema = z.strictObject({
   accelerator: z.enum(ACCELERATOR_NAMES).default("MI300X"),
   gpus: z.number().int().min(1).max(8).default(8),
   /** Path of the file that is the host. @default .pulumi-amd-gpu/<stack>.<name>.json in the program's folder */

@@ -1,0 +1,20 @@
+import { bytes } from "../bytes.ts";
+import type { Reservation } from "../scheduler/pool.ts";
+import type { Reservation as RecordedReservation } from "./record.ts";
+
+/** The scheduler speaks of equal bytes on each device, the record of every device on its own. */
+export const toRecord = (reservation: Reservation): RecordedReservation => ({
+  key: reservation.key,
+  model: reservation.model ?? "",
+  devices: reservation.deviceIds.map((id) => ({ id, bytes: reservation.bytesPerDevice })),
+  exclusive: reservation.exclusive ?? false,
+});
+
+export const fromRecord = (reservation: RecordedReservation, hostId: string): Reservation => ({
+  key: reservation.key,
+  hostId,
+  deviceIds: reservation.devices.map((claim) => claim.id),
+  bytesPerDevice: bytes(Math.max(...reservation.devices.map((claim) => claim.bytes))),
+  exclusive: reservation.exclusive,
+  model: reservation.model,
+});

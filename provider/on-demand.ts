@@ -1,0 +1,28 @@
+import type { DirectHost } from "./partitioner/direct.ts";
+import type { ModelScheduler, ModelSchedulerOptions } from "./scheduler/model-scheduler.ts";
+import type { HostLayout } from "./scheduler/pool.ts";
+import type { DirectHostArgs } from "./schema/direct.ts";
+import type { Layout } from "./topology/layout.ts";
+
+/*
+ * The lower-level API, loaded on first use: a Pulumi program that only declares resources should not pay for it at every
+ * preview.
+ */
+
+/**
+ * Looks at a host and opens it without Pulumi: what it can do (`capability`), the partitioner for it, and a scheduler on
+ * the devices it has now. Without `connection` or `local` it is the embedded simulation.
+ */
+export async function openHost(args: DirectHostArgs = {}): Promise<DirectHost> {
+  const { openDirectHost } = await import("./partitioner/direct.ts");
+  return openDirectHost(args);
+}
+
+/** A scheduler on a layout of one's own, such as `buildLayout` makes. */
+export async function createScheduler(
+  layout: Layout | readonly HostLayout[],
+  options?: ModelSchedulerOptions,
+): Promise<ModelScheduler> {
+  const { ModelScheduler: Scheduler } = await import("./scheduler/model-scheduler.ts");
+  return new Scheduler(layout, options);
+}
