@@ -5,7 +5,7 @@ export default defineConfig({
     // Pulumi's closure serialiser uses the inspector, which worker threads do not have.
     pool: "forks",
     include: ["test/**/*.test.ts"],
-    globalSetup: ["test/support/engine-setup.ts"],
+    globalSetup: ["test/support/host-setup.ts", "test/support/engine-setup.ts"],
     // vitest rewrites import(); what Pulumi serialises must be the built text, loaded by Node itself.
     server: { deps: { external: [/\/dist\//] } },
     testTimeout: 120_000,

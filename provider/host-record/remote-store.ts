@@ -8,15 +8,16 @@ import {
   HostRecordError,
   parseHostRecord,
 } from "./record.ts";
-import { HostLockedError, type HostRecordStore } from "./store.ts";
+import { HostLockedError, HostLockLostError, type HostRecordStore } from "./store.ts";
 
 const WRITE_TIMEOUT_MS = 60_000;
 /** A record is written in milliseconds; more contenders than this in a row means that something else is wrong. */
 const ATTEMPTS = 50;
 
 /**
- * Writes the record if it still has the expected revision. $1 = that revision, $2 = the end-of-text marker's random part.
- * The temporary file is complete and on disk before it takes the record's name, so the record is never half written.
+ * Writes the record if it still has the expected revision, which is $1. The temporary file is complete and on disk before it
+ * takes the record's name, so the record is never half written. The revision is where we write it, or, in a record that a
+ * person's tool has formatted in another way, the first thing of that name.
  */
 const swapScript = (content: string, marker: string): string => `
 set -e
@@ -27,6 +28,7 @@ flock -w 30 9 || { echo locked; exit 0; }
 revision=0
 if [ -s ${HOST_RECORD_PATH} ]; then
   revision=$(sed -n 's/^  "revision": \\([0-9][0-9]*\\),*$/\\1/p' ${HOST_RECORD_PATH} | head -n 1)
+  [ -n "$revision" ] || revision=$(grep -o '"revision" *: *[0-9]*' ${HOST_RECORD_PATH} | head -n 1 | tr -dc 0-9)
 fi
 if [ "$revision" != "$1" ]; then echo conflict; cat ${HOST_RECORD_PATH}; exit 0; fi
 temporary=${HOST_RECORD_PATH}.$$
@@ -54,8 +56,10 @@ export function remoteRecordStore(
   options: { readonly lockWaitSeconds: number; readonly lockTimeoutMs: number },
 ): HostRecordStore {
   let known = start;
-  const update = async (change: (record: HostRecord) => HostRecord): Promise<HostRecord> => {
+  let lock: "none" | "held" | "lost" = "none";
+  const swap = async (change: (record: HostRecord) => HostRecord): Promise<HostRecord> => {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      if (lock === "lost") throw new HostLockLostError(executor.target);
       const next: HostRecord = { ...change(known), revision: known.revision + 1 };
       const answer = await executor.run(
         elevated(right, {
@@ -72,6 +76,13 @@ export function remoteRecordStore(
       `the record of ${executor.target} was rewritten by others ${ATTEMPTS} times in a row`,
     );
   };
+  // Our own writes follow one another: running into each other would cost an exec each.
+  let last: Promise<unknown> = Promise.resolve();
+  const update = (change: (record: HostRecord) => HostRecord): Promise<HostRecord> => {
+    const written = last.then(() => swap(change));
+    last = written.catch(() => undefined);
+    return written;
+  };
   const locked = async <T>(work: () => Promise<T>): Promise<T> => {
     const held = await executor.hold(elevated(right, { argv: lockScript(options.lockWaitSeconds) }), {
       timeoutMs: options.lockTimeoutMs,
@@ -80,8 +91,14 @@ export function remoteRecordStore(
       const line = await held.ready;
       if (line === "busy") throw new HostLockedError(executor.target, options.lockWaitSeconds);
       if (line !== "locked") throw new HostRecordError(`cannot lock ${executor.target}: ${line}`);
+      lock = "held";
+      const ended = (): void => {
+        if (lock === "held") lock = "lost";
+      };
+      held.ended.then(ended, ended);
       return await work();
     } finally {
+      lock = "none";
       await held.release();
     }
   };

@@ -5,9 +5,15 @@ import type { HostRecord } from "./record.ts";
  * it was made from, and is made again from the newer one when somebody was faster.
  */
 export interface HostRecordStore {
-  /** Reads, changes and writes as one step. `change` may run several times; what it throws ends the attempt, nothing written. */
+  /**
+   * Reads, changes and writes as one step. `change` may run several times; what it throws ends the attempt, nothing written.
+   * @throws HostLockLostError inside `locked` whose lock is gone
+   */
   update(change: (record: HostRecord) => HostRecord): Promise<HostRecord>;
-  /** Runs `work` while nobody else changes this host. The lock dies with us. @throws HostLockedError */
+  /**
+   * Runs `work` while nobody else changes this host. The lock dies with us, and with the connection that holds it: from then on
+   * nothing more is written. @throws HostLockedError
+   */
   locked<T>(work: () => Promise<T>): Promise<T>;
 }
 
@@ -17,6 +23,16 @@ export class HostLockedError extends Error {
   constructor(target: string, seconds: number) {
     super(
       `${target} is being changed by another run, which did not finish within ${seconds} s; try again when it has`,
+    );
+  }
+}
+
+/** The connection that held the lock broke: somebody else may be changing the host by now. */
+export class HostLockLostError extends Error {
+  override readonly name = "HostLockLostError";
+  constructor(target: string) {
+    super(
+      `the lock on ${target} is lost, because the connection that held it broke; nothing more is changed`,
     );
   }
 }

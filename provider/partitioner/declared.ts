@@ -10,6 +10,7 @@ export function declaredPartitions(args: PartitionArgs): DesiredPartitions {
     return {
       groups: groups(chosen?.profiles ?? [], `gpu-config-profiles.${name}.profiles`),
       skipped: chosen?.skippedGPUs?.ids ?? [],
+      skippedPath: `gpu-config-profiles.${name}.skippedGPUs.ids`,
     };
   }
   const skipped = args.skippedGPUs?.ids ?? [];

@@ -26,6 +26,8 @@ export interface DesiredGroup {
 export interface DesiredPartitions {
   readonly groups: readonly DesiredGroup[];
   readonly skipped: readonly GpuReference[];
+  /** Where the skipped GPUs stand in the declaration, for messages. @default "skippedGPUs.ids" */
+  readonly skippedPath?: string;
 }
 
 /** A user's mistake: the property and one sentence. */
@@ -72,11 +74,12 @@ export function assignModes(desired: DesiredPartitions, observation: HostObserva
     return before === undefined;
   };
   for (const [number, reference] of desired.skipped.entries()) {
-    const path = `skippedGPUs.ids[${number}]`;
+    const path = `${desired.skippedPath ?? "skippedGPUs.ids"}[${number}]`;
     const gpu = find(reference, path);
     if (gpu) take(gpu, path);
   }
   const skipped = [...taken.keys()];
+  problems.push(...contradictions(desired.groups));
   const members = new Map<DesiredGroup, ObservedGpu[]>();
   for (const group of desired.groups) {
     const named = (group.gpus ?? []).flatMap((reference, number) => {
@@ -93,6 +96,7 @@ export function assignModes(desired: DesiredPartitions, observation: HostObserva
     gpus.length,
     skipped.length,
     problems,
+    warnings,
   );
   const modes = new Map<Bdf, ModePair>();
   for (const [group, list] of members) {
@@ -111,6 +115,24 @@ export function assignModes(desired: DesiredPartitions, observation: HostObserva
   };
 }
 
+/** What no host can have, whatever its GPUs. */
+function contradictions(groups: readonly DesiredGroup[]): readonly Problem[] {
+  const [first] = groups;
+  const [open, ...more] = groups.filter((group) => group.gpus === undefined && group.count === undefined);
+  return [
+    ...groups
+      .filter((group) => group.memory !== first?.memory)
+      .map((group) => ({
+        path: `${group.path}.memoryPartition`,
+        message: `is ${group.memory} and that of ${first?.path} is ${first?.memory}; a host has one memory mode, because it has one driver`,
+      })),
+    ...more.map((group) => ({
+      path: `${group.path}.numGPUsAssigned`,
+      message: `is missing, as in ${open?.path}; only one profile can take the rest`,
+    })),
+  ];
+}
+
 function dealRest(
   groups: readonly DesiredGroup[],
   rest: readonly ObservedGpu[],
@@ -118,6 +140,7 @@ function dealRest(
   total: number,
   skipped: number,
   problems: Problem[],
+  warnings: string[],
 ): void {
   const counted = groups.filter((group) => group.gpus === undefined);
   if (counted.length === 0) return;
@@ -130,11 +153,13 @@ function dealRest(
       (text) => text !== "",
     );
     problems.push({
-      path: counted.length === 1 ? `${counted[0]?.path}.numGPUsAssigned` : "profiles",
+      path: counted.length === 1 ? `${counted[0]?.path}.numGPUsAssigned` : listPath(counted),
       message: `asks for ${wanted} GPUs by count, but the host has ${total}${others.length > 0 ? ` (${others.join(", ")})` : ""}, which leaves ${rest.length}`,
     });
     return;
   }
+  if (open && wanted === rest.length)
+    warnings.push(`${open.path} takes the rest of the GPUs, and nothing is left for it`);
   let at = 0;
   for (const group of counted) {
     const count = group.count ?? rest.length - wanted;
@@ -142,6 +167,9 @@ function dealRest(
     at += count;
   }
 }
+
+/** "profiles" of "profiles[1]". */
+const listPath = (groups: readonly DesiredGroup[]): string => groups[0]?.path.replace(/\[\d+\]$/, "") ?? "";
 
 function checkPair(
   gpu: ObservedGpu,

@@ -34,7 +34,7 @@ export async function openHost(request: HostRequest): Promise<OpenHost> {
   const found = executor && (request.known ?? (await observeHost(executor, timeouts.observe)));
   const { capability, partitioner } = selectPartitioner({
     mode,
-    simulation,
+    simulation: { lockMs: timeouts.lock, ...simulation },
     ...(executor && found ? { host: { executor, observation: found, timeouts } } : {}),
   });
   if (partitioner?.kind === "simulated") {

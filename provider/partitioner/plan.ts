@@ -1,6 +1,6 @@
 import { type Bytes, formatBytes } from "../bytes.ts";
 import { type HostObservation, memoryModeOf, partitionableGpus } from "../detection/observation.ts";
-import { type Bdf, buildLayout, type GpuShape, type Layout } from "../topology/layout.ts";
+import { type Bdf, buildLayout, type GpuShape, type Layout, type LogicalDevice } from "../topology/layout.ts";
 import {
   type ComputeMode,
   formatModes,
@@ -155,7 +155,32 @@ export function layoutOf(observation: HostObservation, modes: ReadonlyMap<Bdf, M
       .filter((device) => settled.has(device.gpu))
       .map((device) => [device.id, { capacity: device.capacity }]),
   );
-  return buildLayout(shapesOf(observation), modes, measured);
+  const layout = buildLayout(shapesOf(observation), modes, measured);
+  const positions = layout.gpus.every((gpu) => settled.has(gpu.gpu))
+    ? positionsIn(observation.devices)
+    : positionsAfterLoad(layout.devices, observation);
+  const devices = layout.devices.map((device) => ({
+    ...device,
+    index: positions.get(device.id) ?? device.index,
+  }));
+  return { ...layout, devices };
+}
+
+/**
+ * Where each device stands among all that ROCR_VISIBLE_DEVICES counts, those of GPUs without modes included. Devices that exist
+ * have KFD's own order: after a GPU has changed its mode in a running driver, its nodes come last.
+ */
+const positionsIn = (devices: readonly { readonly id: string }[]): ReadonlyMap<string, number> =>
+  new Map(devices.map((device, position) => [device.id, position]));
+
+/** Devices to come are counted as after a load of the driver, by PCI address. */
+function positionsAfterLoad(
+  devices: readonly LogicalDevice[],
+  observation: HostObservation,
+): ReadonlyMap<string, number> {
+  const own = new Set(devices.map((device) => device.gpu));
+  const others = observation.devices.filter((device) => !own.has(device.gpu));
+  return positionsIn([...devices, ...others].toSorted((a, b) => (a.id < b.id ? -1 : 1)));
 }
 
 function changeOf(

@@ -27,8 +27,18 @@ export interface PartitioningVerdict {
   readonly warnings: readonly string[];
 }
 
-export const currentLayout = (observation: HostObservation): Layout =>
-  layoutOf(observation, observedModes(observation));
+/** What exists now: a device that the modes promise and the kernel did not make is not in it. */
+export function currentLayout(observation: HostObservation): Layout {
+  const layout = layoutOf(observation, observedModes(observation));
+  const position = new Map(observation.devices.map((device, index) => [device.id, index]));
+  const devices = layout.devices
+    .flatMap((device) => {
+      const index = position.get(device.id);
+      return index === undefined ? [] : [{ ...device, index }];
+    })
+    .toSorted((a, b) => a.index - b.index);
+  return { ...layout, devices };
+}
 
 export function partitionUtilization(observation: HostObservation): readonly PartitionUtilization[] {
   return currentLayout(observation).devices.map((device) => {

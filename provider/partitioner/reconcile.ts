@@ -1,8 +1,11 @@
-import { type HostObservation, partitionableGpus } from "../detection/observation.ts";
+import type { HostObservation } from "../detection/observation.ts";
+import { ConnectionLostError, HostUnreachableError } from "../errors.ts";
 import { withJournal, withoutJournal, withOwner, withoutOwner } from "../host-record/changes.ts";
 import type { HostRecord, Journal } from "../host-record/record.ts";
-import { type Bdf, deviceId } from "../topology/layout.ts";
-import { formatModes, type ModePair, sameModes } from "../topology/modes.ts";
+import { HostLockLostError } from "../host-record/store.ts";
+import type { Bdf } from "../topology/layout.ts";
+import type { ModePair } from "../topology/modes.ts";
+import { ChangeFailedError, RefusedError } from "./change-errors.ts";
 import type { DesiredModes } from "./desired.ts";
 import type { Partitioner } from "./partitioner.ts";
 import {
@@ -15,6 +18,11 @@ import {
   type Step,
 } from "./plan.ts";
 import { type ChangePolicy, holderRefusals, policyRefusals } from "./refuse.ts";
+import { rollBack } from "./roll-back.ts";
+import { startServices, stopServices } from "./services.ts";
+import { verify } from "./verify.ts";
+
+export { ChangeFailedError, RefusedError } from "./change-errors.ts";
 
 export interface ReconcileRequest {
   /** project/stack/name of the declaration. */
@@ -34,32 +42,6 @@ export interface Reconciled {
   readonly observation: HostObservation;
 }
 
-/** Nothing was changed: the reasons are on the host, and each says what to do. */
-export class RefusedError extends Error {
-  override readonly name = "RefusedError";
-  readonly reasons: readonly string[];
-  constructor(target: string, reasons: readonly string[]) {
-    super(`${target} was left as it is: ${reasons.join("; ")}`);
-    this.reasons = reasons;
-  }
-}
-
-/** A change stopped half-way. `rolledBack` says whether the host is what it was before. */
-export class ChangeFailedError extends Error {
-  override readonly name = "ChangeFailedError";
-  readonly rolledBack: boolean;
-  constructor(
-    target: string,
-    failure: unknown,
-    left: string,
-    state: "rolled-back" | "left",
-    options?: ErrorOptions,
-  ) {
-    super(`changing ${target} failed: ${(failure as Error).message}. ${left}`, options);
-    this.rolledBack = state === "rolled-back";
-  }
-}
-
 /**
  * The one flow for every change, create and update alike: lock, observe, refuse early, journal, change step by step,
  * observe again, verify. On failure: stop, roll back, say what is left.
@@ -73,61 +55,113 @@ export function reconcile(partitioner: Partitioner, request: ReconcileRequest): 
     if (reasons.length > 0) throw new RefusedError(partitioner.target, reasons);
 
     const found = declaredModes(observation, request.desired);
+    const own = (now: HostRecord): HostRecord => withOwner(now, request.key, found);
     if (planned.steps.length === 0) {
-      const record = await partitioner.record.update((now) =>
-        withoutJournal(withOwner(now, request.key, found)),
-      );
+      await startLeftOver(partitioner, observation);
+      const record = await partitioner.record.update((now) => withoutJournal(own(now)));
       return { plan: planned, observation: { ...observation, record } };
     }
     const journal = openJournal(request, observation, planned);
-    await partitioner.record.update((now) => withJournal(withOwner(now, request.key, found), journal));
-    return change(partitioner, request, observation, planned, journal);
+    await partitioner.record.update((now) => withJournal(own(now), journal));
+    return change(partitioner, request, { observation, planned, journal });
   });
+}
+
+/** A run that died between stopping services and starting them has left their names in its journal. */
+const leftOver = (observation: HostObservation): readonly string[] =>
+  observation.record.journal?.servicesStopped ?? [];
+
+const MODES_ARE_RIGHT =
+  "The modes are as planned. The journal stays on the host; the next run starts the service again.";
+
+async function startLeftOver(partitioner: Partitioner, observation: HostObservation): Promise<void> {
+  const complaints = await startServices(partitioner, leftOver(observation));
+  if (complaints.length > 0) throw idleServices(partitioner.target, complaints);
+}
+
+const idleServices = (target: string, complaints: readonly string[]): ChangeFailedError =>
+  new ChangeFailedError(target, new Error(complaints.join("; ")), MODES_ARE_RIGHT, "left");
+
+interface Opened {
+  readonly observation: HostObservation;
+  readonly planned: Plan;
+  readonly journal: Journal;
 }
 
 /** From here on the host may be different from before; every way out says what it is now. */
 async function change(
   partitioner: Partitioner,
   request: ReconcileRequest,
-  observation: HostObservation,
-  planned: Plan,
-  opened: Journal,
+  opened: Opened,
 ): Promise<Reconciled> {
-  const target = finalModes(observation, request.desired);
-  const stopped: string[] = [];
-  const journal = (): Journal => ({ ...opened, servicesStopped: [...stopped] });
+  const { observation, planned, journal } = opened;
+  const stopped = [...leftOver(observation)];
+  const accepted: Step[] = [];
+  const note = async (step: number): Promise<void> => {
+    const now = { ...journal, step, servicesStopped: [...stopped] };
+    await partitioner.record.update((record) => withJournal(record, now));
+  };
+  let after: HostObservation;
   try {
-    for (const name of request.policy.services) {
-      if (await partitioner.stopService(name)) stopped.push(name);
-    }
-    if (stopped.length > 0) await partitioner.record.update((now) => withJournal(now, journal()));
+    await stopServices(partitioner, request.policy.services, (name) => {
+      stopped.push(name);
+      return note(0);
+    });
     const inUse = await waitForHolders(partitioner, planned, request);
-    if (inUse.length > 0) {
-      await partitioner.record.update((now) => forget(now, request.key, observation));
-      throw new RefusedError(partitioner.target, inUse);
-    }
-    const after = await applyAndVerify(partitioner, planned.steps, target, journal(), request.progress);
-    const record = await partitioner.record.update(withoutJournal);
-    return { plan: planned, observation: { ...after, record } };
+    if (inUse.length > 0) throw new RefusedError(partitioner.target, inUse);
+    await applyAll(partitioner, planned.steps, accepted, note, request.progress);
+    request.progress("verifying");
+    after = await partitioner.observe();
+    verify(after, finalModes(observation, request.desired));
   } catch (failure) {
-    throw failure instanceof RefusedError
-      ? failure
-      : await rollBack(partitioner, request, observation, failure);
-  } finally {
-    await startAll(partitioner, stopped);
+    throw await giveUp(partitioner, request, opened, { failure, stopped, accepted });
   }
+  const complaints = await startServices(partitioner, stopped);
+  if (complaints.length > 0) throw idleServices(partitioner.target, complaints);
+  const record = await partitioner.record.update(withoutJournal);
+  return { plan: planned, observation: { ...after, record } };
 }
 
-/** Exactly those that were stopped, the last first; all are tried. */
-async function startAll(partitioner: Partitioner, names: readonly string[]): Promise<void> {
-  const failures: unknown[] = [];
-  for (const name of names.toReversed())
-    await partitioner.startService(name).catch((error: unknown) => failures.push(error));
-  if (failures.length > 0)
-    throw new AggregateError(failures, failures.map((error) => (error as Error).message).join("; "));
+interface Failed {
+  readonly failure: unknown;
+  readonly stopped: readonly string[];
+  readonly accepted: readonly Step[];
 }
 
-/** A refused change leaves the record as it was: no journal, and no owner that was not there before. */
+/** Without a connection or the lock nobody knows what the host does, and somebody else may be changing it. */
+const isCutOff = (failure: unknown): boolean =>
+  failure instanceof ConnectionLostError ||
+  failure instanceof HostUnreachableError ||
+  failure instanceof HostLockLostError;
+
+/** Back to what was before where that is possible. The journal goes only when the host is proved to be back. */
+async function giveUp(
+  partitioner: Partitioner,
+  request: ReconcileRequest,
+  { observation }: Opened,
+  { failure, stopped, accepted }: Failed,
+): Promise<RefusedError | ChangeFailedError> {
+  const { target } = partitioner;
+  if (isCutOff(failure)) {
+    const left =
+      "What was under way may go on without us. The journal stays on the host; the next run finishes.";
+    return new ChangeFailedError(target, failure, left, "left");
+  }
+  const refused = failure instanceof RefusedError ? failure : undefined;
+  const { state, sentence } = refused
+    ? { state: "rolled-back" as const, sentence: "" }
+    : await rollBack(partitioner, observation, accepted, request.progress);
+  const complaints = await startServices(partitioner, stopped);
+  if (state === "rolled-back" && complaints.length === 0) {
+    await partitioner.record.update((now) => forget(now, request.key, observation));
+  }
+  if (refused)
+    return complaints.length === 0 ? refused : new RefusedError(target, [...refused.reasons, ...complaints]);
+  const left = [sentence, ...complaints.map((complaint) => `${complaint}.`)].join(" ");
+  return new ChangeFailedError(target, failure, left, state);
+}
+
+/** A change that did not happen leaves the record as it was: no journal, and no owner that was not there before. */
 const forget = (now: HostRecord, key: string, before: HostObservation): HostRecord =>
   withoutJournal(before.record.owners[key] === undefined ? withoutOwner(now, key) : now);
 
@@ -178,33 +212,32 @@ const openJournal = (request: ReconcileRequest, observation: HostObservation, pl
   desired: byGpu(finalModes(observation, request.desired)),
   step: 0,
   steps: planned.steps.map(describeStep),
+  servicesStopped: [...leftOver(observation)],
 });
 
 const byGpu = (modes: ReadonlyMap<Bdf, ModePair>): Journal["before"] =>
   Object.fromEntries([...modes].map(([gpu, { compute, memory }]) => [gpu, { compute, memory }]));
 
-async function applyAndVerify(
+/** Each step is noted in the journal before it begins, and told to `accepted` when the host has taken it. */
+async function applyAll(
   partitioner: Partitioner,
   steps: readonly Step[],
-  target: ReadonlyMap<Bdf, ModePair>,
-  journal: Journal,
+  accepted: Step[],
+  note: (step: number) => Promise<void>,
   progress: (line: string) => void,
-): Promise<HostObservation> {
-  let reloaded = false;
+): Promise<void> {
   for (const [number, step] of steps.entries()) {
-    if (number > 0) await partitioner.record.update((now) => withJournal(now, { ...journal, step: number }));
+    if (number > 0) await note(number);
     // After a reload the driver may have picked the wanted mode by itself.
+    const reloaded = accepted.some((one) => one.action === "reloadDriver");
     const needed = reloaded && step.action === "setComputeMode" ? await stillNeeded(partitioner, step) : step;
     if (needed.gpus.length > 0) {
       progress(`step ${number + 1} of ${steps.length}: ${describeStep(needed)}`);
       await partitioner.apply(needed);
     }
-    reloaded ||= step.action === "reloadDriver";
+    accepted.push(step);
   }
-  progress("verifying");
-  const after = await partitioner.observe();
-  verify(after, target);
-  return after;
+  await note(steps.length);
 }
 
 async function stillNeeded(
@@ -213,59 +246,4 @@ async function stillNeeded(
 ): Promise<Step> {
   const modes = observedModes(await partitioner.observe());
   return { ...step, gpus: step.gpus.filter((gpu) => modes.get(gpu)?.compute !== step.compute) };
-}
-
-/** Modes, device count and render nodes, as the host itself reports them. @throws Error naming every difference */
-export function verify(observation: HostObservation, target: ReadonlyMap<Bdf, ModePair>): void {
-  const modes = observedModes(observation);
-  const wrong: string[] = [];
-  for (const [gpu, wanted] of target) {
-    const now = modes.get(gpu);
-    if (!now || !sameModes(now, wanted)) {
-      wrong.push(`${gpu} is ${now ? formatModes(now) : "absent"} instead of ${formatModes(wanted)}`);
-      continue;
-    }
-    const expected =
-      partitionableGpus(observation).find((one) => one.gpu === gpu)?.devicesByMode[wanted.compute] ?? 0;
-    const devices = observation.devices.filter((device) => device.gpu === gpu);
-    const ids = new Set(devices.map((device) => device.id));
-    const missing = Array.from({ length: expected }, (_, number) => deviceId(gpu, number)).filter(
-      (id) => !ids.has(id),
-    );
-    if (missing.length > 0)
-      wrong.push(`${gpu} has ${devices.length} of ${expected} devices (${missing.join(", ")} missing)`);
-    const blind = devices.filter((device) => device.renderNode === undefined).map((device) => device.id);
-    if (blind.length > 0)
-      wrong.push(`${blind.join(", ")} ${blind.length === 1 ? "has" : "have"} no render node`);
-  }
-  if (wrong.length > 0) throw new Error(`the host is not as planned: ${wrong.join("; ")}`);
-}
-
-/** Memory first, then compute, back to what was found. The journal goes only when the host is proved to be back. */
-async function rollBack(
-  partitioner: Partitioner,
-  request: ReconcileRequest,
-  before: HostObservation,
-  failure: unknown,
-): Promise<ChangeFailedError> {
-  const { target } = partitioner;
-  try {
-    const now = await partitioner.observe();
-    const back = observedModes(before);
-    const steps = plan({ observation: now, desired: back, reason: "restore" }).steps;
-    request.progress(`failed; rolling back in ${steps.length} steps`);
-    for (const step of steps) await partitioner.apply(step);
-    verify(await partitioner.observe(), back);
-    await partitioner.record.update(withoutJournal);
-    return new ChangeFailedError(
-      target,
-      failure,
-      "It was rolled back and is as it was before.",
-      "rolled-back",
-      { cause: failure },
-    );
-  } catch (second) {
-    const left = `Rolling back failed too: ${(second as Error).message}. The journal stays on the host; the next run finishes or rolls back.`;
-    return new ChangeFailedError(target, failure, left, "left", { cause: failure });
-  }
 }

@@ -1,4 +1,4 @@
-import { mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
+import { mkdir, open, readFile, rename } from "node:fs/promises";
 import { dirname } from "node:path";
 
 import { type SimulatedHostState, simulatedHostSchema } from "../schema/simulated-host.ts";
@@ -45,64 +45,4 @@ export async function writeSimulatedHost(path: string, state: SimulatedHostState
     await file.close();
   }
   await rename(temporary, path);
-}
-
-const RETRY_MS = 20;
-
-/**
- * Runs `work` while no other process has `path`'s lock. The lock is a file that carries its owner's pid; one whose owner
- * is gone counts for nothing.
- *
- * @returns undefined when the lock was not free within `waitMs`; `work` did not run.
- */
-export async function withFileLock<T>(
-  path: string,
-  waitMs: number,
-  work: () => Promise<T>,
-): Promise<{ readonly value: T } | undefined> {
-  await mkdir(dirname(path), { recursive: true });
-  const until = Date.now() + waitMs;
-  while (!(await take(path))) {
-    if (Date.now() > until) return undefined;
-    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-  }
-  try {
-    return { value: await work() };
-  } finally {
-    await rm(path, { force: true });
-  }
-}
-
-async function take(path: string): Promise<boolean> {
-  try {
-    const file = await open(path, "wx", 0o600);
-    await file.writeFile(String(process.pid));
-    await file.close();
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-    await removeIfOrphaned(path);
-    return false;
-  }
-}
-
-async function removeIfOrphaned(path: string): Promise<void> {
-  try {
-    const pid = Number(await readFile(path, "utf8"));
-    // Between its creation and its pid a lock is empty for a moment; an old empty one belongs to nobody.
-    const empty = !Number.isInteger(pid) || pid <= 0;
-    if (empty ? Date.now() - (await stat(path)).mtimeMs > 1000 : !isAlive(pid))
-      await rm(path, { force: true });
-  } catch {
-    // It went away by itself.
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
 }

@@ -4,9 +4,10 @@ import { HostLockedError, type HostRecordStore } from "../host-record/store.ts";
 import type { SimulatedHostState } from "../schema/simulated-host.ts";
 import { type AcceleratorName, acceleratorByName, includesPair } from "../topology/accelerators.ts";
 import { type ComputeMode, formatModes, type MemoryMode } from "../topology/modes.ts";
+import { withFileLock } from "./file-lock.ts";
 import { type Partitioner, StepFailedError } from "./partitioner.ts";
 import type { Step } from "./plan.ts";
-import { readSimulatedHost, SimulatedHostError, withFileLock, writeSimulatedHost } from "./simulated-file.ts";
+import { readSimulatedHost, SimulatedHostError, writeSimulatedHost } from "./simulated-file.ts";
 import { newSimulatedHost, observeSimulated } from "./simulated-observation.ts";
 import { withQueries } from "./with-queries.ts";
 
@@ -19,6 +20,8 @@ export interface SimulatedHostOptions {
   readonly accelerator?: AcceleratorName;
   /** 1 to 8. @default 8 */
   readonly gpus?: number;
+  /** Milliseconds to wait for another run that changes the same host. @default 300000 */
+  readonly lockMs?: number;
 }
 
 const RECORD_WAIT_MS = 30_000;
@@ -54,8 +57,9 @@ export function simulatedPartitioner(options: SimulatedHostOptions): Partitioner
       return observeSimulated(state, path).record;
     },
     async locked(work) {
-      const done = await withFileLock(`${path}.change.lock`, CHANGE_WAIT_MS, work);
-      if (!done) throw new HostLockedError(target, CHANGE_WAIT_MS / 1000);
+      const waitMs = options.lockMs ?? CHANGE_WAIT_MS;
+      const done = await withFileLock(`${path}.change.lock`, waitMs, work);
+      if (!done) throw new HostLockedError(target, waitMs / 1000);
       return done.value;
     },
   };

@@ -49,7 +49,7 @@ export async function checkAllocation(olds: Properties, news: Properties): Promi
     pool,
     reservations: withOwn(looked.value, olds, args),
   });
-  if (!outcome.success) return { inputs, failures: [failure(outcome.error)] };
+  if (!outcome.success) return { inputs, failures: [failure(named(outcome.error, model.shape))] };
   notePool(args.identity.key, pool);
   promiseReservation(
     outcome.placement.hostId,
@@ -59,7 +59,7 @@ export async function checkAllocation(olds: Properties, news: Properties): Promi
   const fields = fresh(allocationFields(outcome, model.shape, nodes));
   // What was said when the model was placed need not be said again in every preview.
   if (!sameValue(olds["devices"], fields["devices"]) || !sameValue(olds["memory"], fields["memory"])) {
-    log("info", [...outcome.explanation, ...outcome.notes].join("\n"));
+    log("info", [`${model.shape.id} ${outcome.explanation.join(": ")}`, ...outcome.notes].join("\n"));
     for (const warning of outcome.warnings) log("warning", warning);
   }
   return {
@@ -166,3 +166,7 @@ function keptContainer(olds: Properties, fields: Properties, args: AllocationArg
   });
   return touched ? {} : only(olds, ["container"]);
 }
+
+/** Every failure begins with the property it is about; one that is not about a single field is about the model. */
+const named = (error: string, shape: ModelShape): string =>
+  error.startsWith(shape.id) ? `model ${error}` : error;

@@ -17,7 +17,7 @@ async function read(id: string, props: Properties): ReturnType<Handler["read"]> 
   const there = host.observation.record.reservations.some((one) => one.key === key);
   // The reservation is the resource: without it the model has no place any more, and the next up gives it one.
   if (!there) return {};
-  return { id, props: fresh(props), inputs: fresh(props) };
+  return { id, props: fresh(props) };
 }
 
 async function remove(_id: string, props: Properties): Promise<void> {

@@ -24,11 +24,11 @@ let tried = false;
 function connect(): LogProtocol | undefined {
   if (tried) return protocol;
   tried = true;
-  const address = process.argv[2];
-  if (address === undefined || !/^[\w.[\]:-]+:\d+$/.test(address)) return undefined;
+  const [, program, address] = process.argv;
+  if (program === undefined || address === undefined || !/^[\w.[\]:-]+:\d+$/.test(address)) return undefined;
   try {
-    // The SDK of the user's program, whose process this is; not every version has these files in `exports`.
-    const require = createRequire(import.meta.url);
+    // This process runs a file of the user's SDK: what that file can require is there, whatever the package manager.
+    const require = createRequire(program);
     const grpc = require("@grpc/grpc-js") as { credentials: { createInsecure(): unknown } };
     const services = require("@pulumi/pulumi/proto/engine_grpc_pb.js") as {
       EngineClient: new (address: string, credentials: unknown) => EngineClient;

@@ -24,7 +24,8 @@ export async function readPartition(id: string, props: Properties): ReturnType<H
       }
     : { observed: fields.observed, status: "Drifted" };
   const now = { ...fresh(props), ...fresh(found) };
-  return { id, props: now, inputs: { ...now } };
+  // The inputs of a host that is as declared stay what they are; those of a drifted one make the next plan a difference.
+  return settled ? { id, props: now } : { id, props: now, inputs: { ...now } };
 }
 
 /** The layout in state, back as modes. */

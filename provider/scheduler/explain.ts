@@ -30,15 +30,15 @@ export function explainPlacement(
   placement: Placement,
   estimate: MemoryEstimate,
   usable: (device: HostedDevice) => Bytes,
-): string {
+): readonly string[] {
   const [smallest] = placement.devices.toSorted((a, b) => usable(a) - usable(b));
-  if (!smallest) return "";
+  if (!smallest) return [];
   const [claim, room] = comparable(placement.bytesPerDevice, usable(smallest));
   const where =
     placement.devices.length === 1
       ? smallest.id
       : `each of ${placement.devices.map((device) => device.id).join(", ")}`;
-  return `on ${where}: ${explainSum(estimate, claim)} <= ${room} usable on ${smallest.id}`;
+  return [`on ${where}`, explainSum(estimate, claim), `${claim} <= ${room} usable on ${smallest.id}`];
 }
 
 /** What else is on the devices and what is left; nothing when the model is alone. Changes with the neighbours. */

@@ -71,7 +71,7 @@ export function schedule(situation: Situation): ScheduleOutcome {
     reservation: { ...reservationOf(placement), model: shape.id },
     memory,
     serving,
-    explanation: [`${shape.id} ${explainPlacement(placement, memory, (device) => others.usable(device))}`],
+    explanation: explainPlacement(placement, memory, (device) => others.usable(device)),
     notes: [
       ...explainNeighbours(placement, others),
       // Of several sizes that are too small, the last is the one whose miss is of interest.

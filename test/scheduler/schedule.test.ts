@@ -52,7 +52,9 @@ test("Llama-3.1-8B with 16 sequences of 8192 tokens takes two CPX devices, and t
       ],
     },
     explanation: [
-      "meta-llama/Llama-3.1-8B-Instruct on each of 0000:0c:00.0, 0000:0c:00.1: weights 7.6 GiB + KV cache 8.0 GiB + activations 226 MiB + graphs 1.5 GiB + communication 1.8 GiB + runtime 785 MiB = 19.9 GiB <= 23.9 GiB usable on 0000:0c:00.0",
+      "on each of 0000:0c:00.0, 0000:0c:00.1",
+      "weights 7.6 GiB + KV cache 8.0 GiB + activations 226 MiB + graphs 1.5 GiB + communication 1.8 GiB + runtime 785 MiB = 19.9 GiB",
+      "19.9 GiB <= 23.9 GiB usable on 0000:0c:00.0",
     ],
     notes: [
       "it does not fit on 1 device: weights 15.0 GiB + KV cache 16.0 GiB + activations 310 MiB + graphs 1.5 GiB + runtime 785 MiB = 33.6 GiB > 23.9 GiB free on 0000:0c:00.0",

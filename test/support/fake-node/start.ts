@@ -26,7 +26,7 @@ export interface FakeNodeOptions extends StateOptions {
   readonly readSeconds?: number;
   /** Reading command lines to prepare besides the usual ones, e.g. "list --json -e". @default none */
   readonly preparedCommands?: readonly string[];
-  /** LANGUAGE of all sessions, for tools that speak it, e.g. "de". @default none: everything is English */
+  /** LANGUAGE of all logins, for tools that speak it, e.g. "de". @default none: everything is English */
   readonly language?: string;
 }
 

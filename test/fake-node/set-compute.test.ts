@@ -1,0 +1,116 @@
+import { describe, expect, it } from "vitest";
+
+import type { Outcome } from "../support/fake-node/amd-smi/outcome.ts";
+import { runAmdSmi } from "../support/fake-node/amd-smi/run.ts";
+import { createState } from "../support/fake-node/create-state.ts";
+import type { NodeState } from "../support/fake-node/state.ts";
+import type { RocmVersion } from "../support/fake-node/versions.ts";
+import { documents, rows } from "./documents.ts";
+
+const run = (state: NodeState, command: string, caller: "root" | "user" = "root"): Outcome =>
+  runAmdSmi(state, command.split(" "), caller);
+
+/** On partition 1 of a GPU. */
+const on = (rocm: RocmVersion): Outcome =>
+  run(createState({ rocm, compute: "CPX" }), "set -g 1 -C SPX --json");
+
+describe("set -C", () => {
+  it.each([
+    ["6.2.2", "computepartition", "Successfully set compute partition to CPX"],
+    ["6.4.2", "accelerator_partition", "Successfully set accelerator partition to CPX (profile #3)"],
+    ["7.0", "accelerator_partition", "Successfully set accelerator partition to CPX (profile #3)"],
+    ["7.14", "accelerator_partition", "Successfully set accelerator partition to CPX (profile #3)"],
+  ] as const)("changes the mode at once (ROCm %s)", (rocm, key, sentence) => {
+    const answer = run(createState({ rocm }), "set -g 0 -C cpx --json");
+    expect(documents(answer.stdout)).toEqual([[{ gpu: 0, [key]: sentence }]]);
+    expect(answer.code).toBe(0);
+    expect(answer.state?.gpus[0]?.compute).toBe("CPX");
+  });
+
+  it("takes a GPU by index, PCI address or UUID, and its profile by number", () => {
+    const state = createState({ gpus: 2 });
+    const uuid = String(rows(run(state, "list --json").stdout)[1]?.["uuid"]);
+    for (const name of ["1", "0000:22:00.0", "0000:22:00.0".toUpperCase(), uuid]) {
+      expect(run(state, `set -g ${name} -C 3 --json`).state?.gpus.map((gpu) => gpu.compute)).toEqual([
+        "SPX",
+        "CPX",
+      ]);
+    }
+  });
+
+  it("prints one array for all GPUs up to 6.4, one for each since 7.0", () => {
+    const command = "set -g 0 1 -C DPX --json";
+    expect(documents(run(createState({ rocm: "6.4.2", gpus: 2 }), command).stdout)).toHaveLength(1);
+    expect(documents(run(createState({ rocm: "7.0", gpus: 2 }), command).stdout)).toHaveLength(2);
+  });
+
+  it("refuses while a process uses the GPU, and only that GPU", () => {
+    const state = createState({ gpus: 2, processes: [{ name: "python3", gpu: 1 }] });
+    expect(run(state, "set -g 1 -C CPX --json")).toMatchObject({
+      code: 1,
+      stdout: "",
+      stderr: [
+        "amdsmi.amdsmi_exception.AmdSmiLibraryException: Error code:",
+        "\t30 | AMDSMI_STATUS_BUSY - Device busy",
+        "",
+        "The above exception was the direct cause of the following exception:",
+        "",
+        "ValueError: Unable to set accelerator partition to CPX on GPU ID: 1 BDF:0000:22:00.0",
+        "",
+      ].join("\n"),
+    });
+    expect(run(state, "set -g 0 -C CPX --json").code).toBe(0);
+  });
+
+  it("calls a mode unavailable that the memory mode forbids", () => {
+    const state = createState({ compute: "CPX", memory: "NPS4" });
+    const answer = run(state, "set -g 0 -C SPX --json");
+    expect(answer.code).toBe(1);
+    expect(answer.stdout).toContain("\n[AMDSMI_STATUS_SETTING_UNAVAILABLE] Please check amd-smi partition");
+    expect(answer.stderr).toContain("\t55 | AMDSMI_STATUS_SETTING_UNAVAILABLE - Setting is not available\n");
+    expect(
+      run(createState({ ...state, rocm: "6.2.2", gpus: 1, compute: "CPX" }), "set -g 0 -C SPX --json").stderr,
+    ).toContain("\t55 | AMDSMI_STATUS_UNKNOWN_ERROR - An unknown error occurred\n");
+  });
+
+  it("answers for a secondary partition with a sentence and exit 0 since 6.4, with an exception before", () => {
+    expect(on("6.2.2")).toMatchObject({ code: 1, stdout: "" });
+    expect(on("6.4.2").stdout).toContain(
+      "[AMDSMI_STATUS_NOT_SUPPORTED] Device does not support setting compute partition to SPX (profile #0)",
+    );
+    expect(on("7.0").stdout).toContain(
+      "[AMDSMI_STATUS_NOT_SUPPORTED] Unable to set compute partition to SPX (profile #0)",
+    );
+    expect(on("7.0").code).toBe(0);
+  });
+
+  it.each([
+    ["6.2.2", 1, "", "AMDSMI_STATUS_INVAL"],
+    ["6.4.2", 0, `Valid inputs are SPX, TPX, CPX, 0, 1, 2\n{"error": "Value 'DPX' is not`, ""],
+    ["7.0", 1, "Valid inputs are SPX, TPX, CPX, 0, 1, 2\n", '"code": -5}'],
+    ["7.2", 1, "Valid inputs are ['SPX', 'TPX', 'CPX', '0', '1', '2']\n", '"code": -5}'],
+    ["7.14", 5, "Valid inputs are ['SPX', 'TPX', 'CPX', '0', '1', '2']\namdsmi_cli_exceptions.", ""],
+  ] as const)("refuses a mode the GPU does not have (ROCm %s, exit %i)", (rocm, code, stdout, stderr) => {
+    const answer = run(createState({ rocm, accelerator: "MI300A" }), "set -g 0 -C DPX --json");
+    expect(answer.code).toBe(code);
+    expect(answer.stdout.startsWith(stdout)).toBe(true);
+    expect(answer.stderr).toContain(stderr);
+  });
+
+  it.each([
+    ["6.2.2", 1, "stderr", "10 | AMDSMI_STATUS_NO_PERM - Permission Denied"],
+    ["6.4.2", 0, "stdout", `"code": -7}`],
+    ["7.0", 1, "stderr", `requires elevation (sudo privileges required)", "code": -11}`],
+    ["7.14", 11, "stdout", `requires elevation (sudo privileges required)", "code": -11}`],
+  ] as const)("wants root (ROCm %s, exit %i, %s)", (rocm, code, stream, text) => {
+    const answer = run(createState({ rocm }), "set -g 0 -C CPX --json", "user");
+    expect(answer.code).toBe(code);
+    expect(answer[stream]).toContain(text);
+  });
+
+  it("is no option for a guest", () => {
+    expect(run(createState({ platform: "guest" }), "set -g 0 -C CPX --json").stderr).toContain(
+      `{"error": "Parameter '-C' is invalid. Run 'amd-smi set -h' for more info.", "code": -2}`,
+    );
+  });
+});

@@ -1,0 +1,70 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+import { findPackageRoot } from "../../tools/engine/places.ts";
+import { createHome, createProject, type PulumiHome, runCli } from "../support/engine.ts";
+
+/** The package as npm would publish it, in a user's project that has it as a real copy. */
+describe("the packed tarball", () => {
+  let home: PulumiHome;
+  let folder: string;
+  const root = findPackageRoot();
+  const quickstart = readFileSync(join(root, "examples/quickstart/index.ts"), "utf8");
+  beforeAll(async () => {
+    home = await createHome();
+    const packed = execFileSync(
+      "npm",
+      ["pack", "--json", "--ignore-scripts", "--pack-destination", home.folder],
+      { cwd: root, encoding: "utf8" },
+    );
+    const [{ filename = "" } = {}] = JSON.parse(packed) as { filename?: string }[];
+    const project = await createProject({
+      home,
+      packages: ["@pulumi/pulumi", "typescript", "@types/node", "zod", "ssh2"],
+      files: {
+        "index.ts": quickstart,
+        "tsconfig.json": readFileSync(join(root, "examples/quickstart/tsconfig.json"), "utf8"),
+      },
+    });
+    ({ folder } = project);
+    const installed = join(folder, "node_modules", "pulumi-amd-gpu");
+    execFileSync("rm", ["-rf", installed]);
+    mkdirSync(installed);
+    execFileSync("tar", ["-xzf", join(home.folder, filename), "--strip-components=1", "-C", installed]);
+  });
+  afterAll(() => home?.dispose());
+
+  it("holds the build, the licence and the readme, and nothing else", () => {
+    const installed = join(folder, "node_modules", "pulumi-amd-gpu");
+    expect(readdirSync(installed).toSorted()).toEqual([
+      "CHANGELOG.md",
+      "LICENSE",
+      "README.md",
+      "dist",
+      "package.json",
+    ]);
+    const files = readdirSync(join(installed, "dist"), { recursive: true, encoding: "utf8" });
+    expect(files.filter((file) => file.includes("."))).toEqual(
+      files.filter((file) => /\.(?:js|d\.ts)$/.test(file)),
+    );
+  });
+
+  it("type-checks in a user's program", () => {
+    const compiler = join(root, "node_modules/typescript/bin/tsc");
+    expect(execFileSync(process.execPath, [compiler, "-p", folder], { encoding: "utf8" })).toBe("");
+  });
+
+  it("previews, applies and destroys the quickstart", async () => {
+    const run = (...args: string[]) => runCli(args, { cwd: folder, home });
+    await run("stack", "init", "dev");
+    const preview = await run("preview");
+    expect(preview.code, preview.output).toBe(0);
+    expect(preview.output).toContain("SPX/NPS1 -> CPX/NPS4, 1 -> 8 devices of 24.0 GiB");
+    expect((await run("up", "--yes", "--skip-preview")).code).toBe(0);
+    expect((await run("preview", "--expect-no-changes")).code).toBe(0);
+    expect((await run("destroy", "--yes", "--skip-preview")).code).toBe(0);
+  });
+});
