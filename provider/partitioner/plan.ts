@@ -220,7 +220,7 @@ function reasonOf(
 function blastRadius(reload: boolean, touched: readonly Bdf[], total: number, declared: number): BlastRadius {
   const gpus = [...new Set(touched)].toSorted();
   if (gpus.length === 0) return { driverReload: false, gpus, summary: "nothing is touched" };
-  const asked = declared < total ? `, ${declared} of them declared here` : "";
+  const asked = declared < total ? `, ${declared} of them declared here,` : "";
   return {
     driverReload: reload,
     gpus,

@@ -6,6 +6,13 @@ import { sameValue, unknownPaths } from "./unknowns.ts";
 const IGNORED: ReadonlySet<string> = new Set(["identity", "__provider"]);
 
 /**
+ * What a plan leaves open, and the inputs of a first update therefore lack, is no difference by itself: where something is
+ * to be done, `plan` says so.
+ */
+const isLeftOpen = (key: string, news: Properties): boolean =>
+  (key === "deviceNodes" || key === "status") && news[key] === undefined;
+
+/**
  * A different layout, or a different host, is a replacement with the delete first: the engine then removes what runs on the
  * old devices before the modes change. Everything else is an update; one that touches no mode does not even contact the
  * host. A repaired drift is an update too: the layout that was declared, and handed on, is the same as before.
@@ -18,6 +25,8 @@ export function partitionDiff(olds: Properties, news: Properties): DiffOutcome {
   );
   if (replaces.length > 0) return { changes: true, replaces, deleteBeforeReplace: true };
   const keys = new Set([...Object.keys(olds), ...Object.keys(news), ...COMPUTED_KEYS]);
-  const changes = [...keys].some((key) => !IGNORED.has(key) && !sameValue(olds[key], news[key]));
+  const changes = [...keys].some(
+    (key) => !IGNORED.has(key) && !isLeftOpen(key, news) && !sameValue(olds[key], news[key]),
+  );
   return { changes };
 }
