@@ -53,7 +53,7 @@ export type Assignment =
  * and the named ones, are dealt to the groups in their order.
  */
 export function assignModes(desired: DesiredPartitions, observation: HostObservation): Assignment {
-  const gpus = partitionableGpus(observation);
+  const gpus = partitionableGpus(observation).toSorted((a, b) => (a.gpu < b.gpu ? -1 : 1));
   const problems: Problem[] = [];
   const warnings: string[] = [];
   const find = (reference: GpuReference, path: string): ObservedGpu | undefined => {

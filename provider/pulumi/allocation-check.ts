@@ -59,7 +59,7 @@ export async function checkAllocation(olds: Properties, news: Properties): Promi
   const fields = fresh(allocationFields(outcome, model.shape, nodes));
   // What was said when the model was placed need not be said again in every preview.
   if (!sameValue(olds["devices"], fields["devices"]) || !sameValue(olds["memory"], fields["memory"])) {
-    log("info", [`${model.shape.id} ${outcome.explanation.join(": ")}`, ...outcome.notes].join("\n"));
+    log("info", [`${model.shape.id} ${outcome.explanation.join("\n  ")}`, ...outcome.notes].join("\n"));
     for (const warning of outcome.warnings) log("warning", warning);
   }
   return {
