@@ -1,6 +1,7 @@
 import { isAbsolute, resolve } from "node:path";
 
 import type { HostObservation } from "../detection/observation.ts";
+import { observeHost } from "../detection/observe.ts";
 import { openHost, type OpenHost } from "../partitioner/open-host.ts";
 import type { SimulatedHostOptions } from "../partitioner/simulated.ts";
 import { milliseconds } from "../partitioner/timeouts.ts";
@@ -24,8 +25,18 @@ export function simulationOf(access: HostAccessArgs): SimulatedHostOptions {
 export const accessKey = (access: HostAccessArgs): string =>
   JSON.stringify([access.connection, access.local, access.mode, simulationOf(access), access.timeouts]);
 
-/** Looks at the host (unless `known` is what a look has just found) and chooses the partitioner. */
-export const openAccess = (access: HostAccessArgs, known?: HostObservation): Promise<OpenHost> =>
+/** What makes two declarations speak of one real host, whatever they do with it. Holds secrets too. */
+export const placeKey = (access: HostAccessArgs): string =>
+  access.mode === "simulation" ? "simulation" : JSON.stringify([access.connection, access.local]);
+
+/** undefined where there is no real host to look at. */
+export async function lookAt(access: HostAccessArgs): Promise<HostObservation | undefined> {
+  const executor = executorFor(access);
+  return executor && (await observeHost(executor, milliseconds(access.timeouts).observe));
+}
+
+/** Chooses the partitioner by what was seen of the real host, if there is one. */
+export const openAccess = (access: HostAccessArgs, known: HostObservation | undefined): Promise<OpenHost> =>
   openHost({
     executor: executorFor(access),
     mode: access.mode,

@@ -5,12 +5,16 @@ import type { Plan } from "../partitioner/plan.ts";
 import type { Pool } from "../scheduler/pool.ts";
 import type { HostAccessArgs } from "../schema/allocation.ts";
 import type { Bdf } from "../topology/layout.ts";
-import { accessKey, openAccess } from "./host-access.ts";
+import { accessKey, lookAt, openAccess, placeKey } from "./host-access.ts";
+import { once } from "./once.ts";
 
 /*
  * State of one engine operation. The engine starts one provider process for a preview, another for the update, and so on;
  * all dynamic resources of that operation share it, so module scope is the place where they meet.
  */
+
+/** What was seen of each real host, by the way to it: several configurations of one host look at it once. */
+const looks = new Map<string, Promise<HostObservation | undefined>>();
 
 const opened = new Map<string, Promise<OpenHost>>();
 
@@ -18,21 +22,19 @@ const opened = new Map<string, Promise<OpenHost>>();
  * The host, looked at once per operation however many resources ask. `hint` is what the program saw a moment ago.
  * A failed look is not kept: what acts later tries again.
  */
-export function hostOf(access: HostAccessArgs, hint?: HostObservation): Promise<OpenHost> {
-  const key = accessKey(access);
-  const known = opened.get(key);
-  if (known) return known;
-  const opening = openAccess(access, hint);
-  opened.set(key, opening);
-  opening.catch(() => opened.delete(key));
-  return opening;
-}
+export const hostOf = (access: HostAccessArgs, hint?: HostObservation): Promise<OpenHost> =>
+  once(opened, accessKey(access), async () => {
+    const look = once(looks, placeKey(access), async () => hint ?? (await lookAt(access)));
+    return openAccess(access, await look);
+  });
 
 /** After a change: what was seen before is not true any more. */
 export async function refreshHost(access: HostAccessArgs, observation: HostObservation): Promise<void> {
   const key = accessKey(access);
   const known = await opened.get(key);
-  if (known) opened.set(key, Promise.resolve({ ...known, observation }));
+  if (!known) return;
+  opened.set(key, Promise.resolve({ ...known, observation }));
+  if (known.partitioner?.kind === "hardware") looks.set(placeKey(access), Promise.resolve(observation));
 }
 
 /** What a GpuPartitionConfig has declared in this operation. */

@@ -1,13 +1,12 @@
-import { observeHost } from "../detection/observe.ts";
-import { milliseconds } from "../partitioner/timeouts.ts";
-import { executorFor } from "../remote/executor-for.ts";
 import { closeAll } from "../remote/pool.ts";
 import { type HostAccessArgs, hostAccessSchema } from "../schema/allocation.ts";
 import { formatHint } from "./hint.ts";
+import { lookAt, placeKey } from "./host-access.ts";
+import { once } from "./once.ts";
 import { reachedOrNot } from "./reachable.ts";
 
 /** Per run of a program: one process may run many (Automation API), and each wants to see the host as it is then. */
-const looksByRun = new WeakMap<object, Map<string, Promise<string>>>();
+const looksByRun = new WeakMap<object, Map<string, Promise<string | undefined>>>();
 let underWay = 0;
 
 /**
@@ -20,28 +19,17 @@ let underWay = 0;
 export async function prefetch(access: unknown, run: object): Promise<string | undefined> {
   const parsed = hostAccessSchema.safeParse(access);
   if (!parsed.success) return undefined;
-  const executor = executorFor(parsed.data);
-  if (!executor) return undefined;
-  const { connection, local, timeouts } = parsed.data;
-  const key = JSON.stringify([connection, local, timeouts]);
-  const looks = looksByRun.get(run) ?? new Map<string, Promise<string>>();
+  const looks = looksByRun.get(run) ?? new Map<string, Promise<string | undefined>>();
   looksByRun.set(run, looks);
-  const known = looks.get(key);
-  if (known) return known;
-  const look = lookOnce(parsed.data);
-  looks.set(key, look);
-  return look;
+  return once(looks, placeKey(parsed.data), () => look(parsed.data));
 }
 
-async function lookOnce(access: HostAccessArgs): Promise<string> {
+async function look(access: HostAccessArgs): Promise<string | undefined> {
   underWay++;
-  const executor = executorFor(access);
-  const found = await reachedOrNot(
-    async () => executor && (await observeHost(executor, milliseconds(access.timeouts).observe)),
-  );
+  const found = await reachedOrNot(() => lookAt(access));
   underWay--;
   // The program has nothing more to say to any host; an open connection would only keep it from ending.
   if (underWay === 0) await closeAll();
   if (!found.reached) return formatHint({ failure: found.reason, mistake: found.mistake });
-  return found.value ? formatHint({ observation: found.value }) : "";
+  return found.value && formatHint({ observation: found.value });
 }
