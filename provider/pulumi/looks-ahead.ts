@@ -12,6 +12,9 @@ export function looksAhead(
   const monitor: object | undefined = pulumi.runtime.getMonitor();
   if (options?.dependsOn !== undefined || monitor === undefined || "mocks" in monitor) return undefined;
   return access.apply(async (known) => {
+    // A simulated host is a file that check reads; a program that has no other need not load what talks to hosts.
+    const { connection, local } = known as { readonly connection?: unknown; readonly local?: unknown };
+    if (connection === undefined && local === undefined) return undefined;
     const { prefetch } = await import("./runtime.ts");
     return prefetch(known, monitor);
   });

@@ -22,8 +22,8 @@ export const simulatedHostSchema = z.looseObject({
       }),
     )
     .min(1),
-  /** The host record, which on a real host is a file of its own. */
-  record: z.unknown(),
+  /** The host record, which on a real host is a file of its own. Absent until the first reservation or change. */
+  record: z.unknown().optional(),
 });
 
 export type SimulatedHostState = Readonly<z.infer<typeof simulatedHostSchema>>;
