@@ -51,7 +51,10 @@ export function reconcile(partitioner: Partitioner, request: ReconcileRequest): 
     const observation = await partitioner.observe();
     const planned = plan({ observation, desired: request.desired, reason: request.reason });
     keepPromise(partitioner.target, request.promised, planned);
-    const reasons = policyRefusals(observation, planned, request.policy);
+    const reasons = [
+      ...absentGpus(observation, request.desired),
+      ...policyRefusals(observation, planned, request.policy),
+    ];
     if (reasons.length > 0) throw new RefusedError(partitioner.target, reasons);
 
     const found = declaredModes(observation, request.desired);
@@ -200,6 +203,13 @@ function keepPromise(target: string, promised: Pick<Plan, "gpus"> | undefined, p
   throw new RefusedError(target, [
     `it changed since the plan was made (planned: ${listOnly(before, now)}; needed now: ${listOnly(now, before)}); preview again`,
   ]);
+}
+
+/** A plan is made of the GPUs that are there: one that is not would count as done. */
+function absentGpus(observation: HostObservation, desired: DesiredModes): readonly string[] {
+  const present = observedModes(observation);
+  const absent = [...desired.keys()].filter((gpu) => !present.has(gpu));
+  return absent.length === 0 ? [] : [`${absent.join(", ")} cannot be seen; is the amdgpu driver loaded?`];
 }
 
 const declaredModes = (observation: HostObservation, desired: DesiredModes): ReadonlyMap<Bdf, ModePair> =>
