@@ -60,9 +60,9 @@ done
 
 dir=
 if [ -n "$amd_smi" ]; then
-  dir=$(mktemp -d) || exit 90
   trap 'rm -rf "$dir"' EXIT
   trap 'exit 91' HUP INT TERM
+  dir=$(mktemp -d) || exit 90
   ${(Object.keys(READ_COMMANDS) as ReadCommand[]).map(background).join("\n  ")}
 fi
 

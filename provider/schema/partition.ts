@@ -7,7 +7,12 @@ import { connectionSchema } from "./connection.ts";
 /** A GPU by its PCI address ("0000:0c:00.0"), or by its number in ascending order of addresses. */
 const gpuReference = z.union([
   z.number().int().min(0),
-  z.string().regex(/^(?:[0-9a-fA-F]{4}:)?[0-9a-fA-F]{2}:[0-9a-fA-F]{2}(?:\.0)?$/),
+  z
+    .string()
+    .regex(
+      /^(?:[0-9a-fA-F]{4}:)?[0-9a-fA-F]{2}:[0-9a-fA-F]{2}(?:\.0)?$/,
+      'the PCI address of a GPU, as "0000:0c:00.0", or its number',
+    ),
 ]);
 
 const computePartition = z.enum(COMPUTE_MODES);
@@ -111,7 +116,7 @@ export const partitionArgsSchema = z
     gpuConfigProfile: z.string().min(1).optional(),
     /** systemd units that use the GPUs: stopped before a change, and those that ran started after it. */
     gpuClientSystemdServices: z
-      .strictObject({ names: z.array(z.string().regex(/^[A-Za-z0-9:_.@-]+$/)) })
+      .strictObject({ names: z.array(z.string().regex(/^[A-Za-z0-9:_.@-]+$/, "the name of a systemd unit")) })
       .default({ names: [] }),
     /** What to do when processes use the GPUs. */
     inUse: z.enum(["refuse", "wait"]).default("refuse"),
@@ -147,7 +152,12 @@ export const partitionArgsSchema = z
     if (args.skippedGPUs && args["gpu-config-profiles"])
       add(["skippedGPUs"], "belongs into the profile of gpu-config-profiles");
     const names = Object.keys(args["gpu-config-profiles"] ?? {});
-    if (args.gpuConfigProfile !== undefined && !names.includes(args.gpuConfigProfile)) {
+    if (args["gpu-config-profiles"] && names.length === 0) {
+      add(["gpu-config-profiles"], "has no profile");
+      return;
+    }
+    // An empty name has its own sentence.
+    if (args.gpuConfigProfile && !names.includes(args.gpuConfigProfile)) {
       add(
         ["gpuConfigProfile"],
         `is ${JSON.stringify(args.gpuConfigProfile)}; gpu-config-profiles has ${names.join(", ") || "none"}`,

@@ -17,8 +17,11 @@ export function formatPath(path: readonly PropertyKey[]): string {
   return text;
 }
 
-/** Properties whose values are never repeated in a message, at any depth below them. */
-const SECRET_ROOTS: ReadonlySet<PropertyKey> = new Set(["connection", "hosts"]);
+/** Properties whose values are never repeated in a message, at any depth below them: how to reach a host. */
+const SECRET_ROOTS: ReadonlySet<PropertyKey> = new Set(["connection", "local", "hosts"]);
+
+/** A name that somebody mistyped; a key or a password in the place of a name is something else. */
+const NAME = /^[A-Za-z][\w-]{0,39}$/;
 
 /** Every issue as a sentence of ours: zod's own texts speak of zod. Values are repeated only where they hold no secret. */
 export const problemsOf = (error: z.ZodError, input: unknown): readonly SchemaProblem[] =>
@@ -28,21 +31,30 @@ function flatten(issue: Issue, input: unknown, prefix: readonly PropertyKey[]): 
   const path = [...prefix, ...issue.path];
   if (issue.code === "unrecognized_keys") {
     return issue.keys.map((key) =>
-      problem([...path, key], `${formatPath([...path, key])} is not a known property${hint(issue, key)}`),
+      NAME.test(key)
+        ? problem([...path, key], `${formatPath([...path, key])} is not a known property${hint(issue, key)}`)
+        : problem(
+            path,
+            `${name(path)} has an unknown property, whose name is not shown because it does not look like one`,
+          ),
     );
   }
   if (issue.code === "invalid_union") {
     // Of the alternatives, the one that got furthest is the one that was meant.
     const deepest = issue.errors.toSorted((a, b) => depth(b) - depth(a))[0] ?? [];
     if (depth(deepest) > 0) return deepest.flatMap((one) => flatten(one, input, path));
-    const wanted = [...new Set(issue.errors.flat().map((one) => expectation(one)))].join(" or ");
-    return [problem(path, `${name(path)} must be ${wanted}${found(input, path)}`)];
+    return [
+      unfit(input, path, [...new Set(issue.errors.flat().map((one) => expectation(one)))].join(" or ")),
+    ];
   }
   if (issue.code === "custom") return [problem(path, `${name(path)} ${issue.message}`)];
-  if (valueAt(input, path) === undefined)
-    return [problem(path, `${name(path)} is missing; it must be ${expectation(issue)}`)];
-  return [problem(path, `${name(path)} must be ${expectation(issue)}${found(input, path)}`)];
+  return [unfit(input, path, expectation(issue))];
 }
+
+const unfit = (input: unknown, path: readonly PropertyKey[], wanted: string): SchemaProblem =>
+  valueAt(input, path) === undefined
+    ? problem(path, `${name(path)} is missing; it must be ${wanted}`)
+    : problem(path, `${name(path)} must be ${wanted}${found(input, path)}`);
 
 const depth = (issues: readonly Issue[]): number => Math.max(0, ...issues.map((issue) => issue.path.length));
 
@@ -74,7 +86,8 @@ function expectation(issue: Issue): string {
     case "not_multiple_of":
       return `a multiple of ${issue.divisor}`;
     case "invalid_format":
-      return `in the form ${"pattern" in issue ? issue.pattern : issue.format}`;
+      // Every pattern of ours carries its words.
+      return issue.message;
     default:
       return "something else";
   }
@@ -89,12 +102,15 @@ const article = (type: string): string => {
   return `${/^[aeiou]/.test(type) ? "an" : "a"} ${type}`;
 };
 
+/** What is there instead: short values only, because a whole object or a long text may hold a key in the wrong place. */
 function found(input: unknown, path: readonly PropertyKey[]): string {
   if (path.some((key) => SECRET_ROOTS.has(key))) return "";
   const value = valueAt(input, path);
   if (value === undefined) return "";
+  if (Array.isArray(value)) return " (it is an array)";
+  if (typeof value === "object" && value !== null) return " (it is an object)";
   const text = JSON.stringify(value) ?? typeof value;
-  return ` (it is ${text.length > 60 ? `${text.slice(0, 57)}...` : text})`;
+  return text.length > 40 ? " (it is a long text)" : ` (it is ${text})`;
 }
 
 function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {

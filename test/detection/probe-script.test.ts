@@ -1,0 +1,77 @@
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+
+import { PROBE_SCRIPT } from "../../provider/detection/probe-script.ts";
+import { splitSections } from "../../provider/detection/sections.ts";
+
+/** The script reads; so it may run on the machine of the tests, with an amd-smi of ours. */
+describe("the probe's script", () => {
+  let folder: string;
+  let env: NodeJS.ProcessEnv;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "probe-"));
+    mkdirSync(join(folder, "bin"));
+    mkdirSync(join(folder, "tmp"));
+    env = { PATH: `${folder}/bin:/usr/bin:/bin`, TMPDIR: `${folder}/tmp` };
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  const installAmdSmi = (script: string): void => {
+    writeFileSync(join(folder, "bin/amd-smi"), `#!/bin/sh\n${script}\n`);
+    chmodSync(join(folder, "bin/amd-smi"), 0o755);
+  };
+
+  test.each(["dash", "bash"])(
+    "prints a section for each thing it reads, and leaves nothing behind, in %s",
+    (shell) => {
+      installAmdSmi('echo "out of $1"; echo "err of $1" >&2; [ "$1" != static ]');
+      const { stdout, stderr, status } = spawnSync(shell, ["-s", "--", "T", "5"], {
+        input: PROBE_SCRIPT,
+        env,
+        encoding: "utf8",
+      });
+      expect({ stderr, status }).toEqual({ stderr: "", status: 0 });
+      const sections = splitSections(stdout, "T");
+      expect([...sections.keys()]).toEqual(
+        expect.arrayContaining(["holders", "host", "record", "pci", "drm"]),
+      );
+      expect(sections.get("version")).toEqual({ code: 0, text: "out of version\n" });
+      expect(sections.get("static")).toEqual({ code: 1, text: "out of static\nerr of static\n" });
+      expect(readdirSync(join(folder, "tmp"))).toEqual([]);
+    },
+  );
+
+  test("says of an amd-smi that hangs how it ended, and asks plain `list` only when `list -e` was refused", () => {
+    installAmdSmi('[ "$1 $2" = "list -e" ] && exec sleep 100; echo "$@"');
+    const { stdout } = spawnSync("sh", ["-s", "--", "T", "1"], {
+      input: PROBE_SCRIPT,
+      env,
+      encoding: "utf8",
+    });
+    expect(splitSections(stdout, "T").get("list")?.code).toBe(124);
+
+    installAmdSmi('[ "$1 $2" = "list -e" ] && { echo refused; exit 0; }; echo "\\"bdf\\" $*"');
+    const second = spawnSync("sh", ["-s", "--", "T", "5"], { input: PROBE_SCRIPT, env, encoding: "utf8" });
+    expect(splitSections(second.stdout, "T").get("list")).toEqual({ code: 0, text: '"bdf" list --json\n' });
+  });
+
+  test("leaves nothing behind when its connection breaks", async () => {
+    installAmdSmi("exec sleep 100");
+    const child: ChildProcess = spawn("sh", ["-s", "--", "T", "3"], {
+      stdio: ["pipe", "ignore", "ignore"],
+      env,
+    });
+    child.stdin?.end(`{ :\n${PROBE_SCRIPT}\n}; exit\n`);
+    while (readdirSync(join(folder, "tmp")).length === 0) await sleep(5);
+    const ended = once(child, "close");
+    child.kill("SIGHUP");
+    await ended;
+    expect(readdirSync(join(folder, "tmp"))).toEqual([]);
+  });
+});

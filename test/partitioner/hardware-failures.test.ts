@@ -1,0 +1,159 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+
+import { ConnectionLostError } from "../../provider/errors.ts";
+import type { Partitioner } from "../../provider/partitioner/partitioner.ts";
+import { ChangeFailedError, reconcile, RefusedError } from "../../provider/partitioner/reconcile.ts";
+import { failureOf } from "../remote/connection-to.ts";
+import type { Fault } from "../support/fake-node/state.ts";
+import { type HardwareHost, hardwareHost } from "./hardware-host.ts";
+import { requestFor } from "./host-under-test.ts";
+import { declareAll } from "./host.ts";
+
+const NPS4 = declareAll("CPX/NPS4", 2);
+
+describe("a change that fails on the host", () => {
+  let host: HardwareHost;
+  let partitioner: Partitioner;
+  beforeAll(async () => {
+    host = await hardwareHost({});
+  });
+  beforeEach(async () => {
+    await host.reset();
+    partitioner = await host.open();
+  });
+  afterAll(() => host.stop());
+
+  const failWith = async (...faults: readonly Fault[]): Promise<Error> => {
+    await host.set({ faults });
+    return failureOf(reconcile(partitioner, requestFor(NPS4)));
+  };
+
+  test("at the memory mode changes nothing", async () => {
+    const failure = await failWith({ on: "set-memory", does: "AMDSMI_STATUS_NOT_SUPPORTED" });
+    expect(failure).toMatchObject({ name: "ChangeFailedError", rolledBack: true });
+    expect(failure.message).toContain(
+      "(not-supported): [AMDSMI_STATUS_NOT_SUPPORTED] Unable to set memory partition",
+    );
+    expect(host.modes()).toBe("SPX/NPS1 SPX/NPS1");
+    expect(host.record()).toMatchObject({ owners: {}, before: {} });
+  });
+
+  test("at the compute mode, after the reload, goes all the way back through another reload", async () => {
+    await host.set({ faults: [{ on: "set-compute", does: "AMDSMI_STATUS_NOT_SUPPORTED", times: 1 }] });
+    // The driver comes up in CPX by itself, so that QPX is a mode that has to be set.
+    const failure = await failureOf(reconcile(partitioner, requestFor(declareAll("QPX/NPS4", 2))));
+    expect(failure).toMatchObject({ name: "ChangeFailedError", rolledBack: true });
+    expect(host.modes()).toBe("SPX/NPS1 SPX/NPS1");
+    const modprobe = host.node.commands().filter((one) => one.tool === "modprobe");
+    expect(modprobe.map((one) => one.argv.join(" "))).toEqual(["-r amdgpu", "amdgpu", "-r amdgpu", "amdgpu"]);
+  });
+
+  test("although the tool says that it succeeded is found out by looking", async () => {
+    await host.set({ faults: [{ on: "set-compute", does: "says-so-only" }] });
+    const failure = await failureOf(reconcile(partitioner, requestFor({ 0: "CPX/NPS1" })));
+    expect(failure).toMatchObject({ name: "ChangeFailedError", rolledBack: true });
+    expect(failure.message).toContain(
+      "the host is not as planned: 0000:0c:00.0 is SPX/NPS1 instead of CPX/NPS1",
+    );
+  });
+
+  test("because the driver does not go leaves the request standing, and says so", async () => {
+    const failure = await failWith({ on: "driver-remove", does: "AMDSMI_STATUS_BUSY" });
+    expect(failure).toMatchObject({ name: "ChangeFailedError", rolledBack: true });
+    expect(failure.message).toContain(
+      "the amdgpu driver did not reload: modprobe: FATAL: Module amdgpu is in use.",
+    );
+    expect(failure.message).toContain("memory mode NPS4 is staged: the next load of the driver applies it");
+    expect(host.node.state()).toMatchObject({ memory: "NPS1", staged: "NPS4", driver: "loaded" });
+  });
+
+  test("because the driver does not come back once is rolled back by loading it again", async () => {
+    const failure = await failWith({ on: "driver-load", does: "AMDSMI_STATUS_NOT_FOUND", times: 1 });
+    expect(failure).toMatchObject({ name: "ChangeFailedError", rolledBack: true });
+    expect(failure.message).toMatch(/It was rolled back and is as it was before\.$/);
+    expect(host.modes()).toBe("SPX/NPS1 SPX/NPS1");
+    expect(host.node.state()).toMatchObject({ driver: "loaded", staged: null });
+  });
+
+  test("because the driver never comes back leaves the journal, and nobody takes that for done", async () => {
+    const failure = await failWith({ on: "driver-load", does: "AMDSMI_STATUS_NOT_FOUND" });
+    expect(failure).toMatchObject({ name: "ChangeFailedError", rolledBack: false });
+    expect(failure.message).toContain("Rolling back failed too: ");
+    expect(host.record()?.journal).toMatchObject({ key: "project/dev/node1", step: 1 });
+
+    const second = await failureOf(reconcile(await host.open(), requestFor(NPS4)));
+    expect(second).toBeInstanceOf(RefusedError);
+    expect(second.message).toContain(
+      "0000:0c:00.0, 0000:22:00.0 cannot be seen; is the amdgpu driver loaded?",
+    );
+
+    // A person loads it; the next run finishes.
+    await host.set({ faults: [], driver: "loaded", generation: host.node.state().generation + 1 });
+    await reconcile(await host.open(), requestFor(NPS4));
+    expect(host.modes()).toBe("CPX/NPS4 CPX/NPS4");
+    expect(host.record()).not.toHaveProperty("journal");
+    expect(host.record()?.before["0000:0c:00.0"]).toEqual({ compute: "SPX", memory: "NPS1" });
+  });
+
+  test("because a device has no render node is rolled back, with the device named", async () => {
+    await host.set({ missingRenderNodes: [131] });
+    const failure = await failureOf(reconcile(partitioner, requestFor({ 0: "QPX/NPS1" })));
+    expect(failure).toMatchObject({ name: "ChangeFailedError", rolledBack: true });
+    expect(failure.message).toContain("0000:0c:00.3 has no render node");
+    expect(host.modes()).toBe("SPX/NPS1 SPX/NPS1");
+  });
+
+  test("because amd-smi hangs is given up in the time declared", async () => {
+    await host.set({ faults: [{ on: "set-compute", does: "hang", times: 1 }] });
+    const impatient = await host.openWith({ set: 1500 });
+    const failure = await failureOf(reconcile(impatient, requestFor({ 0: "CPX/NPS1" })));
+    expect(failure).toMatchObject({ name: "ChangeFailedError", rolledBack: true });
+    expect(failure.message).toMatch(/amd-smi set .* did not end within 1\.5 s and was given up/);
+  });
+
+  test("because the connection broke is left to the next run, which finishes it", async () => {
+    await host.set({ loadSeconds: 1 });
+    const changing = failureOf(reconcile(partitioner, requestFor(NPS4)));
+    while (!host.node.commands().some((one) => one.tool === "modprobe" && one.argv[0] === "-r"))
+      await sleep(20);
+    host.node.signalConnections("SIGKILL");
+    const failure = await changing;
+    expect(failure).toBeInstanceOf(ChangeFailedError);
+    expect(failure).toMatchObject({ rolledBack: false, cause: expect.any(ConnectionLostError) });
+    expect(failure.message).toContain("What was under way may go on without us.");
+    expect(host.record()?.journal).toMatchObject({
+      step: 1,
+      steps: expect.arrayContaining(["reload the amdgpu driver (2 GPUs)"]),
+    });
+
+    // The reload goes on by itself.
+    while (host.node.state().driver !== "loaded" || host.node.state().memory !== "NPS4") await sleep(50);
+    const done = await reconcile(await host.open(), requestFor(NPS4));
+    expect(done.plan.steps).toEqual([]);
+    expect(host.modes()).toBe("CPX/NPS4 CPX/NPS4");
+    expect(host.record()).not.toHaveProperty("journal");
+    expect(host.record()?.before["0000:0c:00.0"]).toEqual({ compute: "SPX", memory: "NPS1" });
+  });
+});
+
+test("a change waits for GPUs that come back late, and needs no second connection", async () => {
+  const host = await hardwareHost({ slowStart: { seconds: 1, gpusMeanwhile: 1 } });
+  const partitioner = await host.open();
+  host.node.resetCounts();
+  await reconcile(partitioner, requestFor(NPS4));
+  expect(host.modes()).toBe("CPX/NPS4 CPX/NPS4");
+  expect(host.node.counts().connections).toBe(0);
+  await host.stop();
+});
+
+test("eight GPUs of which a display keeps the 64th device away are rolled back, with the device named", async () => {
+  const host = await hardwareHost({ gpus: 8, drmNodeLimit: 64, display: "ast" });
+  const partitioner = await host.open();
+  const failure = await failureOf(reconcile(partitioner, requestFor(declareAll("CPX/NPS1"))));
+  expect(failure).toMatchObject({ name: "ChangeFailedError", rolledBack: true });
+  expect(failure.message).toContain("0000:df:00.0 has 7 of 8 devices (0000:df:00.7 missing)");
+  expect(host.modes()).toBe(Array(8).fill("SPX/NPS1").join(" "));
+  await host.stop();
+});

@@ -1,0 +1,92 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+
+import type { Partitioner } from "../../provider/partitioner/partitioner.ts";
+import { ChangeFailedError, reconcile, RefusedError } from "../../provider/partitioner/reconcile.ts";
+import { failureOf } from "../remote/connection-to.ts";
+import { type HardwareHost, hardwareHost } from "./hardware-host.ts";
+import { requestFor } from "./host-under-test.ts";
+import { declareAll, GPUS } from "./host.ts";
+
+describe("a host whose GPUs are in use", () => {
+  let host: HardwareHost;
+  let partitioner: Partitioner;
+  beforeAll(async () => {
+    host = await hardwareHost({ user: "ops" });
+  });
+  beforeEach(async () => {
+    await host.reset();
+    partitioner = await host.open();
+  });
+  afterAll(() => host.stop());
+
+  test("is left as it is, with the process named, and the record forgets that somebody asked", async () => {
+    const [pid] = await host.node.holdGpus([{ name: "python3", gpu: 1 }]);
+    const failure = await failureOf(reconcile(partitioner, requestFor(declareAll("CPX/NPS1", 2))));
+    expect(failure).toBeInstanceOf(RefusedError);
+    expect(failure.message).toBe(
+      `${partitioner.target} was left as it is: GPUs are in use by python3 (pid ${pid} on ${GPUS[1]}); stop it first`,
+    );
+    expect(host.modes()).toBe("SPX/NPS1 SPX/NPS1");
+    expect(host.record()).toMatchObject({ owners: {}, before: {} });
+    expect(host.record()).not.toHaveProperty("journal");
+    expect(host.node.commands().filter((one) => one.argv[0] === "set")).toEqual([]);
+  });
+
+  test("changes on the GPUs that nobody uses", async () => {
+    await host.node.holdGpus([{ name: "python3", gpu: 1 }]);
+    await reconcile(partitioner, requestFor({ 0: "CPX/NPS1" }));
+    expect(host.modes()).toBe("CPX/NPS1 SPX/NPS1");
+  });
+
+  test("changes on none of them when the memory mode has to, because the driver has to go", async () => {
+    await host.node.holdGpus([{ name: "python3", gpu: 1 }]);
+    const failure = await failureOf(reconcile(partitioner, requestFor({ 0: "CPX/NPS4" })));
+    expect(failure).toBeInstanceOf(RefusedError);
+    expect(host.node.state()).toMatchObject({ memory: "NPS1", staged: null });
+  });
+
+  test("is waited for when so declared, and tells for whom", async () => {
+    const pids = await host.node.holdGpus([{ name: "python3", gpu: 0 }]);
+    const lines: string[] = [];
+    const changing = reconcile(
+      partitioner,
+      requestFor(
+        { 0: "CPX/NPS1" },
+        {
+          policy: { inUse: "wait", inUseMs: 30_000 },
+          progress: (line) => lines.push(line),
+        },
+      ),
+    );
+    while (lines.length === 0) await sleep(20);
+    expect(lines[0]).toMatch(/^waiting: GPUs are in use by python3 \(pid \d+ on 0000:0c:00\.0\)/);
+    expect(host.modes()).toBe("SPX/NPS1 SPX/NPS1");
+    await host.node.releaseGpus(pids);
+    await changing;
+    expect(host.modes()).toBe("CPX/NPS1 SPX/NPS1");
+  });
+
+  test("is not waited for longer than declared", async () => {
+    await host.node.holdGpus([{ name: "python3", gpu: 0 }]);
+    const request = requestFor({ 0: "CPX/NPS1" }, { policy: { inUse: "wait", inUseMs: 1 } });
+    expect(await failureOf(reconcile(partitioner, request))).toBeInstanceOf(RefusedError);
+  });
+
+  test("by something that KFD does not list is noticed by amd-smi, and what was changed is changed back", async () => {
+    await host.set({ faults: [{ on: "set-compute", gpu: 1, does: "AMDSMI_STATUS_BUSY" }] });
+    const failure = await failureOf(reconcile(partitioner, requestFor(declareAll("CPX/NPS1", 2))));
+    expect(failure).toBeInstanceOf(ChangeFailedError);
+    expect(failure).toMatchObject({ rolledBack: true });
+    expect(failure.message).toMatch(
+      /\(busy\): ValueError: Unable to set .* BDF:0000:22:00\.0\. It was rolled back/,
+    );
+    expect(host.modes()).toBe("SPX/NPS1 SPX/NPS1");
+    const sets = host.node.commands().filter((one) => one.argv[0] === "set");
+    expect(sets.map((one) => one.argv.slice(2, -1).join(" "))).toEqual([
+      `${GPUS[0]} ${GPUS[1]} -C CPX`,
+      `${GPUS[0]} -C SPX`,
+    ]);
+  });
+});

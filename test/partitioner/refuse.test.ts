@@ -1,0 +1,107 @@
+import { describe, expect, test } from "vitest";
+
+import type { HostObservation } from "../../provider/detection/observation.ts";
+import { plan } from "../../provider/partitioner/plan.ts";
+import { type ChangePolicy, holderRefusals, policyRefusals } from "../../provider/partitioner/refuse.ts";
+import { declareAll, desired, eight, GPUS, hostOf } from "./host.ts";
+
+const POLICY: ChangePolicy = {
+  driverReload: "allow",
+  ownPrefix: "project/dev/",
+  inUse: "refuse",
+  inUseMs: 0,
+  services: [],
+};
+
+const refusals = (
+  observation: HostObservation,
+  wanted: Readonly<Record<number, string>>,
+  policy: Partial<ChangePolicy> = {},
+): readonly string[] =>
+  policyRefusals(
+    observation,
+    plan({ observation, desired: desired(wanted), reason: "desired layout changed" }),
+    { ...POLICY, ...policy },
+  );
+
+const reservation = (key: string, id: string) => ({
+  key,
+  model: "llama",
+  devices: [{ id, bytes: 1 }],
+  exclusive: false,
+});
+
+describe("a change is refused before it begins", () => {
+  test("when it reloads the driver and may not", () => {
+    const host = hostOf(eight("SPX/NPS1"));
+    expect(refusals(host, declareAll("CPX/NPS4"), { driverReload: "refuse" })).toEqual([
+      'the change reloads the driver of all GPUs, which driverReload: "refuse" forbids; keep the memory mode or allow it',
+    ]);
+    expect(refusals(host, declareAll("CPX/NPS1"), { driverReload: "refuse" })).toEqual([]);
+  });
+
+  test("when somebody else's model is on a device that would vanish, and only then", () => {
+    const host = hostOf(eight("CPX/NPS1"), undefined, {
+      record: {
+        reservations: [
+          reservation("project/dev/a", "0000:0c:00.1"),
+          reservation("other/prod/b", "0000:0c:00.1"),
+          reservation("other/prod/c", "0000:22:00.1"),
+        ],
+      },
+    });
+    expect(refusals(host, { 0: "SPX/NPS1" })).toEqual([
+      "other/prod/b has llama on 0000:0c:00.1, which would vanish; remove that allocation first",
+    ]);
+    // A reload takes all devices away, those of GPUs nobody declared too.
+    expect(refusals(host, { 0: "CPX/NPS4" })).toHaveLength(2);
+    expect(refusals(host, { 0: "CPX/NPS1" })).toEqual([]);
+  });
+
+  test("when a GPU that would change has another owner", () => {
+    const host = hostOf(eight("SPX/NPS1"), undefined, {
+      record: {
+        owners: { "other/prod/node": [GPUS[0] ?? "", GPUS[1] ?? ""], "project/dev/x": [GPUS[2] ?? ""] },
+      },
+    });
+    expect(refusals(host, { 1: "CPX/NPS1", 2: "CPX/NPS1" })).toEqual([
+      "0000:22:00.0 is declared by other/prod/node; one GPU has one owner, skip it here or remove it there",
+    ]);
+  });
+
+  test("never when there is nothing to change", () => {
+    const host = hostOf(eight("CPX/NPS1"), undefined, {
+      record: { owners: { other: [...GPUS] }, reservations: [reservation("other/prod/b", "0000:0c:00.1")] },
+    });
+    expect(refusals(host, declareAll("CPX/NPS1"), { driverReload: "refuse" })).toEqual([]);
+  });
+});
+
+const holders = (...list: HostObservation["holders"]): readonly string[] => {
+  const observation = hostOf(eight("SPX/NPS1"), undefined, { holders: list });
+  return holderRefusals(
+    observation,
+    plan({ observation, desired: desired({ 0: "CPX/NPS1", 1: "CPX/NPS1" }), reason: "drift" }),
+  );
+};
+
+describe("processes stand in the way", () => {
+  test("on the GPUs that would change, by name, pid and GPU", () => {
+    expect(
+      holders(
+        { pid: 7, name: "python3", gpus: [GPUS[1] ?? ""] },
+        { pid: 8, name: "vllm", gpus: [GPUS[5] ?? ""] },
+      ),
+    ).toEqual(["GPUs are in use by python3 (pid 7 on 0000:22:00.0); stop it first"]);
+  });
+
+  test("on all GPUs when KFD does not say on which", () => {
+    expect(
+      holders({ pid: 7, name: "gpuagent", gpus: [] }, { pid: 8, name: "a", gpus: [GPUS[0] ?? ""] }),
+    ).toEqual(["GPUs are in use by gpuagent (pid 7), a (pid 8 on 0000:0c:00.0); stop them first"]);
+  });
+
+  test("not when there are none", () => {
+    expect(holders()).toEqual([]);
+  });
+});
