@@ -86,9 +86,13 @@ export function parseProbe(output: string, token: string, target: string): HostO
     holders: parseHolders(text("holders"), gpuOfId),
     groups: { render: groupId(text("drm"), "render"), video: groupId(text("drm"), "video") },
     record: parseHostRecord(text("record"), `${HOST_RECORD_PATH} on ${target}`),
-    problems: [...smi.problems, ...problems],
+    problems: [...smi.problems, ...problems, ...missingTools(host)],
   };
 }
+
+/** The record of a host is locked with it: better known in preview than when the host is to be changed. */
+const missingTools = (host: ReadonlyMap<string, string>): readonly string[] =>
+  host.get("flock") === "yes" ? [] : ["flock is missing, which locks the host record; install util-linux"];
 
 /** machine-id(5) asks not to show the id itself: a keyed hash is as stable and says nothing about it. */
 export const hostIdOf = (machineId: string): string =>

@@ -1,21 +1,8 @@
 import { READ_COMMANDS, type ReadCommand } from "../amd-smi/commands.ts";
 import { HOST_RECORD_PATH } from "../host-record/path.ts";
 
-/** Names of the parts the probe prints. */
-export type ProbeSection =
-  | "host"
-  | "record"
-  | "partition-files"
-  | "cards"
-  | "pci"
-  | "nodes"
-  | "holders"
-  | "drm"
-  | ReadCommand;
-
-/** One fake-free way to read many small files in one process: grep prints "path:line" for each. */
-const NODE_LINES =
-  "simd_count|simd_per_cu|device_id|vendor_id|location_id|domain|drm_render_minor|unique_id|num_xcc|hive_id";
+/** One way to read many small files in one process: grep prints "path:line" for each. */
+const NODE_LINES = "simd_count|simd_per_cu|device_id|vendor_id|location_id|domain|drm_render_minor|num_xcc";
 
 const background = (name: ReadCommand): string => {
   const [, ...args] = READ_COMMANDS[name];
@@ -69,13 +56,12 @@ fi
 heading host 0
 printf 'right=%s\\namd_smi=%s\\n' "$right" "$amd_smi"
 printf 'kernel=%s\\n' "$(uname -r)"
-for file in /etc/machine-id /proc/sys/kernel/random/boot_id /sys/module/amdgpu/version /sys/module/amdgpu/initstate; do
+for file in /etc/machine-id /proc/sys/kernel/random/boot_id /sys/module/amdgpu/version; do
   value=; [ -r "$file" ] && read -r value <"$file"
   printf '%s=%s\\n' "\${file##*/}" "$value"
 done
 if grep -q '^flags.*[[:space:]]hypervisor\\([[:space:]]\\|$\\)' /proc/cpuinfo 2>/dev/null; then echo hypervisor=yes; fi
 command -v flock >/dev/null && echo flock=yes
-command -v modprobe >/dev/null && echo modprobe=yes
 
 heading record 0
 if [ -e ${HOST_RECORD_PATH} ] || [ -n "$elevate" ]; then $elevate cat ${HOST_RECORD_PATH} 2>/dev/null; fi
@@ -86,7 +72,7 @@ cd /sys/class/drm 2>/dev/null && {
   heading partition-files 0
   grep -sH '' card[0-9]*/device/current_compute_partition card[0-9]*/device/available_compute_partition \\
     card[0-9]*/device/current_memory_partition card[0-9]*/device/available_memory_partition \\
-    card[0-9]*/device/compute_partition_mem_alloc_mode card[0-9]*/device/mem_info_vram_total card[0-9]*/device/vendor \\
+    card[0-9]*/device/mem_info_vram_total card[0-9]*/device/vendor \\
     card[0-9]*/device/device
 }
 

@@ -16,19 +16,27 @@ export const withoutReservation = (record: HostRecord, key: string): HostRecord 
   reservations: record.reservations.filter((one) => one.key !== key),
 });
 
-/** Notes the owner of the GPUs, and what they were before, unless an earlier owner already did. */
-export function withOwner(record: HostRecord, key: string, found: ReadonlyMap<Bdf, ModePair>): HostRecord {
+/**
+ * Notes who declares which GPUs, and what every GPU of the host was before the first of us came: a memory mode reaches those
+ * that nobody declares too, and a GPU that leaves a declaration is still to be set back at the end.
+ *
+ * @param found modes of all GPUs of the host now.
+ */
+export function withOwner(
+  record: HostRecord,
+  key: string,
+  gpus: readonly Bdf[],
+  found: ReadonlyMap<Bdf, ModePair>,
+): HostRecord {
   const before = { ...record.before };
   for (const [gpu, pair] of found) before[gpu] ??= { compute: pair.compute, memory: pair.memory };
-  return { ...record, owners: { ...record.owners, [key]: [...found.keys()] }, before };
+  return { ...record, owners: { ...record.owners, [key]: [...gpus] }, before };
 }
 
-/** Forgets an owner, and what was before on the GPUs that nobody owns any more. */
+/** Forgets an owner, and with the last one what was before. */
 export function withoutOwner(record: HostRecord, key: string): HostRecord {
   const { [key]: _gone, ...owners } = record.owners;
-  const owned = new Set(Object.values(owners).flat());
-  const before = Object.fromEntries(Object.entries(record.before).filter(([gpu]) => owned.has(gpu)));
-  return { ...record, owners, before };
+  return { ...record, owners, before: Object.keys(owners).length === 0 ? {} : record.before };
 }
 
 export const withJournal = (record: HostRecord, journal: Journal): HostRecord => ({ ...record, journal });

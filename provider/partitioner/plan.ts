@@ -226,7 +226,7 @@ function blastRadius(reload: boolean, touched: readonly Bdf[], total: number, de
     gpus,
     summary: reload
       ? `a memory mode belongs to the whole host: the driver reloads, and everything that runs on any of its ${total} GPUs${asked} ends`
-      : `everything that runs on ${gpus.length} of ${total} GPUs ends; the others go on`,
+      : `everything that runs on ${gpus.length} of ${total} GPUs ends${gpus.length < total ? "; the others go on" : ""}`,
   };
 }
 

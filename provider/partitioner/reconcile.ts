@@ -4,7 +4,7 @@ import { withJournal, withoutJournal, withOwner, withoutOwner } from "../host-re
 import type { HostRecord, Journal } from "../host-record/record.ts";
 import { HostLockLostError } from "../host-record/store.ts";
 import type { Bdf } from "../topology/layout.ts";
-import type { ModePair } from "../topology/modes.ts";
+import { type ModePair, sameModes } from "../topology/modes.ts";
 import { ChangeFailedError, RefusedError } from "./change-errors.ts";
 import type { DesiredModes } from "./desired.ts";
 import type { Partitioner } from "./partitioner.ts";
@@ -53,19 +53,26 @@ export function reconcile(partitioner: Partitioner, request: ReconcileRequest): 
     keepPromise(partitioner.target, request.promised, planned);
     const reasons = [
       ...absentGpus(observation, request.desired),
+      ...unfinishedOfOthers(observation, request.key),
       ...policyRefusals(observation, planned, request.policy),
     ];
     if (reasons.length > 0) throw new RefusedError(partitioner.target, reasons);
 
-    const found = declaredModes(observation, request.desired);
-    const own = (now: HostRecord): HostRecord => withOwner(now, request.key, found);
+    const found = observedModes(observation);
+    const own = (now: HostRecord): HostRecord =>
+      withOwner(now, request.key, [...request.desired.keys()], found);
     if (planned.steps.length === 0) {
       await startLeftOver(partitioner, observation);
       const record = await partitioner.record.update((now) => withoutJournal(own(now)));
       return { plan: planned, observation: { ...observation, record } };
     }
     const journal = openJournal(request, observation, planned);
-    await partitioner.record.update((now) => withJournal(own(now), journal));
+    await partitioner.record.update((now) => {
+      // A model may have been placed since the look: the journal, which stops further ones, is not written over it.
+      const late = policyRefusals({ ...observation, record: now }, planned, request.policy);
+      if (late.length > 0) throw new RefusedError(partitioner.target, late);
+      return withJournal(own(now), journal);
+    });
     return change(partitioner, request, { observation, planned, journal });
   });
 }
@@ -73,6 +80,25 @@ export function reconcile(partitioner: Partitioner, request: ReconcileRequest): 
 /** A run that died between stopping services and starting them has left their names in its journal. */
 const leftOver = (observation: HostObservation): readonly string[] =>
   observation.record.journal?.servicesStopped ?? [];
+
+/**
+ * Another declaration's change died half-way: only its own next run knows what it wanted. A host that is as that change
+ * wanted it, or as it was before it, has nothing unfinished.
+ */
+function unfinishedOfOthers(observation: HostObservation, key: string): readonly string[] {
+  const { journal } = observation.record;
+  if (!journal || journal.key === key) return [];
+  const modes = observedModes(observation);
+  const isAs = (wanted: Journal["before"]): boolean =>
+    Object.entries(wanted).every(([gpu, pair]) => {
+      const found = modes.get(gpu);
+      return found !== undefined && sameModes(found, pair);
+    });
+  if (isAs(journal.desired) || isAs(journal.before)) return [];
+  return [
+    `a change by ${journal.key} stopped half-way on it; run that stack first, which finishes it (or remove "journal" from the host record, if that stack is gone)`,
+  ];
+}
 
 const MODES_ARE_RIGHT =
   "The modes are as planned. The journal stays on the host; the next run starts the service again.";
@@ -211,9 +237,6 @@ function absentGpus(observation: HostObservation, desired: DesiredModes): readon
   const absent = [...desired.keys()].filter((gpu) => !present.has(gpu));
   return absent.length === 0 ? [] : [`${absent.join(", ")} cannot be seen; is the amdgpu driver loaded?`];
 }
-
-const declaredModes = (observation: HostObservation, desired: DesiredModes): ReadonlyMap<Bdf, ModePair> =>
-  new Map([...observedModes(observation)].filter(([gpu]) => desired.has(gpu)));
 
 const openJournal = (request: ReconcileRequest, observation: HostObservation, planned: Plan): Journal => ({
   key: request.key,

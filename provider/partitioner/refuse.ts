@@ -6,6 +6,8 @@ export interface ChangePolicy {
   readonly driverReload: "allow" | "refuse";
   /** Reservations of these keys (project/stack/) do not stand in the way: the same engine run removes them first. */
   readonly ownPrefix: string;
+  /** project/stack/name of the declaration itself. */
+  readonly ownKey: string;
   /** What to do when processes use a GPU that would change. */
   readonly inUse: "refuse" | "wait";
   /** Milliseconds to wait for them at most. */
@@ -43,12 +45,16 @@ export function policyRefusals(
     );
   }
   const foreign = Object.entries(observation.record.owners).flatMap(([key, gpus]) =>
-    key.startsWith(policy.ownPrefix)
+    key === policy.ownKey
       ? []
       : gpus.filter((gpu) => planned.gpus.some((change) => change.gpu === gpu)).map((gpu) => ({ key, gpu })),
   );
-  for (const { key, gpu } of foreign)
-    reasons.push(`${gpu} is declared by ${key}; one GPU has one owner, skip it here or remove it there`);
+  for (const { key, gpu } of foreign) {
+    const advice = planned.blastRadius.driverReload
+      ? "a memory mode is the whole host's, so declare the same in both, or remove it there"
+      : "one GPU has one owner, so skip it here or remove it there";
+    reasons.push(`${gpu} is declared by ${key}; ${advice}`);
+  }
   const devices = devicesAfter(observation, planned);
   if (devices > RENDER_NODES) {
     reasons.push(

@@ -7,8 +7,6 @@ import { buildLayout, type GpuShape } from "../topology/layout.ts";
 /** PCI addresses of the eight GPUs of one common MI300X server; fewer GPUs take the first ones. */
 const ADDRESSES = ["0c", "22", "38", "5c", "9f", "af", "bf", "df"].map((bus) => `0000:${bus}:00.0`);
 
-export const MAXIMUM_GPUS = ADDRESSES.length;
-
 /** The kernel keeps this many DRM minors per GPU, from this one on. A real host's are read, never computed. */
 const RENDER_MINORS_PER_GPU = 8;
 const FIRST_RENDER_MINOR = 128;

@@ -10,6 +10,7 @@ import type { LogicalDevice, MemoryDomain } from "../topology/layout.ts";
 import { ALLOCATION_KEYS, allocationFields } from "./allocation-fields.ts";
 import { logOn } from "./engine-log.ts";
 import { type CheckOutcome, fresh, only, type Properties, without } from "./handler.ts";
+import { keptIdentity, knownIdentity, namesake, namesakeProblem } from "./kept-identity.ts";
 import { declaredBy, hostOf, notePool, promiseReservation } from "./operation.ts";
 import { reachedOrNot } from "./reachable.ts";
 import { reservationsOn, vanishes } from "./reservations.ts";
@@ -23,14 +24,20 @@ const WIRING_KEYS = ["gpus", "hosts", "identity", "__provider", ...ALLOCATION_KE
 export async function checkAllocation(olds: Properties, news: Properties): Promise<CheckOutcome> {
   const given = without(news, [...ALLOCATION_KEYS, "__provider"]);
   const provider = only(news, ["__provider"]);
-  const validated = validate(allocationArgsSchema, { ...given, gpus: withoutUnknownNodes(given["gpus"]) });
+  const validated = validate(allocationArgsSchema, {
+    ...given,
+    gpus: withoutUnknownNodes(given["gpus"]),
+    identity: keptIdentity(olds, news),
+  });
   if (validated.state === "wrong") return { inputs: { ...given, ...provider }, failures: validated.failures };
   if (validated.state === "unknown") return { inputs: { ...given, ...provider } };
-  const { args } = validated;
+  const args = withKnownHosts(validated.args);
   const log = logOn(args.identity.urn);
   const model = shapeOf(args.model);
   const inputs = { ...fresh({ ...args, gpus: args.gpus.map(({ hostId }) => ({ hostId })) }), ...provider };
-  if (!model.ok) return { inputs, failures: [failure(`model ${model.error}`)] };
+  const other = namesake(args.identity);
+  if (other !== undefined) return { inputs, failures: [failure(namesakeProblem(args.identity, other))] };
+  if (!model.ok) return { inputs, failures: [failure(model.error)] };
   const looked = await reachedOrNot(() => reservationsOf(args));
   if (!looked.reached) {
     if (looked.mistake) return { inputs, failures: [failure(looked.reason)] };
@@ -71,6 +78,12 @@ export async function checkAllocation(olds: Properties, news: Properties): Promi
     },
   };
 }
+
+/** The program names configurations by what they are called now, the hosts' records by what they were first called. */
+const withKnownHosts = (args: AllocationArgs): AllocationArgs => ({
+  ...args,
+  hosts: args.hosts.map((host) => ({ ...host, identity: knownIdentity(host.identity) })),
+});
 
 /** The nodes of a layout that is not in place yet are not known; everything else about it is. */
 const withoutUnknownNodes = (gpus: unknown): unknown =>

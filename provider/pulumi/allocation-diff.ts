@@ -13,10 +13,22 @@ const IGNORED: ReadonlySet<string> = new Set(["identity", "__provider"]);
 export function allocationDiff(olds: Properties, news: Properties): DiffOutcome {
   if (news["gpus"] === UNKNOWN) return drain(olds);
   const keys = new Set([...Object.keys(olds), ...Object.keys(news)]);
-  const changes = [...keys].some((key) => !IGNORED.has(key) && !sameValue(olds[key], news[key]));
+  const changes = [...keys].some(
+    (key) => !IGNORED.has(key) && !sameValue(comparable(key, olds), comparable(key, news)),
+  );
   const otherHost =
     olds["hostId"] !== undefined && news["hostId"] !== undefined && olds["hostId"] !== news["hostId"];
   return otherHost ? { changes: true, replaces: ["hostId"], deleteBeforeReplace: true } : { changes };
+}
+
+/** A configuration under another name is the same configuration. */
+function comparable(key: string, properties: Properties): unknown {
+  const hosts = properties[key];
+  if (key !== "hosts" || !Array.isArray(hosts)) return hosts;
+  return hosts.map((host: { readonly identity?: { readonly key?: string } }) => ({
+    ...host,
+    identity: host.identity?.key,
+  }));
 }
 
 function drain(olds: Properties): DiffOutcome {

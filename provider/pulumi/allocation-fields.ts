@@ -61,7 +61,7 @@ export function allocationFields(
       low: memory.low,
       best: memory.best,
       high: memory.high,
-      summary: `${formatBytes(placement.bytesPerDevice)} on each of ${devices.length} ${devices.length === 1 ? "device" : "devices"}`,
+      summary: `${formatBytes(placement.bytesPerDevice)} on ${devices.length === 1 ? "1 device" : `each of ${devices.length} devices`}`,
       terms: memory.terms.map((term) => ({ name: term.name, bytes: term.high, reason: term.reason })),
     } satisfies AllocationMemory,
     explanation: outcome.explanation,

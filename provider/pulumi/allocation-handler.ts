@@ -5,6 +5,16 @@ import { accessTo, allocationKey, reserve } from "./allocation-reserve.ts";
 import { withoutStacks } from "./failing.ts";
 import { fresh, type Handler, type Properties } from "./handler.ts";
 import { hostOf } from "./operation.ts";
+import { sameValue } from "./unknowns.ts";
+
+/** What a reservation on the host is made of. */
+const RESERVED_KEYS = ["hostId", "partitionIds", "exclusive", "model", "precision"];
+
+const isSameReservation = (olds: Properties, news: Properties): boolean =>
+  RESERVED_KEYS.every((key) => sameValue(olds[key], news[key])) && bytesIn(olds) === bytesIn(news);
+
+const bytesIn = (properties: Properties): unknown =>
+  (properties["memory"] as { readonly perDeviceBytes?: number } | undefined)?.perDeviceBytes;
 
 async function place(inputs: Properties): Promise<Record<string, unknown>> {
   await reserve(inputs);
@@ -32,7 +42,10 @@ export const allocationHandler: Handler = withoutStacks({
     id: `${inputs["hostId"] as string}/${allocationKey(inputs)}`,
     outs: await place(inputs),
   }),
-  update: async (_id, _olds, news) => ({ outs: await place(news) }),
+  // New credentials, or another index of the same device, are no business of the host.
+  update: async (_id, olds, news) => ({
+    outs: isSameReservation(olds, news) ? fresh(news) : await place(news),
+  }),
   read,
   delete: remove,
 });

@@ -10,6 +10,7 @@ import { accessOf } from "./access-of.ts";
 import { logOn } from "./engine-log.ts";
 import { type CheckOutcome, fresh, only, type Properties, without } from "./handler.ts";
 import { parseHint } from "./hint.ts";
+import { keptIdentity, namesake, namesakeProblem } from "./kept-identity.ts";
 import { hostOf, noteDeclared } from "./operation.ts";
 import { COMPUTED_KEYS, isSettled, partitionFields, settledFields } from "./partition-fields.ts";
 import { accessName, identityKey, policyOf, reasonOf } from "./partition-request.ts";
@@ -29,21 +30,31 @@ const DECLARATION_KEYS = [
 
 /** The plan is made here, where preview sees it: what this returns as inputs is what dependants know. */
 export async function checkPartition(olds: Properties, news: Properties): Promise<CheckOutcome> {
-  const given = without(news, [...COMPUTED_KEYS, "observation", "__provider"]);
+  const given = {
+    ...without(news, [...COMPUTED_KEYS, "observation", "__provider"]),
+    identity: keptIdentity(olds, news),
+  };
   const provider = only(news, ["__provider"]);
   const validated = validate(partitionArgsSchema, given);
-  const key = identityKey(news);
+  const key = identityKey(given);
   if (validated.state === "wrong") return { inputs: { ...given, ...provider }, failures: validated.failures };
   if (validated.state === "unknown") {
     noteDeclared(key, "unknown");
     return { inputs: { ...given, ...provider } };
   }
   const { args } = validated;
+  const other = namesake(args.identity);
+  if (other !== undefined) {
+    return {
+      inputs: { ...fresh(args), ...provider },
+      failures: [failure(namesakeProblem(args.identity, other))],
+    };
+  }
   const log = logOn(args.identity.urn);
   const host = await reachedOrNot(() => hostWithHint(accessOf(args), news["observation"]));
   if (!host.reached) {
     if (host.mistake) return { inputs: { ...fresh(args), ...provider }, failures: [failure(host.reason)] };
-    const unchanged = DECLARATION_KEYS.every((one) => sameValue(olds[one], given[one]));
+    const unchanged = DECLARATION_KEYS.every((one) => sameValue(olds[one], (given as Properties)[one]));
     log(
       "warning",
       `${host.reason}; ${unchanged && olds["layout"] ? "keeping what is known from before" : "the plan is made when it answers"}`,
@@ -114,12 +125,23 @@ function planOn(host: OpenHost, args: PartitionArgs, olds: Properties): Planned 
         : []),
       ...host.problems,
       ...assignment.warnings,
-      ...(fresh.steps.length > 0 && args.inUse === "refuse" ? holderRefusals(observation, fresh) : []),
+      ...(fresh.steps.length > 0 && args.inUse === "refuse" ? holderWarnings(observation, fresh, args) : []),
       ...journalWarning(observation),
     ],
     news: tell(fresh),
   };
 }
+
+/** Whether a process belongs to a listed unit is known only when that is stopped. */
+const holderWarnings = (
+  observation: HostObservation,
+  planned: Plan,
+  args: PartitionArgs,
+): readonly string[] => {
+  const { names } = args.gpuClientSystemdServices;
+  const rest = names.length === 0 ? "" : `; the update stops ${names.join(", ")} itself`;
+  return holderRefusals(observation, planned).map((warning) => `${warning}${rest}`);
+};
 
 /** The plan in lines: why, each GPU, each step, and whom it hurts. */
 const tell = (planned: Plan): readonly string[] =>

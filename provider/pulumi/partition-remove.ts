@@ -41,13 +41,18 @@ export async function removePartition(_id: string, props: Properties): Promise<v
 const otherOwners = (observation: HostObservation, key: string): readonly string[] =>
   Object.keys(observation.record.owners).filter((owner) => owner !== key);
 
-/** The modes from before us, of GPUs that are nobody else's. A memory mode is everybody's on the host. */
+/**
+ * What was before us. The last one to leave sets back every GPU of the host, those included that left a declaration or were
+ * reached by a memory mode; anyone else only GPUs of his own whose memory mode, which is everybody's, is as before.
+ */
 function whatToRestore(
   observation: HostObservation,
   key: string,
 ): { readonly restorable: DesiredModes; readonly kept: readonly string[] } {
   const { owners, before } = observation.record;
   const others = otherOwners(observation, key);
+  if (owners[key] === undefined) return { restorable: new Map(), kept: [] };
+  if (others.length === 0) return { restorable: new Map(Object.entries(before)), kept: [] };
   const shared = new Set(others.flatMap((owner) => owners[owner] ?? []));
   const memory = memoryModeOf(observation);
   const restorable = new Map<string, ModePair>();
@@ -55,7 +60,7 @@ function whatToRestore(
   for (const gpu of owners[key] ?? []) {
     const pair = before[gpu];
     if (!pair) continue;
-    if (shared.has(gpu) || (others.length > 0 && pair.memory !== memory)) kept.push(gpu);
+    if (shared.has(gpu) || pair.memory !== memory) kept.push(gpu);
     else restorable.set(gpu, pair);
   }
   return { restorable, kept };

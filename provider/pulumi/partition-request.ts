@@ -27,6 +27,7 @@ export function reasonOf(key: string, olds: Properties, desired: DesiredModes): 
 
 export const policyOf = (args: PartitionArgs): ChangePolicy => ({
   driverReload: args.driverReload,
+  ownKey: args.identity.key,
   ownPrefix: `${args.identity.key.split("/").slice(0, 2).join("/")}/`,
   inUse: args.inUse,
   inUseMs: args.timeouts.inUse * 1000,

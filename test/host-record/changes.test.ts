@@ -10,6 +10,7 @@ import {
   withReservation,
 } from "../../provider/host-record/changes.ts";
 import { EMPTY_RECORD, type HostRecord, type Reservation } from "../../provider/host-record/record.ts";
+import type { ModePair } from "../../provider/topology/modes.ts";
 
 const SPX = { compute: "SPX", memory: "NPS1" } as const;
 const CPX = { compute: "CPX", memory: "NPS4" } as const;
@@ -52,24 +53,25 @@ describe("a reservation", () => {
   });
 });
 
+const now = (modes: Record<string, ModePair>): ReadonlyMap<string, ModePair> =>
+  new Map(Object.entries(modes));
+
 describe("what was before us", () => {
-  test("is what the first owner found, not what a later one did", () => {
-    const first = withOwner(EMPTY_RECORD, "a", new Map([["g0", SPX]]));
-    const second = withOwner(
-      first,
-      "a",
-      new Map([
-        ["g0", CPX],
-        ["g1", CPX],
-      ]),
-    );
-    expect(second.before).toEqual({ g0: SPX, g1: CPX });
+  test("is what the first owner found of all GPUs, not what a later one did", () => {
+    const first = withOwner(EMPTY_RECORD, "a", ["g0"], now({ g0: SPX, g1: SPX }));
+    const second = withOwner(first, "a", ["g0", "g1"], now({ g0: CPX, g1: CPX }));
+    expect(second.before).toEqual({ g0: SPX, g1: SPX });
     expect(second.owners).toEqual({ a: ["g0", "g1"] });
   });
 
-  test("is forgotten with the last owner of a GPU", () => {
-    const both = withOwner(withOwner(EMPTY_RECORD, "a", new Map([["g0", SPX]])), "b", new Map([["g1", SPX]]));
-    expect(withoutOwner(both, "a")).toMatchObject({ owners: { b: ["g1"] }, before: { g1: SPX } });
+  test("is kept of a GPU that left the declaration, and forgotten with the last owner on the host", () => {
+    const both = withOwner(
+      withOwner(EMPTY_RECORD, "a", ["g0"], now({ g0: SPX, g1: SPX })),
+      "b",
+      ["g1"],
+      now({ g1: CPX }),
+    );
+    expect(withoutOwner(both, "a")).toMatchObject({ owners: { b: ["g1"] }, before: { g0: SPX, g1: SPX } });
     expect(withoutOwner(withoutOwner(both, "a"), "b")).toEqual(EMPTY_RECORD);
   });
 });
@@ -86,7 +88,7 @@ test("no change loses a field it does not know", () => {
   for (const changed of [
     withReservation(record, reservation("a")),
     withoutReservation(record, "a"),
-    withOwner(record, "a", new Map()),
+    withOwner(record, "a", [], new Map()),
     withoutOwner(record, "a"),
     withJournal(record, journal),
     withoutJournal(record),

@@ -60,6 +60,7 @@ export const requestFor = (
   ...changes,
   policy: {
     driverReload: "allow",
+    ownKey: "project/dev/node1",
     ownPrefix: "project/dev/",
     inUse: "refuse",
     inUseMs: 0,

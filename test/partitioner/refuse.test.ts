@@ -7,6 +7,7 @@ import { declareAll, desired, eight, GPUS, hostOf } from "./host.ts";
 
 const POLICY: ChangePolicy = {
   driverReload: "allow",
+  ownKey: "project/dev/node1",
   ownPrefix: "project/dev/",
   inUse: "refuse",
   inUseMs: 0,
@@ -61,11 +62,11 @@ describe("a change is refused before it begins", () => {
   test("when a GPU that would change has another owner", () => {
     const host = hostOf(eight("SPX/NPS1"), undefined, {
       record: {
-        owners: { "other/prod/node": [GPUS[0] ?? "", GPUS[1] ?? ""], "project/dev/x": [GPUS[2] ?? ""] },
+        owners: { "other/prod/node": [GPUS[0] ?? "", GPUS[1] ?? ""], "project/dev/node1": [GPUS[2] ?? ""] },
       },
     });
     expect(refusals(host, { 1: "CPX/NPS1", 2: "CPX/NPS1" })).toEqual([
-      "0000:22:00.0 is declared by other/prod/node; one GPU has one owner, skip it here or remove it there",
+      "0000:22:00.0 is declared by other/prod/node; one GPU has one owner, so skip it here or remove it there",
     ]);
   });
 

@@ -64,7 +64,7 @@ describe.each<HostKind>(["simulation", "ssh"])("the life of a stack on a host by
   it("places the models in that preview, with their memory, and dependants know the environment", () => {
     const llama = inputsOf(first, "llama");
     expect(llama).toMatchObject({ partitionIds: ["0000:0c:00.0"], env: { ROCR_VISIBLE_DEVICES: "0" } });
-    expect((llama as { memory: { summary: string } }).memory.summary).toMatch(/GiB on each of 1 device$/);
+    expect((llama as { memory: { summary: string } }).memory.summary).toMatch(/GiB on 1 device$/);
     expect(inputsOf(first, "qwen")).toMatchObject({
       partitionIds: ["0000:0c:00.1"],
       env: { ROCR_VISIBLE_DEVICES: "1" },

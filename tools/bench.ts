@@ -1,0 +1,78 @@
+/**
+ * Measures what the package costs, and how long fleets take, side by side with other tools in the same run.
+ *
+ *     npm run bench [-- [section...] [--hosts 1,16,64] [--turns 3]]
+ *
+ * Sections: imports, state, connections, fleet, typescript; all of them when none is named. `fleet` needs root (the hosts are
+ * mount namespaces), an OpenSSH server, and Python 3.11 or newer with venv; it installs pyinfra and Ansible into the user's
+ * cache folder.
+ */
+import { parseArgs } from "node:util";
+
+import { connections } from "./bench/connections.ts";
+import { fleet } from "./bench/fleet.ts";
+import { imports } from "./bench/imports.ts";
+import { describeMachine } from "./bench/machine.ts";
+import type { Section } from "./bench/section.ts";
+import { state } from "./bench/state.ts";
+import { typescript } from "./bench/typescript.ts";
+import { ensureEngine } from "./engine/ensure-engine.ts";
+import { stopOnSignals } from "./engine/stop-on-signals.ts";
+
+const SECTIONS: readonly Section[] = [imports, state, connections, fleet, typescript];
+
+const print = (text: string): void => {
+  process.stdout.write(`${text}\n`);
+};
+
+const say = (line: string): void => {
+  process.stderr.write(`${line}\n`);
+};
+
+function chosen(names: readonly string[]): readonly Section[] {
+  const unknown = names.find((name) => !SECTIONS.some((section) => section.name === name));
+  if (unknown !== undefined) {
+    const known = SECTIONS.map(({ name }) => name).join(", ");
+    throw new Error(`there is no section "${unknown}"; there are ${known}`);
+  }
+  return names.length === 0 ? SECTIONS : SECTIONS.filter(({ name }) => names.includes(name));
+}
+
+function positiveNumbers(option: string, text: string): readonly number[] {
+  const values = text.split(",").map(Number);
+  if (!values.every((value) => Number.isInteger(value) && value > 0)) {
+    throw new Error(`--${option} takes whole numbers from 1 on, such as "1,16,64", not "${text}"`);
+  }
+  return values;
+}
+
+async function bench(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    options: {
+      hosts: { type: "string", default: "1,16,64" },
+      turns: { type: "string", default: "3" },
+    },
+    allowPositionals: true,
+  });
+  const sections = chosen(positionals);
+  const hosts = positiveNumbers("hosts", values.hosts);
+  const [turns = 3] = positiveNumbers("turns", values.turns);
+  const { signal } = stopOnSignals();
+  const engine = await ensureEngine({ log: say, signal });
+  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("PULUMI_"));
+  const env = { ...Object.fromEntries(inherited), ...engine.env };
+  for (const line of await describeMachine(engine.version, signal)) print(line);
+  for (const { name, title, run } of sections) {
+    signal.throwIfAborted();
+    say(`measuring: ${name}`);
+    const parts = await run({ env, signal, turns, hosts, say });
+    print(`\n## ${title}\n\n${parts.join("\n\n")}`);
+  }
+}
+
+try {
+  await bench();
+} catch (error) {
+  process.stderr.write(`bench: ${(error as Error).message}\n`);
+  process.exitCode = 1;
+}
