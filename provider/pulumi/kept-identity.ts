@@ -4,8 +4,7 @@ import type { Properties } from "./handler.ts";
 /** Keys under which resources of this operation stand in host records, by URN. */
 const keys = new Map<string, string>();
 
-const identityIn = (properties: Properties): Partial<Identity> =>
-  (properties["identity"] ?? {}) as Partial<Identity>;
+const identityIn = (properties: Properties): Partial<Identity> => properties["identity"] ?? {};
 
 /**
  * Who declares a resource, as its host knows it: a renamed resource (an alias, a renamed stack) keeps the key it had, because

@@ -33,7 +33,6 @@ export const gpusSchema = z.looseObject({
   deviceNodes: deviceNodesSchema.optional(),
 });
 
-export type GpusValue = Readonly<z.output<typeof gpusSchema>>;
 export type DeviceNodes = Readonly<z.output<typeof deviceNodesSchema>>;
 
 export const hostAccessSchema = z.strictObject({ ...hostAccessShape, identity: identitySchema });

@@ -169,7 +169,5 @@ export const partitionArgsSchema = z
   });
 
 export type PartitionArgs = Readonly<z.output<typeof partitionArgsSchema>>;
-export type PartitionArgsInput = Readonly<z.input<typeof partitionArgsSchema>>;
 export type Timeouts = Readonly<z.output<typeof timeoutsSchema>>;
 export type Identity = Readonly<z.output<typeof identitySchema>>;
-export type SimulationArgs = Readonly<z.output<typeof simulationSchema>>;

@@ -37,6 +37,8 @@ describe("the packed tarball", () => {
   });
   afterAll(() => home?.dispose());
 
+  const run = (...args: string[]) => runCli(args, { cwd: folder, home });
+
   it("holds the build, the licence and the readme, and nothing else", () => {
     const installed = join(folder, "node_modules", "pulumi-amd-gpu");
     expect(readdirSync(installed).toSorted()).toEqual([
@@ -58,7 +60,6 @@ describe("the packed tarball", () => {
   });
 
   it("previews, applies and destroys the quickstart", async () => {
-    const run = (...args: string[]) => runCli(args, { cwd: folder, home });
     await run("stack", "init", "dev");
     const preview = await run("preview");
     expect(preview.code, preview.output).toBe(0);

@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import { GpuPartitionConfig, ModelAllocation } from "pulumi-amd-gpu";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 

@@ -8,6 +8,21 @@ import { LLAMA } from "../support/stack-program.ts";
 /** Takes nearly all of one CPX device, so that two never share one. */
 const MODELS = ["a", "b", "c"];
 
+/** A stack that was slower is refused with what changed, and places its models elsewhere when it is run again. */
+async function upInTheEnd(stack: TestStack): Promise<void> {
+  for (let attempt = 0; attempt < 6; attempt++) {
+    try {
+      await stack.up();
+      return;
+    } catch (error) {
+      expect(String(error)).toMatch(
+        /changed since the plan was made|is being changed|is changing its partitions/,
+      );
+    }
+  }
+  throw new Error("never came through");
+}
+
 describe.each<HostKind>(["simulation", "ssh"])("two stacks on one host by %s", (kind) => {
   let host: TestHost;
   let stacks: readonly TestStack[];
@@ -30,21 +45,7 @@ describe.each<HostKind>(["simulation", "ssh"])("two stacks on one host by %s", (
   });
 
   it("book every device once, although both engines run at the same time", async () => {
-    const attempts = async (stack: TestStack): Promise<void> => {
-      // A stack that was slower is refused with what changed, and places its models elsewhere when run again.
-      for (let attempt = 0; attempt < 6; attempt++) {
-        try {
-          await stack.up();
-          return;
-        } catch (error) {
-          expect(String(error)).toMatch(
-            /changed since the plan was made|is being changed|is changing its partitions/,
-          );
-        }
-      }
-      throw new Error("never came through");
-    };
-    await Promise.all(stacks.map(attempts));
+    await Promise.all(stacks.map(upInTheEnd));
     const reservations = host.record()?.reservations ?? [];
     expect(reservations.map((one) => one.key)).toEqual(
       ["blue", "green"].flatMap((stack) => MODELS.map((name) => `engine-test/${stack}/${name}`)),
