@@ -4,8 +4,8 @@ import type { AcceleratorName } from "../topology/accelerators.ts";
 import type { ComputeMode, MemoryMode } from "../topology/modes.ts";
 
 /**
- * How to reach a host. Field names and defaults are those of `@pulumi/command`'s `remote.Connection`, so that one object
- * serves both. The whole of it is kept as a secret.
+ * How to reach a host. Field names are those of `@pulumi/command`'s `remote.Connection`; dialling is bounded more
+ * tightly. The whole of it is kept as a secret.
  */
 export interface ConnectionArgs {
   /** Host name or address. */

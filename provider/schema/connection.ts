@@ -3,8 +3,8 @@ import { z } from "zod";
 const text = z.string().min(1);
 
 /**
- * How to reach a host. Field names and defaults are those of `@pulumi/command`'s `remote.Connection`, so that one object
- * serves both; what its users miss is added: `hostKey` or known_hosts is verified by default.
+ * How to reach a host. Field names are those of `@pulumi/command`'s `remote.Connection`; what its users miss is added:
+ * `hostKey` or known_hosts is verified by default, and dialling is bounded (3 attempts instead of 10, no "unlimited").
  */
 export const connectionSchema = z
   .strictObject({
