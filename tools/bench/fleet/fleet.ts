@@ -14,7 +14,7 @@ export interface Contact {
   readonly cpu: number;
 }
 
-/** Hosts on this machine, each with a server and namespaces of its own. */
+/** Hosts of 8 x MI300X in SPX/NPS1 on this machine, each with a server and namespaces of its own. */
 export interface Fleet {
   readonly hosts: readonly FakeNode[];
   /** Rejects when one of the hosts was asked to change something. */
@@ -24,7 +24,7 @@ export interface Fleet {
 
 /** Seconds every reading call of amd-smi takes, as the real one does. */
 export const READ_SECONDS = 0.5;
-/** What the hosts are set to, and what every contender wants them to be. */
+/** What our first update makes of the hosts, and what every contender wants them to be. */
 export const MODES = { computePartition: "CPX", memoryPartition: "NPS4" } as const;
 
 const SESSIONS_END_MS = 10_000;
@@ -32,8 +32,6 @@ const SESSIONS_END_MS = 10_000;
 export async function startFleet(size: number): Promise<Fleet> {
   const hosts = await startFakeNodes(size, {
     gpus: 8,
-    compute: MODES.computePartition,
-    memory: MODES.memoryPartition,
     rocm: "7.2",
     readSeconds: READ_SECONDS,
     preparedCommands: ["static --json"],

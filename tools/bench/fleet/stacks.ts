@@ -3,6 +3,7 @@ import type { FakeNode } from "../../../test/support/fake-node/start.ts";
 import type { Environment } from "../../engine/places.ts";
 import type { Contender } from "../contender.ts";
 import { createStack, type Stack } from "../project.ts";
+import type { Cost } from "../run.ts";
 import { MODES } from "./fleet.ts";
 
 interface Options {
@@ -12,8 +13,14 @@ interface Options {
   readonly hosts: readonly FakeNode[];
 }
 
-/** Our stack, and one with as many resources that do nothing: what Pulumi itself takes. */
-export async function prepareStacks(options: Options): Promise<readonly Contender[]> {
+export interface Stacks {
+  readonly contenders: readonly Contender[];
+  /** What was run once, on hosts that were not yet as declared. */
+  readonly once: readonly (Cost & { readonly name: string })[];
+}
+
+/** Our stack, applied, and one with as many resources that do nothing: what Pulumi itself takes. */
+export async function prepareStacks(options: Options): Promise<Stacks> {
   const { hosts, ...rest } = options;
   const declaration = hosts.map(({ connection }, index) => ({
     name: `node${index + 1}`,
@@ -22,17 +29,20 @@ export async function prepareStacks(options: Options): Promise<readonly Contende
   }));
   const create = async (program: "declared" | "nothing"): Promise<Stack> =>
     createStack({ ...rest, program, declaration });
-  const [empty, ours, nothing] = [
-    await create("declared"),
-    await create("declared"),
-    await create("nothing"),
+  const [ours, nothing] = [await create("declared"), await create("nothing")];
+  const apply = ["up", "--yes", "--skip-preview", "--parallel", hosts.length.toString()];
+  const once = [
+    { name: "first pulumi preview, once", ...(await ours.timed("preview")) },
+    { name: "first pulumi up, which changes every host, once", ...(await ours.timed(...apply)) },
   ];
-  for (const stack of [ours, nothing]) await stack.pulumi("up", "--yes", "--skip-preview");
-  return [
-    { name: "pulumi preview, empty stack", run: async () => empty.timed("preview") },
-    ...operations("", ours, hosts.length),
-    ...operations(", doing nothing", nothing, hosts.length),
-  ];
+  await nothing.pulumi(...apply);
+  return {
+    once,
+    contenders: [
+      ...operations("", ours, hosts.length),
+      ...operations(", doing nothing", nothing, hosts.length),
+    ],
+  };
 }
 
 const operations = (of: string, stack: Stack, parallel: number): readonly Contender[] => [
