@@ -14,6 +14,9 @@ export function splitDocuments(output: string): {
   const documents: unknown[] = [];
   let position = 0;
   let from = startAt(LINE_START, text, position);
+  // Nearly always nothing follows the first document: then its end need not be looked for.
+  const only = from === undefined ? undefined : parse(text.slice(from));
+  if (only) return { documents: [only.value], damage: undefined };
   while (from !== undefined) {
     const to = endOfDocument(text, from);
     const parsed = to === undefined ? undefined : parse(text.slice(from, to));

@@ -66,6 +66,8 @@ export class AmdSmiOutputError extends Error {
 
 /** amd-smi of this version has no such command or option: `{"error": …, "code": -1}`, in some versions with exit status 0. */
 export function isUnknownCommand(output: string): boolean {
+  // The whole output of a command that is known is large, and read once more for nothing.
+  if (!output.includes('"error"')) return false;
   const unknown = z.looseObject({
     error: z.string(),
     code: z.union([z.literal(-1), z.literal(-2), z.literal(-10)]),

@@ -24,17 +24,17 @@ const AMD = 0x10_02;
 
 /** The GPU nodes, in KFD's order. CPU nodes and other vendors are left out. */
 export function parseKfdNodes(text: string): readonly KfdNode[] {
-  const properties = new Map<number, Map<string, bigint>>();
+  const properties = new Map<number, Map<string, number>>();
   const banks = new Map<number, Bytes[]>();
   for (const [path, lines] of parseFiles(text)) {
     const [first = "", second = ""] = path.split("/");
     const node = Number(first);
-    const values = properties.get(node) ?? new Map<string, bigint>();
+    const values = properties.get(node) ?? new Map<string, number>();
     properties.set(node, values);
     for (const line of lines) {
       if (second === "gpu_id") values.set("gpu_id", wholeNumber(line));
       else if (second === "mem_banks") {
-        banks.set(node, [...(banks.get(node) ?? []), bytes(Number(wholeNumber(line.split(" ")[1] ?? "")))]);
+        banks.set(node, [...(banks.get(node) ?? []), bytes(wholeNumber(line.split(" ")[1] ?? ""))]);
       } else {
         const [name = "", value = ""] = line.split(" ");
         values.set(name, wholeNumber(value));
@@ -44,7 +44,7 @@ export function parseKfdNodes(text: string): readonly KfdNode[] {
   return [...properties]
     .toSorted(([a], [b]) => a - b)
     .flatMap(([node, values]) => {
-      const value = (name: string): number => Number(values.get(name) ?? 0n);
+      const value = (name: string): number => values.get(name) ?? 0;
       if (value("gpu_id") === 0 || value("vendor_id") !== AMD) return [];
       const place = location(value("location_id"), value("domain"));
       return [
@@ -63,8 +63,8 @@ export function parseKfdNodes(text: string): readonly KfdNode[] {
     });
 }
 
-/** Unique ids have 64 bits: too many for a number, so everything is read as bigint first. */
-const wholeNumber = (text: string): bigint => (/^\d+$/.test(text.trim()) ? BigInt(text.trim()) : 0n);
+/** None of what is read here has more than 53 bits. */
+const wholeNumber = (text: string): number => (/^\d+$/.test(text.trim()) ? Number(text.trim()) : 0);
 
 /**
  * bus × 256 + device × 8 + function. Newer drivers put the partition into bits 31:28 and leave the function 0, older ones

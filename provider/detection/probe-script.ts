@@ -2,7 +2,8 @@ import { READ_COMMANDS, type ReadCommand } from "../amd-smi/commands.ts";
 import { HOST_RECORD_PATH } from "../host-record/path.ts";
 
 /** One way to read many small files in one process: grep prints "path:line" for each. */
-const NODE_LINES = "simd_count|simd_per_cu|device_id|vendor_id|location_id|domain|drm_render_minor|num_xcc";
+const NODE_LINES =
+  "simd_count|simd_per_cu|device_id|vendor_id|location_id|domain|drm_render_minor|num_xcc|size_in_bytes";
 
 const background = (name: ReadCommand): string => {
   const [, ...args] = READ_COMMANDS[name];
@@ -13,8 +14,16 @@ const background = (name: ReadCommand): string => {
     name === "list"
       ? `; [ "$code" = 124 ] || grep -q '"bdf"' "$dir/list" || { ${call(["list", "--json"])}; }`
       : "";
-  return `{ ${call(args)}${fallback}; echo "$code" >"$dir/${name}.code"; } &`;
+  const complaint = `if [ "$code" != 0 ]; then cat "$dir/${name}.err" >>"$dir/${name}"; fi`;
+  // 92: whoever finds this heading unchanged knows that the call did not come to its end.
+  return `heading ${name} 92 >"$dir/${name}.head"
+  { ${call(args)}${fallback}; ${complaint}; heading ${name} "$code" >"$dir/${name}.head"; } &`;
 };
+
+/** Everything the calls have left, in order, by one process. */
+const ANSWERS = Object.keys(READ_COMMANDS)
+  .map((name) => `"$dir/${name}.head" "$dir/${name}"`)
+  .join(" ");
 
 /**
  * Reads everything readable of a host in one exec: POSIX sh, read-only, nothing left behind. The amd-smi calls run side by
@@ -55,7 +64,7 @@ fi
 
 heading host 0
 printf 'right=%s\\namd_smi=%s\\n' "$right" "$amd_smi"
-printf 'kernel=%s\\n' "$(uname -r)"
+kernel=; read -r kernel </proc/sys/kernel/osrelease; printf 'kernel=%s\\n' "$kernel"
 for file in /etc/machine-id /proc/sys/kernel/random/boot_id /sys/module/amdgpu/version; do
   value=; [ -r "$file" ] && read -r value <"$file"
   printf '%s=%s\\n' "\${file##*/}" "$value"
@@ -90,19 +99,12 @@ getent group render video 2>/dev/null
 
 cd /sys/class/kfd/kfd/topology/nodes 2>/dev/null && {
   heading nodes 0
-  grep -sHE '^(${NODE_LINES}) ' [0-9]*/properties
-  grep -sH '' [0-9]*/gpu_id
-  grep -sH '^size_in_bytes ' [0-9]*/mem_banks/[0-9]*/properties
+  grep -sHE '^(${NODE_LINES}) |^[0-9]+$' [0-9]*/properties [0-9]*/gpu_id [0-9]*/mem_banks/[0-9]*/properties
 }
 
 if [ -n "$dir" ]; then
   wait
-  for name in ${Object.keys(READ_COMMANDS).join(" ")}; do
-    code=; read -r code <"$dir/$name.code"
-    heading "$name" "\${code:-92}"
-    cat "$dir/$name"
-    if [ "$code" != 0 ]; then cat "$dir/$name.err"; fi
-  done
+  cat ${ANSWERS} 2>/dev/null
 fi
 exit 0
 `;
