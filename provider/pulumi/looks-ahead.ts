@@ -15,7 +15,7 @@ export function looksAhead(
     // A simulated host is a file that check reads; a program that has no other need not load what talks to hosts.
     const { connection, local } = known as { readonly connection?: unknown; readonly local?: unknown };
     if (connection === undefined && local === undefined) return undefined;
-    const { prefetch } = await import("./runtime.ts");
+    const { prefetch } = await import("./prefetch.ts");
     return prefetch(known, monitor);
   });
 }

@@ -1,7 +1,6 @@
 import { allocationHandler } from "./allocation-handler.ts";
 import type { Handler } from "./handler.ts";
 import { partitionHandler } from "./partition-handler.ts";
-import { prefetch } from "./prefetch.ts";
 
 /**
  * Where the bridge arrives: the composition root of the provider's process.
@@ -13,6 +12,3 @@ export const runtime: { readonly partition: Handler; readonly allocation: Handle
   partition: partitionHandler,
   allocation: allocationHandler,
 };
-
-/** @internal For the resource classes: looks at a host from within the program. */
-export { prefetch };
