@@ -6,7 +6,6 @@ import type { Pool, Reservation } from "../scheduler/pool.ts";
 import { schedule, type ScheduleOutcome } from "../scheduler/schedule.ts";
 import { type AllocationArgs, allocationArgsSchema } from "../schema/allocation.ts";
 import type { ModelArgs } from "../schema/model.ts";
-import type { LogicalDevice, MemoryDomain } from "../topology/layout.ts";
 import { ALLOCATION_KEYS, allocationFields } from "./allocation-fields.ts";
 import { logOn } from "./engine-log.ts";
 import { type CheckOutcome, fresh, only, type Properties, without } from "./handler.ts";
@@ -117,18 +116,8 @@ const nameOf = (shape: ModelShape, outcome: Extract<ScheduleOutcome, { success: 
   `${shape.id} (${outcome.memory.dtype})`;
 
 const poolOf = (args: AllocationArgs): Pool => ({
-  devices: args.gpus.flatMap((one) =>
-    (one.partitions as unknown as readonly LogicalDevice[]).map((device) => ({
-      ...device,
-      hostId: one.hostId,
-    })),
-  ),
-  domains: args.gpus.flatMap((one) =>
-    (one.memoryDomains as unknown as readonly MemoryDomain[]).map((domain) => ({
-      ...domain,
-      hostId: one.hostId,
-    })),
-  ),
+  devices: args.gpus.flatMap((one) => one.partitions.map((device) => ({ ...device, hostId: one.hostId }))),
+  domains: args.gpus.flatMap((one) => one.memoryDomains.map((domain) => ({ ...domain, hostId: one.hostId }))),
 });
 
 /** Every host once, however many configurations it has. */

@@ -3,12 +3,30 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Capability } from "../detection/capability.ts";
 import type { Plan } from "../partitioner/plan.ts";
 import type { DeviceNodes } from "../schema/allocation.ts";
+import { type DeviceRun, devicesOf, type DomainRun, domainsOf } from "../topology/device-runs.ts";
 import type { LogicalDevice, MemoryDomain } from "../topology/layout.ts";
 import { partitionBridge } from "./bridge.ts";
 import { identityOf, MODULE } from "./identity.ts";
 import { looksAhead } from "./looks-ahead.ts";
 import type { GpuPartitionConfigArgs } from "./partition-args.ts";
 import type { PartitionStatus } from "./partition-fields.ts";
+import { longNodes, planOf, type ShortPlan } from "./short-forms.ts";
+
+/** The outputs as the engine sends them. */
+interface Sent {
+  readonly hostId: pulumi.Output<string>;
+  readonly layout: pulumi.Output<Readonly<Record<string, string>>>;
+  readonly plan: pulumi.Output<ShortPlan>;
+  readonly partitions: pulumi.Output<readonly DeviceRun[]>;
+  readonly memoryDomains: pulumi.Output<readonly DomainRun[]>;
+  readonly deviceNodes: pulumi.Output<DeviceNodes>;
+}
+
+/** A unit test's mocks need not answer with every output. */
+const ifThere =
+  <Short, Long>(long: (value: Short) => Long) =>
+  (value: Short | undefined): Long | undefined =>
+    value === undefined ? undefined : long(value);
 
 /**
  * The GPUs of one host, partitioned as declared.
@@ -40,6 +58,8 @@ export class GpuPartitionConfig extends pulumi.dynamic.Resource {
 
   /** How the models on these GPUs reach the host. @internal */
   readonly access: pulumi.Output<object>;
+  /** What models on these GPUs are told of them, as it is sent and stored. @internal */
+  readonly handedOn: pulumi.Inputs;
 
   constructor(name: string, args: GpuPartitionConfigArgs, options?: pulumi.CustomResourceOptions) {
     const identity = identityOf(name, "GpuPartitionConfig", options);
@@ -71,5 +91,13 @@ export class GpuPartitionConfig extends pulumi.dynamic.Resource {
       "GpuPartitionConfig",
     );
     this.access = access;
+    const { hostId, layout, plan, partitions, memoryDomains, deviceNodes } = this as unknown as Sent;
+    this.handedOn = { hostId, layout, partitions, memoryDomains, deviceNodes };
+    Object.assign(this, {
+      plan: plan.apply(ifThere(planOf)),
+      partitions: partitions.apply(ifThere(devicesOf)),
+      memoryDomains: memoryDomains.apply(ifThere(domainsOf)),
+      deviceNodes: deviceNodes.apply(ifThere(longNodes)),
+    });
   }
 }

@@ -15,6 +15,7 @@ import { hostOf, noteDeclared } from "./operation.ts";
 import { COMPUTED_KEYS, isSettled, partitionFields, settledFields } from "./partition-fields.ts";
 import { accessName, identityKey, policyOf, reasonOf } from "./partition-request.ts";
 import { HintedFailureError, reachedOrNot } from "./reachable.ts";
+import { inShort } from "./short-forms.ts";
 import { sameValue } from "./unknowns.ts";
 import { failure, validate } from "./validate.ts";
 
@@ -29,7 +30,8 @@ const DECLARATION_KEYS = [
 ];
 
 /** The plan is made here, where preview sees it: what this returns as inputs is what dependants know. */
-export async function checkPartition(olds: Properties, news: Properties): Promise<CheckOutcome> {
+export async function checkPartition(before: Properties, news: Properties): Promise<CheckOutcome> {
+  const olds = inShort(before);
   const given = {
     ...without(news, [...COMPUTED_KEYS, "observation", "__provider"]),
     identity: keptIdentity(olds, news),

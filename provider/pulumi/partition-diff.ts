@@ -1,5 +1,6 @@
 import type { DiffOutcome, Properties } from "./handler.ts";
 import { COMPUTED_KEYS } from "./partition-fields.ts";
+import { inShort } from "./short-forms.ts";
 import { sameValue, unknownPaths } from "./unknowns.ts";
 
 /** Only names who declares; a rename or an alias is no change of a host. */
@@ -17,7 +18,9 @@ const isLeftOpen = (key: string, news: Properties): boolean =>
  * old devices before the modes change. Everything else is an update; one that touches no mode does not even contact the
  * host. A repaired drift is an update too: the layout that was declared, and handed on, is the same as before.
  */
-export function partitionDiff(olds: Properties, news: Properties): DiffOutcome {
+export function partitionDiff(before: Properties, after: Properties): DiffOutcome {
+  // After a refresh `after` too is out of state.
+  const [olds, news] = [inShort(before), inShort(after)];
   const known = (key: string): boolean => unknownPaths(news[key]).length === 0;
   const replaces = ["layout", "hostId"].filter(
     (key) =>

@@ -3,8 +3,10 @@ import { type HostObservation, partitionableGpus } from "../detection/observatio
 import type { DesiredModes } from "../partitioner/desired.ts";
 import { finalModes, layoutOf, type Plan } from "../partitioner/plan.ts";
 import type { DeviceNodes } from "../schema/allocation.ts";
-import type { Bdf, LogicalDevice, MemoryDomain } from "../topology/layout.ts";
+import { type DeviceRun, deviceRuns, type DomainRun, domainRuns } from "../topology/device-runs.ts";
+import type { Bdf } from "../topology/layout.ts";
 import { formatModes, sameModes } from "../topology/modes.ts";
+import { planOf, shortNodes, type ShortPlan, shortPlan } from "./short-forms.ts";
 
 /** What `check` computes and returns as inputs, so that preview shows it and dependants know it. */
 export interface PartitionFields {
@@ -17,12 +19,12 @@ export interface PartitionFields {
   /** Modes of the declared GPUs that the plan starts from; after `refresh` found drift, the drifted ones. */
   readonly observed: Readonly<Record<Bdf, string>>;
   /** What is done, or was done last. */
-  readonly plan: Plan;
+  readonly plan: ShortPlan;
   /** Modes of the declared GPUs afterwards. */
   readonly layout: Readonly<Record<Bdf, string>>;
   /** Logical devices of the declared GPUs afterwards; `index` counts all devices of the host. */
-  readonly partitions: readonly LogicalDevice[];
-  readonly memoryDomains: readonly MemoryDomain[];
+  readonly partitions: readonly DeviceRun[];
+  readonly memoryDomains: readonly DomainRun[];
 }
 
 /** Known only of a layout that is in place: preview of a change leaves them open. */
@@ -58,7 +60,7 @@ export function partitionFields(
   capability: Capability,
   observation: HostObservation,
   desired: DesiredModes,
-  plan: Plan,
+  plan: Plan | ShortPlan,
 ): PartitionFields {
   const layout = layoutOf(observation, finalModes(observation, desired));
   const gpus = observation.gpus.filter((gpu) => desired.has(gpu.gpu));
@@ -72,10 +74,10 @@ export function partitionFields(
       ),
     ),
     observed: modesOf(observation, desired),
-    plan,
+    plan: shortPlan(planOf(plan)),
     layout: Object.fromEntries([...desired].map(([gpu, pair]) => [gpu, formatModes(pair)])),
-    partitions: layout.devices.filter((device) => desired.has(device.gpu)),
-    memoryDomains: layout.domains.filter((domain) => desired.has(domain.gpu)),
+    partitions: deviceRuns(layout.devices.filter((device) => desired.has(device.gpu))),
+    memoryDomains: domainRuns(layout.domains.filter((domain) => desired.has(domain.gpu))),
   };
 }
 
@@ -91,7 +93,7 @@ export function settledFields(observation: HostObservation, desired: DesiredMode
   const devices = observation.devices.filter((device) => desired.has(device.gpu));
   const groups = [observation.groups.video, observation.groups.render];
   return {
-    deviceNodes: {
+    deviceNodes: shortNodes({
       renderNodes: Object.fromEntries(
         devices.flatMap((device) =>
           device.renderNode === undefined ? [] : [[device.id, device.renderNode]],
@@ -99,7 +101,7 @@ export function settledFields(observation: HostObservation, desired: DesiredMode
       ),
       // By number where the host says it: the names may stand for other numbers inside a container.
       groups: groups.every((group) => group !== undefined) ? groups.map(String) : ["video", "render"],
-    },
+    }),
     status: "Success",
   };
 }

@@ -1,11 +1,12 @@
 import type { DesiredModes } from "../partitioner/desired.ts";
-import type { Plan } from "../partitioner/plan.ts";
 import { parseComputeMode, parseMemoryMode } from "../topology/modes.ts";
 import { accessOf } from "./access-of.ts";
 import { fresh, type Handler, only, type Properties } from "./handler.ts";
 import { hostOf } from "./operation.ts";
 import { isSettled, partitionFields, settledFields } from "./partition-fields.ts";
 import { parseArgs } from "./partition-request.ts";
+import { inShort, type ShortPlan } from "./short-forms.ts";
+import { sameValue } from "./unknowns.ts";
 
 /**
  * What refresh records: a host as declared, or the modes it drifted to. `layout` stays what was declared, because that is
@@ -15,7 +16,7 @@ export async function readPartition(id: string, props: Properties): ReturnType<H
   const args = parseArgs(props);
   const host = await hostOf(accessOf(args));
   const desired = layoutModes(props);
-  const fields = partitionFields(host.capability, host.observation, desired, props["plan"] as Plan);
+  const fields = partitionFields(host.capability, host.observation, desired, props["plan"] as ShortPlan);
   const settled = isSettled(host.observation, desired);
   const found = settled
     ? {
@@ -23,9 +24,15 @@ export async function readPartition(id: string, props: Properties): ReturnType<H
         ...settledFields(host.observation, desired),
       }
     : { observed: fields.observed, status: "Drifted" };
-  const now = { ...fresh(props), ...fresh(found) };
+  const now = { ...fresh(props), ...fresh(onlyNew(found, props)) };
   // The inputs of a host that is as declared stay what they are; those of a drifted one make the next plan a difference.
   return settled ? { id, props: now } : { id, props: now, inputs: { ...now } };
+}
+
+/** What state says in other words, as an earlier version wrote it, stays as it is there: it is no drift. */
+function onlyNew(found: object, props: Properties): Record<string, unknown> {
+  const known = inShort(props);
+  return Object.fromEntries(Object.entries(found).filter(([key, value]) => !sameValue(known[key], value)));
 }
 
 /** The layout in state, back as modes. */

@@ -9,9 +9,13 @@ import { fresh, only, type Properties } from "./handler.ts";
 import { endReplacement, hostOf, isReplacing, refreshHost } from "./operation.ts";
 import { partitionFields, settledFields } from "./partition-fields.ts";
 import { parseArgs, partitionerOf, policyOf, reasonOf } from "./partition-request.ts";
+import { planOf, type ShortPlan } from "./short-forms.ts";
 import { sameValue } from "./unknowns.ts";
 
 const NOTHING: Pick<Plan, "gpus"> = { gpus: [] };
+
+const promisedIn = ({ plan }: Properties): Plan | undefined =>
+  plan === undefined ? undefined : planOf(plan as ShortPlan);
 
 /** Create and update are one: what counts is the host, not what is remembered of it. */
 export async function settlePartition(
@@ -29,7 +33,7 @@ export async function settlePartition(
   const newId = id ?? `${host.observation.hostId}/${args.identity.key}`;
   const log = logOn(args.identity.urn);
   // A check that kept the plan of the last change promises that nothing is to be done now.
-  const promised = inputs["status"] === "Success" ? NOTHING : (inputs["plan"] as Plan | undefined);
+  const promised = inputs["status"] === "Success" ? NOTHING : promisedIn(inputs);
   try {
     const done = await reconcile(partitioner, {
       key: args.identity.key,

@@ -1,26 +1,40 @@
 import { z } from "zod";
 
+import type { Bytes } from "../bytes.ts";
+import { devicesOf, domainsOf, renderNodesOf } from "../topology/device-runs.ts";
 import { modelSchema, placementFields, servingFields } from "./model.ts";
 import { hostAccessShape, identitySchema } from "./partition.ts";
 
-const wholeBytes = z.number().int().nonnegative();
+const wholeBytes = z
+  .number()
+  .int()
+  .nonnegative()
+  .transform((value) => value as Bytes);
+/** Version 0.1.0 wrote every device and domain on its own, and no counts. Bounded, because it is multiplied out. */
+const count = z.number().int().positive().max(1024).default(1);
 
-/** A logical device as a GpuPartitionConfig hands it on; see `topology/layout.ts`. */
-const partitionSchema = z.looseObject({
-  id: z.string(),
-  gpu: z.string(),
-  partition: z.number(),
-  index: z.number(),
-  computeUnits: z.number(),
-  capacity: wholeBytes,
-  domain: z.string(),
-});
+/** Logical devices as a GpuPartitionConfig hands them on; see `topology/device-runs.ts`. */
+const partitionsSchema = z
+  .array(
+    z.looseObject({
+      id: z.string(),
+      count,
+      index: z.number(),
+      computeUnits: z.number(),
+      capacity: wholeBytes,
+      domain: z.string(),
+      perDomain: count,
+    }),
+  )
+  .transform(devicesOf);
 
-const memoryDomainSchema = z.looseObject({ id: z.string(), gpu: z.string(), capacity: wholeBytes });
+const memoryDomainsSchema = z
+  .array(z.looseObject({ id: z.string(), count, capacity: wholeBytes }))
+  .transform(domainsOf);
 
 /** Which device files lead to which logical device; known once the layout is in place. */
 const deviceNodesSchema = z.looseObject({
-  renderNodes: z.record(z.string(), z.string()),
+  renderNodes: z.record(z.string(), z.string()).transform(renderNodesOf),
   groups: z.array(z.string()),
 });
 
@@ -28,8 +42,8 @@ const deviceNodesSchema = z.looseObject({
 export const gpusSchema = z.looseObject({
   hostId: z.string(),
   layout: z.record(z.string(), z.string()),
-  partitions: z.array(partitionSchema),
-  memoryDomains: z.array(memoryDomainSchema),
+  partitions: partitionsSchema,
+  memoryDomains: memoryDomainsSchema,
   deviceNodes: deviceNodesSchema.optional(),
 });
 

@@ -13,6 +13,9 @@ const program = (host: TestHost, layout: GpuPartitionConfigArgs) => async () => 
   const container = new Container("container", { env: llama.env });
   return {
     layout: gpus.layout,
+    changes: gpus.plan.apply((plan) => plan.gpus.map((change) => `${change.gpu} ${change.summary}`)),
+    devices: gpus.partitions,
+    domains: gpus.memoryDomains.apply((domains) => domains.length),
     status: gpus.status,
     llama: llama.env,
     qwen: qwen.env,
@@ -46,19 +49,29 @@ describe.each<HostKind>(["simulation", "ssh"])("the life of a stack on a host by
       /step 1: set memory mode NPS4.*\n.*step 2: reload the amdgpu driver.*\n.*step 3: set compute mode CPX/,
     );
     expect(message).toContain("the driver reloads, and everything that runs on any of its 8 GPUs ends");
-    const { plan, partitions, layout } = inputsOf(first, "node1") as {
+    const { plan, layout } = inputsOf(first, "node1") as {
       plan: {
-        gpus: unknown[];
         steps: { action: string }[];
         blastRadius: { driverReload: boolean; gpus: string[] };
       };
-      partitions: unknown[];
       layout: Record<string, string>;
     };
-    expect(plan.gpus).toHaveLength(8);
     expect(plan.steps.map((one) => one.action)).toEqual(["setMemoryMode", "reloadDriver", "setComputeMode"]);
     expect(plan.blastRadius).toMatchObject({ driverReload: true, gpus: Object.keys(layout) });
-    expect(partitions).toHaveLength(64);
+    expect(first.outputs["changes"]).toEqual(
+      Object.keys(layout).map((gpu) => `${gpu} SPX/NPS1 -> CPX/NPS4, 1 -> 8 devices of 24.0 GiB`),
+    );
+    expect(first.outputs["domains"]).toBe(32);
+    expect(first.outputs["devices"]).toHaveLength(64);
+    expect((first.outputs["devices"] as unknown[])[9]).toEqual({
+      id: `${Object.keys(layout)[1]?.slice(0, -2)}.1`,
+      gpu: Object.keys(layout)[1],
+      partition: 1,
+      index: 9,
+      computeUnits: 38,
+      capacity: 25_767_706_624,
+      domain: `${Object.keys(layout)[1]?.slice(0, -2)}/nps4.0`,
+    });
   });
 
   it("places the models in that preview, with their memory, and dependants know the environment", () => {

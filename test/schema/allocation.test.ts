@@ -50,15 +50,15 @@ const ADDED = {
       partitions: [
         {
           id: "0000:0c:00.0",
-          gpu: "0000:0c:00.0",
-          partition: 0,
+          count: 1,
           index: 0,
           computeUnits: 304,
           capacity: 206_141_652_992,
           domain: "0000:0c:00/nps1.0",
+          perDomain: 1,
         },
       ],
-      memoryDomains: [{ id: "0000:0c:00/nps1.0", gpu: "0000:0c:00.0", capacity: 206_141_652_992 }],
+      memoryDomains: [{ id: "0000:0c:00/nps1.0", count: 1, capacity: 206_141_652_992 }],
       deviceNodes: { renderNodes: { "0000:0c:00.0": "/dev/dri/renderD128" }, groups: ["44", "109"] },
     },
   ],

@@ -1,0 +1,67 @@
+import type { GpuChange, Plan } from "../partitioner/plan.ts";
+import type { DeviceNodes } from "../schema/allocation.ts";
+import { deviceRuns, domainRuns, renderNodeRuns, renderNodesOf } from "../topology/device-runs.ts";
+import type { Bdf, LogicalDevice, MemoryDomain } from "../topology/layout.ts";
+import type { Properties } from "./handler.ts";
+import { sameValue } from "./unknowns.ts";
+
+/*
+ * How the large fields of a GpuPartitionConfig stand in inputs and in state: what is alike is written once. The resource's
+ * outputs in a program are the long forms. Version 0.1.0 wrote those into state too, so every reader takes both.
+ */
+
+/** The same change of several GPUs. */
+type GpuChanges = Omit<GpuChange, "gpu"> & { readonly gpus: readonly Bdf[] };
+
+export type ShortPlan = Omit<Plan, "gpus"> & { readonly gpus: readonly GpuChanges[] };
+
+export function shortPlan(plan: Plan): ShortPlan {
+  const groups: { rest: Omit<GpuChange, "gpu">; gpus: Bdf[] }[] = [];
+  for (const { gpu, ...rest } of plan.gpus) {
+    const group = groups.find((one) => sameValue(one.rest, rest));
+    if (group) group.gpus.push(gpu);
+    else groups.push({ rest, gpus: [gpu] });
+  }
+  return { ...plan, gpus: groups.map(({ rest, gpus }) => ({ ...rest, gpus })) };
+}
+
+/** GPUs by PCI address, as `plan` lists them. */
+export const planOf = (plan: Plan | ShortPlan): Plan => ({
+  ...plan,
+  gpus: plan.gpus
+    .flatMap((change) => {
+      if (!("gpus" in change)) return [change];
+      const { gpus, ...rest } = change;
+      return gpus.map((gpu) => ({ ...rest, gpu }));
+    })
+    .toSorted((a, b) => (a.gpu < b.gpu ? -1 : 1)),
+});
+
+/** Properties of any version as this one writes them, so that only a real difference is one. */
+export function inShort(properties: Properties): Properties {
+  const { partitions, memoryDomains, deviceNodes, plan } = properties;
+  return {
+    ...properties,
+    ...(isLong(partitions) && { partitions: deviceRuns(partitions as readonly LogicalDevice[]) }),
+    ...(isLong(memoryDomains) && { memoryDomains: domainRuns(memoryDomains as readonly MemoryDomain[]) }),
+    ...(isObject(deviceNodes) && { deviceNodes: shortNodes(deviceNodes as DeviceNodes) }),
+    ...(isObject(plan) && { plan: shortPlan(planOf(plan as Plan)) }),
+  };
+}
+
+/** `nodes` may be short already. */
+export const shortNodes = (nodes: DeviceNodes): DeviceNodes => ({
+  ...nodes,
+  renderNodes: renderNodeRuns(renderNodesOf(nodes.renderNodes)),
+});
+
+export const longNodes = (nodes: DeviceNodes): DeviceNodes => ({
+  ...nodes,
+  renderNodes: renderNodesOf(nodes.renderNodes),
+});
+
+/** What is not known yet is text. */
+const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
+
+const isLong = (value: unknown): value is readonly object[] =>
+  Array.isArray(value) && value.some((one: object) => !("count" in one));
