@@ -20,6 +20,7 @@ import { parseKfdNodes } from "./kfd.ts";
 import type { AmdSmiState, Holder, HostObservation } from "./observation.ts";
 import { parseCards } from "./partition-files.ts";
 import { parsePciDevices } from "./pci.ts";
+import { HANGS } from "./probe-script.ts";
 import { parsePairs, ProbeOutputError, type Section, splitSections } from "./sections.ts";
 
 /**
@@ -38,7 +39,7 @@ export function parseProbe(output: string, token: string, target: string): HostO
 
   const smi = readAmdSmi(sections, host.get("amd_smi") ?? "");
   const nodes = parseKfdNodes(text("nodes"));
-  const cards = parseCards(text("cards"), text("partition-files"));
+  const cards = parseCards(text("cards"));
   const { gpus, problems } = assembleGpus({
     nodes,
     cards,
@@ -118,7 +119,7 @@ function readAmdSmi(sections: ReadonlyMap<string, Section>, path: string): AmdSm
     try {
       return section && parse(section.text);
     } catch (error) {
-      problems.push(section?.code === 124 ? `\`amd-smi ${command}\` hangs` : (error as Error).message);
+      problems.push(section?.code === HANGS ? `\`amd-smi ${command}\` hangs` : (error as Error).message);
       return undefined;
     }
   };

@@ -15,15 +15,18 @@ export interface CardFiles {
   readonly vramTotal: number | undefined;
 }
 
+const PCI_SLOT = "PCI_SLOT_NAME=";
+
 /** Cards with a PCI address, by that address: a secondary partition has none. */
-export function parseCards(cards: string, files: string): readonly CardFiles[] {
-  const content = parseFiles(files);
+export function parseCards(text: string): readonly CardFiles[] {
+  const content = parseFiles(text);
   const found = new Map<Bdf, CardFiles>();
-  for (const [path, [line = ""]] of parseFiles(cards)) {
-    const card = path.split("/")[0] ?? "";
+  for (const [path, lines] of content) {
     // A connector ("card1-DP-1") leads to the same device as its card.
-    if (!/^card\d+$/.test(card)) continue;
-    const gpu = line.replace("PCI_SLOT_NAME=", "").trim().toLowerCase();
+    const card = /^(card\d+)\/device\/uevent$/.exec(path)?.[1];
+    const slot = lines.find((line) => line.startsWith(PCI_SLOT));
+    if (card === undefined || slot === undefined) continue;
+    const gpu = slot.slice(PCI_SLOT.length).trim().toLowerCase();
     const read = (name: string): string => content.get(`${card}/device/${name}`)?.[0]?.trim() ?? "";
     const list = <T>(name: string, parse: (text: string) => T | undefined): readonly T[] =>
       read(name)

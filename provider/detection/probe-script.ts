@@ -5,20 +5,30 @@ import { HOST_RECORD_PATH } from "../host-record/path.ts";
 const NODE_LINES =
   "simd_count|simd_per_cu|device_id|vendor_id|location_id|domain|drm_render_minor|num_xcc|size_in_bytes";
 
-const background = (name: ReadCommand): string => {
+const call = (name: ReadCommand): string => {
   const [, ...args] = READ_COMMANDS[name];
-  const call = (words: readonly string[]): string =>
-    `$bound $elevate "$amd_smi" ${words.join(" ")} >"$dir/${name}" 2>"$dir/${name}.err" </dev/null; code=$?`;
+  const run = (words: readonly string[]): string =>
+    `"$@" ${words.join(" ")} >"$dir/${name}" 2>"$dir/${name}.err" </dev/null; code=$?`;
   // `list -e` came with ROCm 6.4. Before, plain `list` says less, and `-e` is refused, as a rule with exit status 0.
-  const fallback =
-    name === "list"
-      ? `; [ "$code" = 124 ] || grep -q '"bdf"' "$dir/list" || { ${call(["list", "--json"])}; }`
-      : "";
-  const complaint = `if [ "$code" != 0 ]; then cat "$dir/${name}.err" >>"$dir/${name}"; fi`;
-  // 92: whoever finds this heading unchanged knows that the call did not come to its end.
-  return `heading ${name} 92 >"$dir/${name}.head"
-  { ${call(args)}${fallback}; ${complaint}; heading ${name} "$code" >"$dir/${name}.head"; } &`;
+  const fallback = name === "list" ? `; grep -q '"bdf"' "$dir/list" || { ${run(["list", "--json"])}; }` : "";
+  const complaint = `[ "$code" = 0 ] || cat "$dir/${name}.err" >>"$dir/${name}"`;
+  // As of a call that did not come to its end: who finds this heading unchanged knows that.
+  return `heading ${name} ${HANGS}
+{ ${run(args)}${fallback}; ${complaint}; heading ${name} "$code"; } &`;
 };
+
+/** What \`timeout\` ends with. */
+export const HANGS = 124;
+
+/**
+ * All amd-smi calls side by side: each is a Python program that takes half a second and more. One process bounds them all,
+ * and ends all that they have started.
+ */
+const CALLS = `
+token=$1 dir=$2; shift 2
+heading() { printf '\\n==%s %s %s\\n' "$token" "$1" "$2" >"$dir/$1.head"; }
+${(Object.keys(READ_COMMANDS) as ReadCommand[]).map(call).join("\n")}
+wait`;
 
 /** Everything the calls have left, in order, by one process. */
 const ANSWERS = Object.keys(READ_COMMANDS)
@@ -26,20 +36,22 @@ const ANSWERS = Object.keys(READ_COMMANDS)
   .join(" ");
 
 /**
- * Reads everything readable of a host in one exec: POSIX sh, read-only, nothing left behind. The amd-smi calls run side by
- * side, because each takes half a second and more (it is a Python program); sysfs and KFD are read from the files.
- * KFD's list of processes is read before amd-smi starts, which is itself a user of the GPU.
+ * Reads everything readable of a host in one exec: POSIX sh, read-only, nothing left behind. sysfs and KFD are read from the
+ * files while amd-smi thinks. KFD's list of processes is read before amd-smi starts, which is itself a user of the GPU.
+ *
+ * Builtins of the shell where they do, because each process costs a host about a millisecond, and a fleet waits for all.
  *
  * Output: sections, each headed by a line `==<token> <name> <exit code>`, the token being the first argument. It is random,
- * so that no output of any tool can be taken for a heading. The second argument is how many seconds one amd-smi call may
- * take before it is given up.
+ * so that no output of any tool can be taken for a heading. The second argument is how many seconds the amd-smi calls may
+ * take before they are given up.
  */
 export const PROBE_SCRIPT = `
 LC_ALL=C; export LC_ALL
 PATH="$PATH:/opt/rocm/bin:/usr/local/sbin:/usr/sbin:/sbin"; export PATH
 token=$1
 heading() { printf '\\n==%s %s %s\\n' "$token" "$1" "$2"; }
-uid=$(id -u); elevate=; right=none
+uid=; while read -r name _ uid _; do [ "$name" != Uid: ] || break; done </proc/self/status
+elevate=; right=none
 if [ "$uid" = 0 ]; then right=root
 elif sudo -n true </dev/null 2>/dev/null; then right=sudo; elevate='sudo -n'
 fi
@@ -59,7 +71,9 @@ if [ -n "$amd_smi" ]; then
   trap 'rm -rf "$dir"' EXIT
   trap 'exit 91' HUP INT TERM
   dir=$(mktemp -d) || exit 90
-  ${(Object.keys(READ_COMMANDS) as ReadCommand[]).map(background).join("\n  ")}
+  $bound sh -s -- "$token" "$dir" $elevate "$amd_smi" <<'CALLS' &
+${CALLS}
+CALLS
 fi
 
 heading host 0
@@ -69,7 +83,7 @@ for file in /etc/machine-id /proc/sys/kernel/random/boot_id /sys/module/amdgpu/v
   value=; [ -r "$file" ] && read -r value <"$file"
   printf '%s=%s\\n' "\${file##*/}" "$value"
 done
-if grep -q '^flags.*[[:space:]]hypervisor\\([[:space:]]\\|$\\)' /proc/cpuinfo 2>/dev/null; then echo hypervisor=yes; fi
+case "$(grep -sm1 '^flags' /proc/cpuinfo) " in *' hypervisor '*) echo hypervisor=yes ;; esac
 command -v flock >/dev/null && echo flock=yes
 
 heading record 0
@@ -77,18 +91,18 @@ if [ -e ${HOST_RECORD_PATH} ] || [ -n "$elevate" ]; then $elevate cat ${HOST_REC
 
 cd /sys/class/drm 2>/dev/null && {
   heading cards 0
-  grep -sH PCI_SLOT_NAME= card[0-9]*/device/uevent
-  heading partition-files 0
-  grep -sH '' card[0-9]*/device/current_compute_partition card[0-9]*/device/available_compute_partition \\
+  grep -sH '' card[0-9]*/device/uevent card[0-9]*/device/vendor card[0-9]*/device/device \\
+    card[0-9]*/device/current_compute_partition card[0-9]*/device/available_compute_partition \\
     card[0-9]*/device/current_memory_partition card[0-9]*/device/available_memory_partition \\
-    card[0-9]*/device/mem_info_vram_total card[0-9]*/device/vendor \\
-    card[0-9]*/device/device
+    card[0-9]*/device/mem_info_vram_total
 }
 
 cd /sys/bus/pci/devices 2>/dev/null && {
   heading pci 0
-  for file in $(grep -sl '^0x1002' */vendor); do
-    address=\${file%/vendor}; class=; read -r class <"$address/class"; device=; read -r device <"$address/device"
+  for address in *; do
+    vendor=; read -r vendor 2>/dev/null <"$address/vendor"
+    [ "$vendor" = 0x1002 ] || continue
+    class=; read -r class <"$address/class"; device=; read -r device <"$address/device"
     echo "$address $class $device"
   done
 }

@@ -53,13 +53,8 @@ describe("an SR-IOV guest", () => {
 
 test("the modes of a guest's GPU are the hypervisor's: it has none of its own", () => {
   const files = withLine(
-    withLine(
-      ONE_MI300X,
-      "partition-files",
-      "card1/device/available_compute_partition:SPX, DPX, QPX, CPX\n",
-      "",
-    ),
-    "partition-files",
+    withLine(ONE_MI300X, "cards", "card1/device/available_compute_partition:SPX, DPX, QPX, CPX\n", ""),
+    "cards",
     "card1/device/available_memory_partition:NPS1, NPS2, NPS4\n",
     "",
   );

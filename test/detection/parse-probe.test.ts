@@ -134,12 +134,7 @@ describe("sources that contradict each other", () => {
 
   test("about the number of devices are named", () => {
     const observation = read(
-      withLine(
-        ONE_MI300X,
-        "partition-files",
-        "current_compute_partition:SPX",
-        "current_compute_partition:DPX",
-      ),
+      withLine(ONE_MI300X, "cards", "current_compute_partition:SPX", "current_compute_partition:DPX"),
     );
     expect(observation.problems).toContain(
       "0000:0c:00.0 in DPX/NPS1 should have 2 logical devices and has 1",

@@ -27,11 +27,10 @@ export const ONE_MI300X: ProbeParts = {
   ].join("\n"),
   record: "",
   cards: [
+    "card0/device/uevent:DRIVER=ast",
     "card0/device/uevent:PCI_SLOT_NAME=0000:03:00.0",
+    "card1/device/uevent:DRIVER=amdgpu",
     "card1/device/uevent:PCI_SLOT_NAME=0000:0c:00.0",
-    "",
-  ].join("\n"),
-  "partition-files": [
     "card0/device/vendor:0x1a03",
     "card0/device/device:0x2000",
     "card1/device/current_compute_partition:SPX",
