@@ -28,6 +28,12 @@ const ifThere =
   (value: Short | undefined): Long | undefined =>
     value === undefined ? undefined : long(value);
 
+/** A program of many hosts reads few of these, and each is large. */
+function whenRead(resource: object, name: string, make: () => pulumi.Output<unknown>): void {
+  let made: pulumi.Output<unknown> | undefined;
+  Object.defineProperty(resource, name, { enumerable: true, get: () => (made ??= make()) });
+}
+
 /**
  * The GPUs of one host, partitioned as declared.
  *
@@ -93,11 +99,9 @@ export class GpuPartitionConfig extends pulumi.dynamic.Resource {
     this.access = access;
     const { hostId, layout, plan, partitions, memoryDomains, deviceNodes } = this as unknown as Sent;
     this.handedOn = { hostId, layout, partitions, memoryDomains, deviceNodes };
-    Object.assign(this, {
-      plan: plan.apply(ifThere(planOf)),
-      partitions: partitions.apply(ifThere(devicesOf)),
-      memoryDomains: memoryDomains.apply(ifThere(domainsOf)),
-      deviceNodes: deviceNodes.apply(ifThere(longNodes)),
-    });
+    whenRead(this, "plan", () => plan.apply(ifThere(planOf)));
+    whenRead(this, "partitions", () => partitions.apply(ifThere(devicesOf)));
+    whenRead(this, "memoryDomains", () => memoryDomains.apply(ifThere(domainsOf)));
+    whenRead(this, "deviceNodes", () => deviceNodes.apply(ifThere(longNodes)));
   }
 }
