@@ -1,12 +1,14 @@
-import { ACCEPT_TERMS, setComputeMode, setMemoryMode } from "../amd-smi/commands.ts";
-import { setOutcome } from "../amd-smi/outcome.ts";
+import { generationOf } from "../amd-smi/generation.ts";
 import type { HostObservation } from "../detection/observation.ts";
 import { observeHost } from "../detection/observe.ts";
 import { remoteRecordStore } from "../host-record/remote-store.ts";
 import { elevated } from "../remote/elevate.ts";
 import type { Command, CommandResult, Executor } from "../remote/executor.ts";
-import { type Partitioner, StepFailedError } from "./partitioner.ts";
-import { describeStep, type Step } from "./plan.ts";
+import type { HostAsRoot } from "./host-as-root.ts";
+import type { Partitioner } from "./partitioner.ts";
+import type { Step } from "./plan.ts";
+import { reloadDriver } from "./reload-driver.ts";
+import { applyComputeMode, applyMemoryMode } from "./set-modes.ts";
 import { withQueries } from "./with-queries.ts";
 
 /** Milliseconds. */
@@ -24,28 +26,6 @@ export interface HardwareTimeouts {
 /** systemd itself gives a unit 90 s to stop before it kills it. */
 const SERVICE_MS = 180_000;
 
-/** How often to look whether the GPUs are back after a reload; reading the files can wake a GPU, so not too often. */
-const POLL_MS = 2000;
-
-/**
- * Unload and load in one script that ignores the loss of its connection: between the two the host has no driver, and
- * must not stay so because somebody's laptop went to sleep. AMD's own advice for ROCm 7.0 and later.
- */
-const RELOAD_SCRIPT = `
-trap '' HUP PIPE
-PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
-modprobe -r amdgpu || { code=$?; echo "modprobe -r amdgpu failed" >&2; exit "$code"; }
-modprobe amdgpu
-`;
-
-/** amd-smi is often outside the PATH of a non-login shell; env finds it without a shell in between. */
-const withPath = (argv: readonly string[]): readonly string[] => [
-  "env",
-  "LC_ALL=C",
-  "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/rocm/bin",
-  ...argv,
-];
-
 /** The partitioner of a real host: amd-smi for the modes, modprobe for the reload, the kernel's files for the truth. */
 export function hardwarePartitioner(
   executor: Executor,
@@ -57,52 +37,17 @@ export function hardwarePartitioner(
   const run = (command: Command, timeoutMs: number): Promise<CommandResult> =>
     executor.run(elevated(start.right, command), { timeoutMs });
 
-  const set = async (step: Step, argv: readonly string[], answers: number): Promise<void> => {
-    const result = await run({ argv: withPath(argv), stdin: ACCEPT_TERMS }, timeouts.set);
-    const outcome = setOutcome(result, answers);
-    if (!outcome.ok) {
-      throw new StepFailedError(
-        target,
-        step,
-        `amd-smi refused to ${describeStep(step)} (${outcome.failure}): ${outcome.message}`,
-      );
-    }
-  };
-
-  const reload = async (step: Step): Promise<void> => {
-    const result = await run({ script: RELOAD_SCRIPT }, timeouts.reload);
-    if (result.code !== 0) {
-      const said = result.stderr.trim().replaceAll(/\s*\n\s*/g, "; ");
-      throw new StepFailedError(
-        target,
-        step,
-        `the amdgpu driver did not reload: ${said || `exit ${result.code}`}`,
-      );
-    }
-    const until = Date.now() + timeouts.reload;
-    for (;;) {
-      const present = new Set((await observe()).gpus.filter((gpu) => gpu.modes).map((gpu) => gpu.gpu));
-      const absent = step.gpus.filter((gpu) => !present.has(gpu));
-      if (absent.length === 0) return;
-      if (Date.now() > until) {
-        throw new StepFailedError(
-          target,
-          step,
-          `after the driver's reload ${absent.join(", ")} did not come back within ${timeouts.reload / 1000} s`,
-        );
-      }
-      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-    }
-  };
+  const host: HostAsRoot = { target, run };
+  const generation = generationOf(start.versions.amdSmi);
 
   const apply = (step: Step): Promise<void> => {
     switch (step.action) {
       case "setMemoryMode":
-        return set(step, setMemoryMode(step.gpus[0] ?? "all", step.memory), 1);
+        return applyMemoryMode(host, step, generation, timeouts);
       case "reloadDriver":
-        return reload(step);
+        return reloadDriver(host, step, { observe, generation, limitMs: timeouts.reload });
       case "setComputeMode":
-        return set(step, setComputeMode(step.gpus, step.compute), step.gpus.length);
+        return applyComputeMode(host, step, timeouts.set);
     }
   };
 
@@ -112,21 +57,26 @@ export function hardwarePartitioner(
       throw new Error(`${target}: systemctl ${verb} ${name} failed: ${result.stderr.trim()}`);
   };
 
-  const stopService = async (name: string): Promise<boolean> => {
-    const active = await executor.run(
+  const isServiceActive = async (name: string): Promise<boolean> => {
+    const { code } = await executor.run(
       { argv: ["systemctl", "is-active", "--quiet", name] },
       { timeoutMs: SERVICE_MS },
     );
-    if (active.code !== 0) return false;
-    await systemctl("stop", name);
-    return true;
+    return code === 0;
   };
-
-  const startService = (name: string): Promise<void> => systemctl("start", name);
 
   const record = remoteRecordStore(executor, start.right, start.record, {
     lockWaitSeconds: Math.ceil(timeouts.lock / 1000),
     lockTimeoutMs: timeouts.lock + timeouts.reload * 4,
   });
-  return withQueries({ kind: "hardware", target, record, observe, apply, stopService, startService });
+  return withQueries({
+    kind: "hardware",
+    target,
+    record,
+    observe,
+    apply,
+    isServiceActive,
+    stopService: (name) => systemctl("stop", name),
+    startService: (name) => systemctl("start", name),
+  });
 }

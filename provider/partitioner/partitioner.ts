@@ -18,8 +18,9 @@ export interface Partitioner {
   observe(): Promise<HostObservation>;
   /** One change. Returns when the host has taken it, which the caller proves by looking again. @throws StepFailedError */
   apply(step: Step): Promise<void>;
-  /** Stops a systemd unit. @returns whether it ran before */
-  stopService(name: string): Promise<boolean>;
+  /** Whether a systemd unit runs. */
+  isServiceActive(name: string): Promise<boolean>;
+  stopService(name: string): Promise<void>;
   startService(name: string): Promise<void>;
 
   /** The logical devices that exist now. */

@@ -13,8 +13,15 @@ import type { DesiredModes } from "./desired.ts";
 /** One change of a host. Compute steps name exactly the GPUs that need it; memory belongs to the whole host. */
 export type Step =
   | { readonly action: "setMemoryMode"; readonly memory: MemoryMode; readonly gpus: readonly Bdf[] }
-  | { readonly action: "reloadDriver"; readonly gpus: readonly Bdf[] }
+  | {
+      readonly action: "reloadDriver";
+      readonly gpus: readonly Bdf[];
+      /** What the load is to apply; where the host already is in it, nothing is loaded. undefined: load in any case. */
+      readonly memory?: MemoryMode;
+    }
   | { readonly action: "setComputeMode"; readonly compute: ComputeMode; readonly gpus: readonly Bdf[] };
+
+export type StepOf<Action extends Step["action"]> = Extract<Step, { readonly action: Action }>;
 
 /** What happens to one GPU. */
 export interface GpuChange {
@@ -92,7 +99,7 @@ export function plan({ observation, desired, reason }: PlanRequest): Plan {
   const all = gpus.map((gpu) => gpu.gpu);
   const steps: Step[] = [];
   if (reload && memory !== undefined) {
-    steps.push({ action: "setMemoryMode", memory, gpus: all }, { action: "reloadDriver", gpus: all });
+    steps.push({ action: "setMemoryMode", memory, gpus: all }, { action: "reloadDriver", memory, gpus: all });
   }
   steps.push(...computeSteps(observation, target, reload ? memory : undefined));
   const before = layoutOf(observation, observedModes(observation));

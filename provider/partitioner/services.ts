@@ -1,12 +1,19 @@
 import type { Partitioner } from "./partitioner.ts";
 
-/** One after the other; `stopped` is told of each that ran, before the next one is touched. */
+/**
+ * One after the other. `stopping` is told of each that runs before it is stopped: whoever finds that note and no end of the
+ * change starts it again, and starting what runs does no harm.
+ */
 export async function stopServices(
   partitioner: Partitioner,
   names: readonly string[],
-  stopped: (name: string) => Promise<void>,
+  stopping: (name: string) => Promise<void>,
 ): Promise<void> {
-  for (const name of names) if (await partitioner.stopService(name)) await stopped(name);
+  for (const name of names) {
+    if (!(await partitioner.isServiceActive(name))) continue;
+    await stopping(name);
+    await partitioner.stopService(name);
+  }
 }
 
 /**

@@ -72,7 +72,8 @@ export function simulatedPartitioner(options: SimulatedHostOptions): Partitioner
       await change((state) => applyToState(state, step, target));
     },
     // Nothing runs on a simulated host.
-    stopService: async () => false,
+    isServiceActive: async () => false,
+    stopService: async () => undefined,
     startService: async () => undefined,
   });
 }

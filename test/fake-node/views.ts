@@ -2,6 +2,7 @@ import { runAmdSmi } from "../support/fake-node/amd-smi/run.ts";
 import { CPU_NODES } from "../support/fake-node/devices.ts";
 import type { NodeState } from "../support/fake-node/state.ts";
 import { readTree, resolvePath, type Tree } from "../support/fake-node/tree.ts";
+import { RELEASES } from "../support/fake-node/versions.ts";
 import { part, type Row, rows } from "./documents.ts";
 
 /** A host as somebody sees it, in words that fit both ways of looking. */
@@ -13,10 +14,13 @@ export interface View {
 
 const NODES = "/sys/class/kfd/kfd/topology/nodes";
 
-/** What amd-smi says. Library 24.6 names devices by their PCI address only. */
+/** Without `list -e` devices are known by their PCI address. */
+const saysNamesOnly = (state: NodeState): boolean => ["bdf", "nodes"].includes(RELEASES[state.rocm].list);
+
+/** What amd-smi says. */
 export function amdSmiView(state: NodeState): View {
   const read = (command: string): readonly Row[] => rows(runAmdSmi(state, command.split(" "), "root").stdout);
-  const namesOnly = state.rocm === "6.2.2";
+  const namesOnly = saysNamesOnly(state);
   const listed = read(namesOnly ? "list --json" : "list -e --json");
   const partitions = read("static --partition --json").map((row) => part(row, "partition"));
   return {
@@ -51,7 +55,7 @@ export function kernelView(state: NodeState, tree: Tree): View {
     const bus = (Math.floor(location / 256) % 256).toString(16).padStart(2, "0");
     const minor = Number(properties.get("drm_render_minor"));
     const bdf = `0000:${bus}:00.${partition}`;
-    if (state.rocm === "6.2.2") return { bdf };
+    if (saysNamesOnly(state)) return { bdf };
     return {
       bdf,
       node,

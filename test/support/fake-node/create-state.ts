@@ -56,6 +56,7 @@ export function createState(options: StateOptions = {}): NodeState {
     lineEnd: "\n",
     faults: [],
     overrides: { files: {}, outputs: {} },
+    loads: 0,
     generation: 1,
     bootId: uuidOf(`boot ${seed} 1`),
     kernel: release(),

@@ -12,7 +12,8 @@ export interface Release {
   /** Out-of-tree amdgpu driver that came with it. */
   readonly driver: string;
   readonly versionKeys: readonly ("amdgpu_version" | "amd_hsmp_driver_version" | "nic_driver_version")[];
-  readonly list: "bdf" | "enumeration" | "enumeration-oam";
+  /** "nodes": with KFD's numbers, without `-e`. */
+  readonly list: "bdf" | "nodes" | "enumeration" | "enumeration-oam";
   /** What `static` and `metric` put around their array. */
   readonly envelope: "none" | "cpu-core-gpu" | "gpu";
   readonly static: {

@@ -103,6 +103,8 @@ export interface NodeState {
   readonly lineEnd: "\n" | "\r\n";
   readonly faults: readonly Fault[];
   readonly overrides: Overrides;
+  /** How often the driver was loaded since the host came into being. */
+  readonly loads: number;
   /** KFD's topology generation; counts changes. */
   readonly generation: number;
   readonly bootId: string;

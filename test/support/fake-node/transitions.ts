@@ -88,6 +88,7 @@ export function loadDriver(before: NodeState): Transition {
       compute: defaultCompute(state, memory),
       allocation: "CAPPING",
     })),
+    loads: state.loads + 1,
     generation: state.generation + 1,
   };
   const slow = state.slowStart;

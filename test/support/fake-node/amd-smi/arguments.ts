@@ -66,7 +66,7 @@ function specificationOf(
   const options: (readonly [string, OptionSpecification])[] = [];
   switch (command) {
     case "list":
-      if (release.list !== "bdf") options.push(...flags("-e"));
+      if (release.list !== "bdf" && release.list !== "nodes") options.push(...flags("-e"));
       break;
     case "static":
       options.push(...flags("--asic -a", "--driver -d", "--vram -v", "--partition -p"));

@@ -1,0 +1,25 @@
+import { describe, expect, test } from "vitest";
+
+import { generationOf } from "../../provider/amd-smi/generation.ts";
+
+describe("the generation of an amd-smi", () => {
+  test.each([
+    ["23.4.2", "too-old", "reloads"],
+    ["24.5.2.0", "too-old", "reloads"],
+    ["24.6.2.0", "yes", "reloads"],
+    ["24.7.1", "yes", "reloads"],
+    ["25.4.2", "yes", "reloads"],
+    ["26.0.0", "yes", "stages"],
+    ["26.2.1", "yes", "stages"],
+    ["26.5.0", "yes", "stages"],
+    ["26.6.0", "newer", "stages"],
+    ["27.0.0", "newer", "stages"],
+    ["30.1", "newer", "stages"],
+  ])("with library %s is %s, and its `set -M` %s", (library, known, memoryMode) => {
+    expect(generationOf(library)).toEqual({ known, memoryMode });
+  });
+
+  test.each([undefined, "", "N/A", "unknown", "v26"])("is not said by %j", (library) => {
+    expect(generationOf(library)).toEqual({ known: "unsaid", memoryMode: "unsaid" });
+  });
+});
