@@ -4,8 +4,10 @@ import type { ArchitectureName } from "../schema/model.ts";
 export interface Architecture {
   /** Vectors added after the projections: of queries, keys and values, or of those and the output. */
   readonly attentionBias: "none" | "query-key-value" | "all";
-  /** Queries and keys are normalised per head. */
-  readonly queryKeyNorm: "none" | "per-head";
+  /** Queries and keys are normalised: per head, with one vector for all heads, or over all heads of a layer at once. */
+  readonly queryKeyNorm: "none" | "per-head" | "per-layer";
+  /** The output of attention is gated by a projection as wide as the queries. */
+  readonly attentionGate: "none" | "per-query";
   /** Norm vectors of `hidden` in each layer. */
   readonly normsPerLayer: 2 | 4;
   /** Learned attention sinks, one number per head and layer. */
@@ -15,6 +17,8 @@ export interface Architecture {
   readonly expertBias: "none" | "all";
   /** Experts that see every token, besides those the router picks. */
   readonly sharedExperts: number;
+  /** The shared expert's output is scaled by a number that a vector of `hidden` makes of the token. */
+  readonly sharedExpertGate: "none" | "per-token";
   /** The first layers have one wide feed-forward layer instead of experts. */
   readonly denseLayers?: { readonly count: number; readonly ffn: number };
   /** Rank of the compressed queries in latent attention. */
@@ -31,15 +35,26 @@ export interface Architecture {
 const PLAIN: Architecture = {
   attentionBias: "none",
   queryKeyNorm: "none",
+  attentionGate: "none",
   normsPerLayer: 2,
   sinks: "none",
   routerBias: "none",
   expertBias: "none",
   sharedExperts: 0,
+  sharedExpertGate: "none",
   beyond: "replicated",
 };
 
 const UNSTABLE = "numerical instability";
+
+/** Multi-head latent attention with a router that is biased per expert, and one shared expert. */
+const DEEPSEEK: Architecture = {
+  ...PLAIN,
+  routerBias: "per-expert",
+  sharedExperts: 1,
+  queryLoraRank: 1536,
+  beyond: "sharded",
+};
 
 /**
  * The families of the catalog. Each is proven by its models: shape and family together add up to the published number of
@@ -49,6 +64,15 @@ export const ARCHITECTURE: Readonly<Record<ArchitectureName, Architecture>> = {
   llama: PLAIN,
   qwen2: { ...PLAIN, attentionBias: "query-key-value" },
   qwen3: { ...PLAIN, queryKeyNorm: "per-head" },
+  // What a published total has beyond the language model is the layer for multi-token prediction.
+  "qwen3-next": {
+    ...PLAIN,
+    queryKeyNorm: "per-head",
+    attentionGate: "per-query",
+    sharedExperts: 1,
+    sharedExpertGate: "per-token",
+    beyond: "sharded",
+  },
   gemma2: { ...PLAIN, normsPerLayer: 4, float16Refused: UNSTABLE },
   gemma3: { ...PLAIN, normsPerLayer: 4, queryKeyNorm: "per-head", float16Refused: UNSTABLE },
   "gpt-oss": {
@@ -60,12 +84,7 @@ export const ARCHITECTURE: Readonly<Record<ArchitectureName, Architecture>> = {
   },
   // q_lora_rank, first_k_dense_replace, the dense intermediate_size and n_shared_experts of its config.json. What a
   // published total has beyond that is the layer for multi-token prediction.
-  "deepseek-v3": {
-    ...PLAIN,
-    routerBias: "per-expert",
-    sharedExperts: 1,
-    denseLayers: { count: 3, ffn: 18_432 },
-    queryLoraRank: 1536,
-    beyond: "sharded",
-  },
+  "deepseek-v3": { ...DEEPSEEK, denseLayers: { count: 3, ffn: 18_432 } },
+  // The same words of its config.json. A published total has the fp8 scales beyond that.
+  "kimi-k2": { ...DEEPSEEK, denseLayers: { count: 1, ffn: 18_432 } },
 };

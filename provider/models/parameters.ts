@@ -1,5 +1,6 @@
 import { ARCHITECTURE, type Architecture } from "./architectures.ts";
-import type { ModelShape } from "./shape.ts";
+import { fullAttentionLayers } from "./layers.ts";
+import type { LinearAttention, ModelShape } from "./shape.ts";
 
 /** Parameters by what happens to them: which are quantised, and which tensor parallelism divides. */
 export interface ParameterCounts {
@@ -33,15 +34,20 @@ export function countParameters(shape: ModelShape): ParameterCounts {
   const attention = shape.mla
     ? latentAttention(shape, shape.mla, architecture)
     : groupedAttention(shape, architecture);
+  const linear = shape.linearAttention && linearAttention(shape, shape.linearAttention);
+  const linearLayers = linear ? shape.layers - fullAttentionLayers(shape) : 0;
+  const attentionLayers = shape.layers - linearLayers;
   const counted: ParameterCounts = {
     embeddings: shape.vocab * shape.hidden * (shape.tied ? 1 : 2),
-    attention: shape.layers * attention.divided,
-    keyValue: shape.layers * attention.keyValue,
-    latent: shape.layers * attention.latent,
+    attention: attentionLayers * attention.divided + linearLayers * (linear?.divided ?? 0),
+    keyValue: attentionLayers * attention.keyValue,
+    latent: attentionLayers * attention.latent,
     dense: denseParameters(shape, architecture, expertLayers),
     experts: expertLayers * (shape.experts?.count ?? 0) * feedForward(shape.hidden, shape.ffn),
     small:
-      shape.layers * (architecture.normsPerLayer * shape.hidden + attention.small) +
+      shape.layers * architecture.normsPerLayer * shape.hidden +
+      attentionLayers * attention.small +
+      linearLayers * (linear?.small ?? 0) +
       shape.hidden +
       expertLayers * routing(shape, architecture),
     beyond: 0,
@@ -67,7 +73,8 @@ function routing(shape: ModelShape, architecture: Architecture): number {
   const count = shape.experts?.count ?? 0;
   const bias = architecture.routerBias === "per-expert" ? count : 0;
   const expertBias = architecture.expertBias === "all" ? count * (2 * shape.ffn + shape.hidden) : 0;
-  return shape.hidden * count + bias + expertBias;
+  const gate = architecture.sharedExpertGate === "per-token" ? shape.hidden : 0;
+  return shape.hidden * count + bias + expertBias + gate;
 }
 
 interface AttentionParameters {
@@ -85,14 +92,35 @@ function groupedAttention(shape: ModelShape, architecture: Architecture): Attent
     "query-key-value": queries + keysAndValues,
     all: queries + keysAndValues + shape.hidden,
   }[architecture.attentionBias];
+  const norm = {
+    none: 0,
+    "per-head": 2 * shape.headDim,
+    "per-layer": queries + keysAndValues / 2,
+  }[architecture.queryKeyNorm];
+  const gate = architecture.attentionGate === "per-query" ? shape.hidden * queries : 0;
   return {
-    divided: 2 * shape.hidden * queries,
+    divided: 2 * shape.hidden * queries + gate,
     keyValue: shape.hidden * keysAndValues,
     latent: 0,
-    small:
-      bias +
-      (architecture.queryKeyNorm === "per-head" ? 2 * shape.headDim : 0) +
-      (architecture.sinks === "per-head" ? shape.heads : 0),
+    small: bias + norm + (architecture.sinks === "per-head" ? shape.heads : 0),
+  };
+}
+
+/**
+ * A gated delta network: one projection makes queries, keys, values and the output's gate, a small one the two rates of
+ * each value head; a convolution runs over queries, keys and values.
+ */
+function linearAttention(
+  shape: ModelShape,
+  linear: LinearAttention,
+): { readonly divided: number; readonly small: number } {
+  const keys = linear.keyHeads * linear.keyHeadDim;
+  const values = linear.valueHeads * linear.valueHeadDim;
+  const projections = shape.hidden * (2 * keys + 2 * values + 2 * linear.valueHeads);
+  const rates = 2 * linear.valueHeads;
+  return {
+    divided: projections + values * shape.hidden + (2 * keys + values) * linear.convKernel,
+    small: rates + linear.valueHeadDim,
   };
 }
 

@@ -21,13 +21,32 @@ export interface ModelShape {
   readonly params?: number;
   readonly maxContext?: number;
   readonly slidingWindow?: { readonly window: number; readonly fullAttentionEvery?: number };
+  /** Layers that see the whole context, where they were counted one by one. */
+  readonly fullAttentionLayers?: number;
   readonly mla?: { readonly kvLoraRank: number; readonly qkRopeDim: number };
+  readonly linearAttention?: LinearAttention;
   /** What the checkpoint holds; absent = unknown. */
   readonly nativeDtype?: Dtype;
+  /** Weights that share a scale in int4 and int8. */
+  readonly groupSize?: number;
   /** Bytes of the checkpoint's tensors, where they are not parameters times the width of `nativeDtype`. */
   readonly weightsBytes?: Bytes;
   /** Whether the shape adds up to a published total ("yes"), is our arithmetic, or is not confirmed ("no"). */
   readonly verified?: "yes" | "computed" | "no";
+}
+
+/** A gated delta network: a state of constant size per sequence in place of keys and values. */
+export interface LinearAttention {
+  /** Every so many layers one is an ordinary attention layer. */
+  readonly fullAttentionEvery: number;
+  readonly keyHeads: number;
+  readonly valueHeads: number;
+  readonly keyHeadDim: number;
+  readonly valueHeadDim: number;
+  /** Width of the convolution before it, in tokens. */
+  readonly convKernel: number;
+  /** What the recurrent state is held in. @default the 16 bit the model computes in */
+  readonly stateDtype?: "fp32" | "bf16";
 }
 
 export interface CatalogModel extends ModelShape {
@@ -54,7 +73,9 @@ export function shapeOfSpec(spec: ModelSpec): ModelShape {
     ...(spec.maxContext !== undefined && { maxContext: spec.maxContext }),
     ...(spec.slidingWindow && { slidingWindow: slidingWindow(spec.slidingWindow) }),
     ...(spec.mla && { mla: spec.mla }),
+    ...(spec.linearAttention && { linearAttention: linearAttention(spec.linearAttention) }),
     nativeDtype: spec.dtype,
+    ...(spec.groupSize !== undefined && { groupSize: spec.groupSize }),
     ...(spec.weightsBytes !== undefined && { weightsBytes: bytes(spec.weightsBytes) }),
   };
 }
@@ -64,4 +85,11 @@ function slidingWindow(
 ): NonNullable<ModelShape["slidingWindow"]> {
   const { window, fullAttentionEvery } = spec;
   return fullAttentionEvery === undefined ? { window } : { window, fullAttentionEvery };
+}
+
+function linearAttention({
+  stateDtype,
+  ...rest
+}: NonNullable<ModelSpec["linearAttention"]>): LinearAttention {
+  return stateDtype === undefined ? rest : { ...rest, stateDtype };
 }

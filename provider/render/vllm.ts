@@ -17,15 +17,11 @@ export interface EngineInput {
   readonly quantization?: string;
 }
 
-const DTYPE: Readonly<Record<Precision, string>> = {
-  native: "auto",
+/** What the model computes in; a quantised checkpoint says it itself. */
+const DTYPE: Readonly<Partial<Record<Precision, string>>> = {
   fp32: "float32",
   bf16: "bfloat16",
   fp16: "float16",
-  fp8: "auto",
-  int8: "auto",
-  int4: "auto",
-  mxfp4: "auto",
 };
 
 const KV_CACHE_DTYPE: Readonly<Record<KvCacheDtype, string>> = {
@@ -52,7 +48,7 @@ export function engineArgs(input: EngineInput): readonly string[] {
     ["--max-num-batched-tokens", `${serving.maxNumBatchedTokens}`],
     ["--tensor-parallel-size", `${input.tensorParallel}`],
     ["--kv-cache-dtype", KV_CACHE_DTYPE[serving.kvCacheDtype]],
-    ["--dtype", DTYPE[serving.precision]],
+    ["--dtype", DTYPE[serving.precision] ?? "auto"],
   ];
   return [...flags.flat(), ...(quantization === undefined ? [] : ["--quantization", quantization])];
 }

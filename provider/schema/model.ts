@@ -1,10 +1,54 @@
 import { z } from "zod";
 
+/** Types of quantised tensors in a GGUF file; `models/gguf-types.ts` says what a block of each takes. */
+export const GGUF_PRECISIONS = [
+  "q4_0",
+  "q4_1",
+  "q5_0",
+  "q5_1",
+  "q8_0",
+  "q2_k",
+  "q3_k",
+  "q4_k",
+  "q5_k",
+  "q6_k",
+  "iq1_s",
+  "iq1_m",
+  "iq2_xxs",
+  "iq2_xs",
+  "iq2_s",
+  "iq3_xxs",
+  "iq3_s",
+  "iq4_nl",
+  "iq4_xs",
+  "tq1_0",
+  "tq2_0",
+] as const;
 /** Ways to hold weights. "native" is whatever the checkpoint holds. */
-const PRECISIONS = ["native", "fp32", "bf16", "fp16", "fp8", "int8", "int4", "mxfp4"] as const;
+const PRECISIONS = [
+  "native",
+  "fp32",
+  "bf16",
+  "fp16",
+  "fp8",
+  "int8",
+  "int4",
+  "mxfp4",
+  ...GGUF_PRECISIONS,
+] as const;
 const KV_CACHE_DTYPES = ["auto", "fp16", "bf16", "fp8", "fp8_e4m3", "fp8_e5m2"] as const;
 /** Families whose layers are built alike; `models/architectures.ts` says how. */
-const ARCHITECTURES = ["llama", "qwen2", "qwen3", "gemma2", "gemma3", "gpt-oss", "deepseek-v3"] as const;
+const ARCHITECTURES = [
+  "llama",
+  "qwen2",
+  "qwen3",
+  "qwen3-next",
+  "gemma2",
+  "gemma3",
+  "gpt-oss",
+  "deepseek-v3",
+  "kimi-k2",
+] as const;
 
 const precisionSchema = z.enum(PRECISIONS);
 const kvCacheDtypeSchema = z.enum(KV_CACHE_DTYPES);
@@ -13,6 +57,7 @@ const architectureSchema = z.enum(ARCHITECTURES);
 export type Precision = z.output<typeof precisionSchema>;
 /** A precision a tensor can have: "native" is not one. */
 export type Dtype = Exclude<Precision, "native">;
+export type GgufPrecision = (typeof GGUF_PRECISIONS)[number];
 export type KvCacheDtype = z.output<typeof kvCacheDtypeSchema>;
 export type ArchitectureName = z.output<typeof architectureSchema>;
 
@@ -54,8 +99,26 @@ export const modelSpecSchema = z
     slidingWindow: z.strictObject({ window: count, fullAttentionEvery: count.optional() }).optional(),
     /** Multi-head latent attention (DeepSeek): `kv_lora_rank` and `qk_rope_head_dim`. */
     mla: z.strictObject({ kvLoraRank: count, qkRopeDim: count }).optional(),
+    /**
+     * Layers that keep a state of constant size per sequence instead of a KV cache (gated delta networks: Qwen3-Next,
+     * Qwen3.5), in the words of `config.json` without `linear_`. Every `fullAttentionEvery`-th layer is an ordinary one.
+     */
+    linearAttention: z
+      .strictObject({
+        fullAttentionEvery: count,
+        keyHeads: count,
+        valueHeads: count,
+        keyHeadDim: count,
+        valueHeadDim: count,
+        convKernel: count,
+        /** `mamba_ssm_dtype`. @default the 16 bit the model computes in */
+        stateDtype: z.enum(["fp32", "bf16"]).optional(),
+      })
+      .optional(),
     /** What the checkpoint holds. @default "bf16" */
     dtype: precisionSchema.exclude(["native"]).default("bf16"),
+    /** Weights that share a scale in int4 and int8. @default 128 */
+    groupSize: count.optional(),
   })
   .superRefine((spec, context) => {
     const complain = (path: string, message: string) =>

@@ -4,6 +4,7 @@ import { CATALOG } from "../../provider/models/catalog-data.ts";
 import { countParameters, totalParameters } from "../../provider/models/parameters.ts";
 import { shapeOfSpec } from "../../provider/models/shape.ts";
 import { modelSpecSchema } from "../../provider/schema/model.ts";
+import { QWEN3_NEXT } from "./shapes.ts";
 
 /** Published totals that hold more than the language model: what the language model alone comes to. */
 const LANGUAGE_MODEL_ONLY: Readonly<Record<string, number>> = {
@@ -48,4 +49,8 @@ test("without a published total the shape is what counts", () => {
   };
   const shape = shapeOfSpec(modelSpecSchema.parse(spec));
   expect(totalParameters(countParameters(shape))).toBe(8_030_261_248);
+});
+
+test("a model with recurrent states adds up to what llama.cpp counts, 79.67 billion", () => {
+  expect(Number((totalParameters(countParameters(QWEN3_NEXT)) / 1e9).toFixed(2))).toBe(79.67);
 });
