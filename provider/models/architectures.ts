@@ -24,10 +24,10 @@ export interface Architecture {
   /** Rank of the compressed queries in latent attention. */
   readonly queryLoraRank?: number;
   /**
-   * What a published total holds beyond the language model, and whether tensor parallelism divides it. A vision tower is
-   * counted in full on every rank, the cautious reading.
+   * What a published total holds beyond the language model. A vision tower is counted in full on every rank, the cautious
+   * reading; a layer for multi-token prediction is divided, and loaded only for speculative decoding; buffers are small.
    */
-  readonly beyond: "replicated" | "sharded";
+  readonly beyond: "vision" | "prediction" | "buffers";
   /** Why vLLM refuses to compute in float16 (`_FLOAT16_NOT_SUPPORTED_MODELS` in vllm/config/model.py). */
   readonly float16Refused?: string;
 }
@@ -42,7 +42,7 @@ const PLAIN: Architecture = {
   expertBias: "none",
   sharedExperts: 0,
   sharedExpertGate: "none",
-  beyond: "replicated",
+  beyond: "vision",
 };
 
 const UNSTABLE = "numerical instability";
@@ -53,7 +53,7 @@ const DEEPSEEK: Architecture = {
   routerBias: "per-expert",
   sharedExperts: 1,
   queryLoraRank: 1536,
-  beyond: "sharded",
+  beyond: "prediction",
 };
 
 /**
@@ -64,15 +64,16 @@ export const ARCHITECTURE: Readonly<Record<ArchitectureName, Architecture>> = {
   llama: PLAIN,
   qwen2: { ...PLAIN, attentionBias: "query-key-value" },
   qwen3: { ...PLAIN, queryKeyNorm: "per-head" },
-  // What a published total has beyond the language model is the layer for multi-token prediction.
   "qwen3-next": {
     ...PLAIN,
     queryKeyNorm: "per-head",
     attentionGate: "per-query",
     sharedExperts: 1,
     sharedExpertGate: "per-token",
-    beyond: "sharded",
+    beyond: "prediction",
   },
+  // Where a published total has fp8 scales in it, they are what it has beyond the shape.
+  "minimax-m2": { ...PLAIN, queryKeyNorm: "per-layer", routerBias: "per-expert", beyond: "buffers" },
   gemma2: { ...PLAIN, normsPerLayer: 4, float16Refused: UNSTABLE },
   gemma3: { ...PLAIN, normsPerLayer: 4, queryKeyNorm: "per-head", float16Refused: UNSTABLE },
   "gpt-oss": {
@@ -85,6 +86,5 @@ export const ARCHITECTURE: Readonly<Record<ArchitectureName, Architecture>> = {
   // q_lora_rank, first_k_dense_replace, the dense intermediate_size and n_shared_experts of its config.json. What a
   // published total has beyond that is the layer for multi-token prediction.
   "deepseek-v3": { ...DEEPSEEK, denseLayers: { count: 3, ffn: 18_432 } },
-  // The same words of its config.json. A published total has the fp8 scales beyond that.
-  "kimi-k2": { ...DEEPSEEK, denseLayers: { count: 1, ffn: 18_432 } },
+  "kimi-k2": { ...DEEPSEEK, denseLayers: { count: 1, ffn: 18_432 }, beyond: "buffers" },
 };

@@ -18,9 +18,11 @@ export interface ParameterCounts {
   readonly experts: number;
   /** Norms, routers, biases, sinks. Counted whole on every rank, and kept in 16 bit. */
   readonly small: number;
+  /** A vision tower, where its size is known by itself. Whole on every rank, and kept in 16 bit. */
+  readonly vision: number;
   /**
-   * What the published total has beyond the shape: a vision tower, a prediction layer. Negative when the family's layers
-   * are smaller than assumed: the published total wins.
+   * What the published total has beyond that: a prediction layer, or a vision tower of unknown size. Negative when the
+   * family's layers are smaller than assumed: the published total wins.
    */
   readonly beyond: number;
 }
@@ -50,6 +52,7 @@ export function countParameters(shape: ModelShape): ParameterCounts {
       linearLayers * (linear?.small ?? 0) +
       shape.hidden +
       expertLayers * routing(shape, architecture),
+    vision: shape.visionParams ?? 0,
     beyond: 0,
   };
   return shape.params === undefined

@@ -19,6 +19,8 @@ export interface ModelShape {
   readonly tied: boolean;
   /** Published total; computed from the shape when absent. */
   readonly params?: number;
+  /** Those of the total that are a vision tower's. */
+  readonly visionParams?: number;
   readonly maxContext?: number;
   readonly slidingWindow?: { readonly window: number; readonly fullAttentionEvery?: number };
   /** Layers that see the whole context, where they were counted one by one. */
@@ -70,6 +72,7 @@ export function shapeOfSpec(spec: ModelSpec): ModelShape {
     vocab: spec.vocab,
     tied: spec.tied,
     ...(spec.params !== undefined && { params: spec.params }),
+    ...(spec.visionParams !== undefined && { visionParams: spec.visionParams }),
     ...(spec.maxContext !== undefined && { maxContext: spec.maxContext }),
     ...(spec.slidingWindow && { slidingWindow: slidingWindow(spec.slidingWindow) }),
     ...(spec.mla && { mla: spec.mla }),

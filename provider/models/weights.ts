@@ -48,7 +48,7 @@ function partBytes(shape: ModelShape, counts: ParameterCounts, dtype: Dtype): Pa
   // gpt-oss quantises only its experts to mxfp4; a dense model in mxfp4 has no other place for it.
   const outsideExperts = dtype === "mxfp4" && shape.experts ? kept : weight;
   const { beyond } = ARCHITECTURE[shape.architecture];
-  const beyondDivided = counts.beyond < 0 || beyond === "sharded";
+  const beyondDivided = counts.beyond < 0 || beyond !== "vision";
   const padding = (paddedVocab(shape.vocab) - shape.vocab) * shape.hidden * (shape.tied ? 1 : 2);
   const parts = {
     divided:
@@ -57,7 +57,9 @@ function partBytes(shape: ModelShape, counts: ParameterCounts, dtype: Dtype): Pa
       counts.experts * weight +
       (beyondDivided ? counts.beyond * outsideExperts : 0),
     keyValue: counts.keyValue * outsideExperts,
-    whole: counts.latent * outsideExperts + counts.small * kept + (beyondDivided ? 0 : counts.beyond * kept),
+    whole:
+      counts.latent * outsideExperts +
+      (counts.small + counts.vision + (beyondDivided ? 0 : counts.beyond)) * kept,
   };
   if (shape.weightsBytes === undefined || !loadsCheckpointBytes(shape, dtype)) return parts;
   // The checkpoint's own bytes win; which part the difference belongs to is unknown, and the divided one is nearly all.
@@ -67,6 +69,8 @@ function partBytes(shape: ModelShape, counts: ParameterCounts, dtype: Dtype): Pa
 
 export function weightsTerm(shape: ModelShape, dtype: Dtype, tensorParallel: number): MemoryTerm {
   const stored = weightsPerRank(shape, dtype, tensorParallel);
+  const prediction = predictionBytes(shape, dtype, tensorParallel);
+  const loaded = stored - prediction;
   const rope = ropeTableBytes(shape);
   const above =
     dtype === "mxfp4"
@@ -75,10 +79,20 @@ export function weightsTerm(shape: ModelShape, dtype: Dtype, tensorParallel: num
   const high = Math.max(stored * (1 + above), stored + rope);
   return {
     name: "weights",
-    ...memoryRange(stored, dtype === "mxfp4" ? high : stored + rope, high),
+    ...memoryRange(loaded, dtype === "mxfp4" ? high : loaded + rope, high),
     reason: `${weightsSource(shape, dtype)}${tensorParallel > 1 ? `, one of ${tensorParallel} ranks` : ""}; engines load up to ${(above * 100).toFixed(1)} % more`,
     calibrated: true,
   };
+}
+
+/**
+ * A layer for multi-token prediction, on one rank: part of the checkpoint, and loaded for speculative decoding alone, so it
+ * counts in the upper bound.
+ */
+function predictionBytes(shape: ModelShape, dtype: Dtype, tensorParallel: number): number {
+  if (ARCHITECTURE[shape.architecture].beyond !== "prediction") return 0;
+  const { beyond } = countParameters(shape);
+  return (Math.max(beyond, 0) * bytesPerWeight(dtype, shape.groupSize)) / tensorParallel;
 }
 
 /** Sines and cosines of every position, whole on every rank; it explains to the digit what R1, R2 and R3 loaded. */

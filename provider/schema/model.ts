@@ -48,6 +48,7 @@ const ARCHITECTURES = [
   "gpt-oss",
   "deepseek-v3",
   "kimi-k2",
+  "minimax-m2",
 ] as const;
 
 const precisionSchema = z.enum(PRECISIONS);
@@ -91,6 +92,8 @@ export const modelSpecSchema = z
     tied: z.boolean().default(false),
     /** All parameters. @default computed from the shape */
     params: count.optional(),
+    /** Those of `params` that are a vision tower's, which is whole on every rank. @default 0 */
+    visionParams: count.optional(),
     /** Bytes of the checkpoint's tensors, when they are not parameters times `dtype`. */
     weightsBytes: count.optional(),
     /** Longest context in tokens (`max_position_embeddings`). @default not checked */

@@ -4,7 +4,7 @@ import { CATALOG } from "../../provider/models/catalog-data.ts";
 import { countParameters, totalParameters } from "../../provider/models/parameters.ts";
 import { shapeOfSpec } from "../../provider/models/shape.ts";
 import { modelSpecSchema } from "../../provider/schema/model.ts";
-import { QWEN3_NEXT } from "./shapes.ts";
+import { catalogShape, QWEN3_NEXT } from "./shapes.ts";
 
 /** Published totals that hold more than the language model: what the language model alone comes to. */
 const LANGUAGE_MODEL_ONLY: Readonly<Record<string, number>> = {
@@ -13,19 +13,36 @@ const LANGUAGE_MODEL_ONLY: Readonly<Record<string, number>> = {
   "google/gemma-3-27b-it": 27_009_346_304,
   "deepseek-ai/DeepSeek-V3": 671_026_419_200,
   "deepseek-ai/DeepSeek-R1": 671_026_419_200,
+  // Buffers that were saved with the weights: frequencies of positions, and of Kimi unnamed ones.
+  "meta-llama/Llama-2-7b-hf": 6_738_415_616,
+  "meta-llama/Llama-2-13b-hf": 13_015_864_320,
+  "moonshotai/Kimi-K2-Instruct": 1_026_408_232_448,
+  // The same as MiniMax-M2, whose total has no fp8 scales in it.
+  "MiniMaxAI/MiniMax-M2.5": 228_689_764_864,
+  "mistralai/Mistral-Small-3.2-24B-Instruct-2506": 23_572_403_200,
+  "Qwen/Qwen3-VL-8B-Instruct": 8_190_735_360,
+  "Qwen/Qwen3-Next-80B-A3B-Instruct": 79_674_391_296,
+  "Qwen/Qwen3.5-27B": 26_895_998_464,
+  "Qwen/Qwen3.6-27B": 26_895_998_464,
+  "Qwen/Qwen3.5-35B-A3B": 34_660_610_688,
+  "Qwen/Qwen3.6-35B-A3B": 34_660_610_688,
+  "Qwen/Qwen3.5-122B-A10B": 122_111_526_912,
+  "Qwen/Qwen3.5-397B-A17B": 396_346_350_336,
 };
 
 const published = CATALOG.filter(({ verified, params }) => verified !== "no" && params !== undefined);
 
 test("all but the unconfirmed rows can be checked", () => {
-  expect(published).toHaveLength(45);
+  expect(published).toHaveLength(63);
 });
 
 test.each(published.map((model) => [model.id, model] as const))(
   "the shape of %s adds up to its parameters, to the last digit",
   (id, model) => {
     const counts = countParameters(model);
-    expect(totalParameters({ ...counts, beyond: 0 })).toBe(LANGUAGE_MODEL_ONLY[id] ?? model.params);
+    expect(totalParameters({ ...counts, vision: 0, beyond: 0 })).toBe(
+      LANGUAGE_MODEL_ONLY[id] ?? model.params,
+    );
     expect(totalParameters(counts)).toBe(model.params);
   },
 );
@@ -53,4 +70,40 @@ test("without a published total the shape is what counts", () => {
 
 test("a model with recurrent states adds up to what llama.cpp counts, 79.67 billion", () => {
   expect(Number((totalParameters(countParameters(QWEN3_NEXT)) / 1e9).toFixed(2))).toBe(79.67);
+});
+
+/** Tower and merger of Qwen3-VL and Qwen3.5, in the words of their vision_config; biases everywhere. */
+function visionTower(outHidden: number, deepstackLayers: number): number {
+  const [depth, hidden, ffn, positions] = [27, 1152, 4304, 2304];
+  const patches = 3 * 2 * 16 * 16 * hidden + hidden + positions * hidden;
+  const attention = hidden * 3 * hidden + 3 * hidden + hidden * hidden + hidden;
+  const block = 4 * hidden + attention + hidden * ffn + ffn + ffn * hidden + hidden;
+  const merged = 4 * hidden;
+  const projections = merged * merged + merged + merged * outHidden + outHidden;
+  return patches + depth * block + 2 * hidden + projections + deepstackLayers * (2 * merged + projections);
+}
+
+test.each([
+  ["Qwen/Qwen3-VL-8B-Instruct", 4096, 3],
+  ["Qwen/Qwen3.5-27B", 5120, 0],
+  ["Qwen/Qwen3.5-35B-A3B", 2048, 0],
+  ["Qwen/Qwen3.5-122B-A10B", 3072, 0],
+  ["Qwen/Qwen3.5-397B-A17B", 4096, 0],
+])("the vision tower of %s adds up from its own config", (id, outHidden, deepstackLayers) => {
+  expect(catalogShape(id).visionParams).toBe(visionTower(outHidden, deepstackLayers));
+});
+
+// One layer of the ordinary kind, its two inputs normalised and projected to one, and a last norm.
+test.each([
+  ["Qwen/Qwen3-Next-80B-A3B-Instruct"],
+  ["Qwen/Qwen3.5-27B"],
+  ["Qwen/Qwen3.5-35B-A3B"],
+  ["Qwen/Qwen3.5-122B-A10B"],
+  ["Qwen/Qwen3.5-397B-A17B"],
+])("what is left of the total of %s is its layer for multi-token prediction", (id) => {
+  const shape = catalogShape(id);
+  const { params: _, linearAttention: __, visionParams: ___, ...ordinary } = shape;
+  const oneLayer = countParameters({ ...ordinary, layers: 1 });
+  const layer = totalParameters({ ...oneLayer, embeddings: 0 }) - shape.hidden;
+  expect(countParameters(shape).beyond).toBe(layer + 2 * shape.hidden * shape.hidden + 3 * shape.hidden);
 });

@@ -92,6 +92,21 @@ test("more ranks than key and value heads copy them, and every rank has the norm
   expect(weightsPerRank(LLAMA_8B, "bf16", 16)).toBe(2 * (divided / 16 + counts.keyValue / 8 + counts.small));
 });
 
+test("a prediction layer counts in the upper bound alone: it is loaded for speculative decoding", () => {
+  const shape = catalogShape("Qwen/Qwen3-Next-80B-A3B-Instruct");
+  const { low, best, high } = weightsTerm(shape, "bf16", 1);
+  expect(low).toBe(2 * 79_674_391_296);
+  expect(best).toBe(low + 262_144 * 256 * 2);
+  expect(high).toBeGreaterThan(2 * 81_324_862_720);
+});
+
+test("a vision tower of known size is whole on every rank beside a prediction layer that is divided", () => {
+  const shape = catalogShape("Qwen/Qwen3.5-27B");
+  const { visionParams: _, ...divided } = shape;
+  const difference = weightsPerRank(shape, "bf16", 8) - weightsPerRank(divided, "bf16", 8);
+  expect(difference).toBe(2 * (460_730_096 - 460_730_096 / 8));
+});
+
 test("a vision tower is whole on every rank, a prediction layer is divided", () => {
   const gemma = catalogShape("google/gemma-3-27b-it");
   const tower = 27_432_406_640 - 27_009_346_304;
