@@ -11,7 +11,10 @@ export type {
 export type { ModelAllocationArgs } from "./pulumi/allocation-args.ts";
 export * as docker from "./render/docker.ts";
 
-export { createScheduler, openHost } from "./on-demand.ts";
+export { createScheduler, openHost, resolveModel } from "./on-demand.ts";
+export type { ResolveModelOptions } from "./on-demand.ts";
+export type { FoundModel, ModelOrigin, ModelShape, ModelStep } from "./models/shape.ts";
+export type { HubAccess } from "./models/sources/hub.ts";
 export { buildLayout } from "./topology/layout.ts";
 export { ACCELERATORS } from "./topology/accelerators.ts";
 export { formatBytes } from "./bytes.ts";

@@ -31,6 +31,10 @@ export const totalParameters = (counts: ParameterCounts): number =>
   Object.values(counts).reduce((sum, count) => sum + count, 0);
 
 export function countParameters(shape: ModelShape): ParameterCounts {
+  return shape.checkpoint?.parameters ?? countOfShape(shape);
+}
+
+function countOfShape(shape: ModelShape): ParameterCounts {
   const architecture = ARCHITECTURE[shape.architecture];
   const expertLayers = shape.experts ? shape.layers - (architecture.denseLayers?.count ?? 0) : 0;
   const attention = shape.mla

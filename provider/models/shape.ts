@@ -1,5 +1,7 @@
 import { type Bytes, bytes } from "../bytes.ts";
 import type { ArchitectureName, Dtype, ModelSpec } from "../schema/model.ts";
+import type { CheckpointBytes } from "./checkpoint/inventory.ts";
+import type { ParameterCounts } from "./parameters.ts";
 
 /** All that the memory of a model depends on. One form for catalog rows, explicit specs and resolved checkpoints. */
 export interface ModelShape {
@@ -33,9 +35,42 @@ export interface ModelShape {
   readonly groupSize?: number;
   /** Bytes of the checkpoint's tensors, where they are not parameters times the width of `nativeDtype`. */
   readonly weightsBytes?: Bytes;
+  /** The checkpoint's tensors, where their headers were read. */
+  readonly checkpoint?: Checkpoint;
+  /** What engines call the checkpoint's quantisation: "awq", "gptq", "fp8", "compressed-tensors", "gguf". */
+  readonly quantization?: string;
+  /** Where the shape comes from; absent = the catalog, or the user. */
+  readonly origin?: ModelOrigin;
+  /** What to know of it before relying on it. */
+  readonly doubts?: readonly string[];
   /** Whether the shape adds up to a published total ("yes"), is our arithmetic, or is not confirmed ("no"). */
   readonly verified?: "yes" | "computed" | "no";
 }
+
+export interface Checkpoint {
+  readonly bytes: CheckpointBytes;
+  /** Parameters by part; absent where elements are packed, so that there are more weights than elements. */
+  readonly parameters?: ParameterCounts;
+}
+
+export type ModelStep = "explicit" | "catalog" | "directory" | "hub" | "name";
+
+/** How a model was found. */
+export interface ModelOrigin {
+  readonly step: ModelStep;
+  /** One sentence: what was read, and where. */
+  readonly detail: string;
+}
+
+/** The answer to a search for a model. */
+export type FoundModel =
+  | { readonly ok: true; readonly shape: ModelShape; readonly origin: ModelOrigin }
+  | {
+      readonly ok: false;
+      readonly error: string;
+      /** Trying again may help: the Hub did not answer. */
+      readonly transient: boolean;
+    };
 
 /** A gated delta network: a state of constant size per sequence in place of keys and values. */
 export interface LinearAttention {

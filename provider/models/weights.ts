@@ -28,11 +28,21 @@ export const kvHeadsPerRank = (shape: ModelShape, tensorParallel: number): numbe
 
 /** Bytes of the weights on one of `tensorParallel` ranks, as stored: divided / ranks + what every rank has whole. */
 export function weightsPerRank(shape: ModelShape, dtype: Dtype, tensorParallel: number): Bytes {
-  const counts = countParameters(shape);
-  const parts = partBytes(shape, counts, dtype);
+  const parts = loadedCheckpoint(shape, dtype) ?? partBytes(shape, countParameters(shape), dtype);
   const kvShare = kvHeadsPerRank(shape, tensorParallel) / shape.kvHeads;
   return ceilBytes(parts.divided / tensorParallel + parts.keyValue * kvShare + parts.whole);
 }
+
+/** The tensors of the checkpoint, when it is loaded as it is; a padded vocabulary is added by the engine. */
+function loadedCheckpoint(shape: ModelShape, dtype: Dtype): PartBytes | undefined {
+  if (shape.checkpoint === undefined || !loadsCheckpointBytes(shape, dtype)) return undefined;
+  const { divided, keyValue, whole, prediction } = shape.checkpoint.bytes;
+  const padding = paddingWeights(shape) * bytesPerWeight(isGguf(dtype) ? dtype : "bf16");
+  return { divided: divided + prediction + padding, keyValue, whole };
+}
+
+const paddingWeights = (shape: ModelShape): number =>
+  (paddedVocab(shape.vocab) - shape.vocab) * shape.hidden * (shape.tied ? 1 : 2);
 
 interface PartBytes {
   readonly divided: number;
@@ -49,7 +59,7 @@ function partBytes(shape: ModelShape, counts: ParameterCounts, dtype: Dtype): Pa
   const outsideExperts = dtype === "mxfp4" && shape.experts ? kept : weight;
   const { beyond } = ARCHITECTURE[shape.architecture];
   const beyondDivided = counts.beyond < 0 || beyond !== "vision";
-  const padding = (paddedVocab(shape.vocab) - shape.vocab) * shape.hidden * (shape.tied ? 1 : 2);
+  const padding = paddingWeights(shape);
   const parts = {
     divided:
       (counts.embeddings + padding) * tables +
@@ -90,6 +100,9 @@ export function weightsTerm(shape: ModelShape, dtype: Dtype, tensorParallel: num
  * counts in the upper bound.
  */
 function predictionBytes(shape: ModelShape, dtype: Dtype, tensorParallel: number): number {
+  if (shape.checkpoint !== undefined && loadsCheckpointBytes(shape, dtype)) {
+    return shape.checkpoint.bytes.prediction / tensorParallel;
+  }
   if (ARCHITECTURE[shape.architecture].beyond !== "prediction") return 0;
   const { beyond } = countParameters(shape);
   return (Math.max(beyond, 0) * bytesPerWeight(dtype, shape.groupSize)) / tensorParallel;
@@ -100,6 +113,10 @@ const ropeTableBytes = (shape: ModelShape): number =>
   (shape.maxContext ?? 0) * (shape.mla?.qkRopeDim ?? shape.headDim) * ROPE_BYTES;
 
 function weightsSource(shape: ModelShape, dtype: Dtype): string {
+  if (shape.checkpoint !== undefined && loadsCheckpointBytes(shape, dtype)) {
+    const { divided, keyValue, whole, prediction } = shape.checkpoint.bytes;
+    return `the ${divided + keyValue + whole + prediction} bytes of the checkpoint's tensors (${dtype})`;
+  }
   if (shape.weightsBytes !== undefined && loadsCheckpointBytes(shape, dtype)) {
     return `the checkpoint's ${shape.weightsBytes} bytes (${dtype})`;
   }

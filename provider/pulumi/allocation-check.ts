@@ -1,14 +1,13 @@
 import { bytes } from "../bytes.ts";
 import { toRecord } from "../host-record/reservations.ts";
-import { lookupModel } from "../models/catalog.ts";
-import { type ModelShape, shapeOfSpec } from "../models/shape.ts";
+import type { ModelShape } from "../models/shape.ts";
 import type { Pool, Reservation } from "../scheduler/pool.ts";
 import { schedule, type ScheduleOutcome } from "../scheduler/schedule.ts";
 import { type AllocationArgs, allocationArgsSchema } from "../schema/allocation.ts";
-import type { ModelArgs } from "../schema/model.ts";
 import type { LogicalDevice, MemoryDomain } from "../topology/layout.ts";
 import { ALLOCATION_KEYS, allocationFields } from "./allocation-fields.ts";
 import { logOn } from "./engine-log.ts";
+import { findModel } from "./find-model.ts";
 import { type CheckOutcome, fresh, only, type Properties, without } from "./handler.ts";
 import { keptIdentity, knownIdentity, namesake, namesakeProblem } from "./kept-identity.ts";
 import { declaredBy, hostOf, notePool, promiseReservation } from "./operation.ts";
@@ -33,20 +32,25 @@ export async function checkAllocation(olds: Properties, news: Properties): Promi
   if (validated.state === "unknown") return { inputs: { ...given, ...provider } };
   const args = withKnownHosts(validated.args);
   const log = logOn(args.identity.urn);
-  const model = shapeOf(args.model);
+  const model = await findModel(args.model);
   const inputs = { ...fresh({ ...args, gpus: args.gpus.map(({ hostId }) => ({ hostId })) }), ...provider };
   const other = namesake(args.identity);
   if (other !== undefined) return { inputs, failures: [failure(namesakeProblem(args.identity, other))] };
-  if (!model.ok) return { inputs, failures: [failure(model.error)] };
+  if (!model.ok) {
+    const kept = model.transient ? keptPlacement(olds, inputs) : undefined;
+    if (kept === undefined) return { inputs, failures: [failure(model.error)] };
+    log("warning", `${model.error}; keeping the placement`);
+    return { inputs: { ...inputs, ...kept } };
+  }
   const looked = await reachedOrNot(() => reservationsOf(args));
   if (!looked.reached) {
     if (looked.mistake) return { inputs, failures: [failure(looked.reason)] };
-    const unchanged = sameValue(without(olds, WIRING_KEYS), without(inputs, WIRING_KEYS));
+    const kept = keptPlacement(olds, inputs);
     log(
       "warning",
-      `${looked.reason}; ${unchanged ? "keeping the placement" : "the placement is made when it answers"}`,
+      `${looked.reason}; ${kept ? "keeping the placement" : "the placement is made when it answers"}`,
     );
-    return { inputs: { ...inputs, ...(unchanged ? only(olds, ALLOCATION_KEYS) : {}) } };
+    return { inputs: { ...inputs, ...kept } };
   }
   const pool = poolOf(args);
   const outcome = schedule({
@@ -66,7 +70,11 @@ export async function checkAllocation(olds: Properties, news: Properties): Promi
   const fields = fresh(allocationFields(outcome, model.shape, nodes));
   // What was said when the model was placed need not be said again in every preview.
   if (!sameValue(olds["devices"], fields["devices"]) || !sameValue(olds["memory"], fields["memory"])) {
-    log("info", [`${model.shape.id} ${outcome.explanation.join("\n  ")}`, ...outcome.notes].join("\n"));
+    const found = `the model is ${model.origin.detail}`;
+    log(
+      "info",
+      [`${model.shape.id} ${outcome.explanation.join("\n  ")}`, found, ...outcome.notes].join("\n"),
+    );
     for (const warning of outcome.warnings) log("warning", warning);
   }
   return {
@@ -105,13 +113,11 @@ const ownGpus = (args: AllocationArgs, placement: { readonly hostId: string; rea
     layout: only(layout, hostId === placement.hostId ? [placement.gpu] : []),
   }));
 
-function shapeOf(
-  model: AllocationArgs["model"],
-): { ok: true; shape: ModelShape } | { ok: false; error: string } {
-  if (typeof model !== "string") return { ok: true, shape: shapeOfSpec(model) };
-  const found = lookupModel(model satisfies ModelArgs);
-  return found.ok ? { ok: true, shape: found.model } : found;
-}
+/** What was computed before, while the same is declared. */
+const keptPlacement = (olds: Properties, inputs: Properties): Properties | undefined =>
+  sameValue(without(olds, WIRING_KEYS), without(inputs, WIRING_KEYS))
+    ? only(olds, ALLOCATION_KEYS)
+    : undefined;
 
 const nameOf = (shape: ModelShape, outcome: Extract<ScheduleOutcome, { success: true }>): string =>
   `${shape.id} (${outcome.memory.dtype})`;

@@ -16,6 +16,7 @@ export const ALLOCATION_KEYS = [
   "container",
   "engineArgs",
   "memory",
+  "modelSource",
   "explanation",
 ] as const;
 
@@ -64,6 +65,7 @@ export function allocationFields(
       summary: `${formatBytes(placement.bytesPerDevice)} on ${devices.length === 1 ? "1 device" : `each of ${devices.length} devices`}`,
       terms: memory.terms.map((term) => ({ name: term.name, bytes: term.high, reason: term.reason })),
     } satisfies AllocationMemory,
+    ...(shape.origin && { modelSource: shape.origin }),
     explanation: outcome.explanation,
   };
 }

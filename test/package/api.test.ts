@@ -13,6 +13,7 @@ describe("the public API", () => {
       "docker",
       "formatBytes",
       "openHost",
+      "resolveModel",
     ]);
   });
 
