@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 
+import type { EngineName } from "../schema/allocation.ts";
 import type { KvCacheDtype, ModelSpecArgs, Precision } from "../schema/model.ts";
 import type { GpuPartitionConfig } from "./gpu-partition-config.ts";
 
@@ -7,7 +8,10 @@ import type { GpuPartitionConfig } from "./gpu-partition-config.ts";
 export interface ModelAllocationArgs {
   /** Where to look for room: one or several partitioned hosts. */
   readonly gpus: GpuPartitionConfig | readonly GpuPartitionConfig[];
-  /** An id of the catalog ("meta-llama/Llama-3.1-8B-Instruct"), or the shape of a model it does not have. */
+  /**
+   * An id of the catalog ("meta-llama/Llama-3.1-8B-Instruct"), a directory or GGUF file on the machine that runs Pulumi, an id
+   * of the Hugging Face Hub (with the optional package `@huggingface/hub`), or the shape of a model.
+   */
   readonly model: pulumi.Input<string | ModelSpecArgs>;
   /** What the weights are held in. @default "native", whatever the checkpoint holds */
   readonly precision?: pulumi.Input<Precision>;
@@ -33,5 +37,5 @@ export interface ModelAllocationArgs {
     readonly partitions?: pulumi.Input<pulumi.Input<string>[]>;
   }>;
   /** Whose flags `engineArgs` are. @default "vllm" */
-  readonly engine?: pulumi.Input<"vllm">;
+  readonly engine?: pulumi.Input<EngineName>;
 }

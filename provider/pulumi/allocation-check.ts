@@ -1,6 +1,7 @@
 import { bytes } from "../bytes.ts";
 import { toRecord } from "../host-record/reservations.ts";
 import type { ModelShape } from "../models/shape.ts";
+import { engineWarnings } from "../render/engine-warnings.ts";
 import type { Pool, Reservation } from "../scheduler/pool.ts";
 import { schedule, type ScheduleOutcome } from "../scheduler/schedule.ts";
 import { type AllocationArgs, allocationArgsSchema } from "../schema/allocation.ts";
@@ -67,7 +68,7 @@ export async function checkAllocation(olds: Properties, news: Properties): Promi
     toRecord({ ...outcome.reservation, model: nameOf(model.shape, outcome) }),
   );
   const nodes = args.gpus.find((one) => one.hostId === outcome.placement.hostId)?.deviceNodes;
-  const fields = fresh(allocationFields(outcome, model.shape, nodes));
+  const fields = fresh(allocationFields(outcome, model.shape, args.engine, nodes));
   // What was said when the model was placed need not be said again in every preview.
   if (!sameValue(olds["devices"], fields["devices"]) || !sameValue(olds["memory"], fields["memory"])) {
     const found = `the model is ${model.origin.detail}`;
@@ -75,7 +76,8 @@ export async function checkAllocation(olds: Properties, news: Properties): Promi
       "info",
       [`${model.shape.id} ${outcome.explanation.join("\n  ")}`, found, ...outcome.notes].join("\n"),
     );
-    for (const warning of outcome.warnings) log("warning", warning);
+    const warnings = [...outcome.warnings, ...engineWarnings(args.engine, model.shape, args)];
+    for (const warning of warnings) log("warning", warning);
   }
   return {
     inputs: {

@@ -119,7 +119,7 @@ describe("a value out of range is told the range:", () => {
     [{ strategy: "best" }, 'strategy must be one of pack, spread (it is "best")'],
     [{ pin: { gpus: [] } }, "pin.gpus must be at least 1 element(s)"],
     [{ pin: { partitions: [""] } }, "pin.partitions[0] must be at least 1 character(s) long"],
-    [{ engine: "sglang" }, 'engine must be "vllm" (it is "sglang")'],
+    [{ engine: "tgi" }, 'engine must be one of vllm, sglang (it is "tgi")'],
     [{ gpus: [] }, "gpus must be at least 1 element(s)"],
     [{ hosts: [] }, "hosts must be at least 1 element(s)"],
   ])("%j", (args, sentence) => {
