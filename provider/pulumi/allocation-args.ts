@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 
 import type { EngineName } from "../schema/allocation.ts";
-import type { KvCacheDtype, ModelSpecArgs, Precision } from "../schema/model.ts";
+import type { Calibration, KvCacheDtype, ModelSpecArgs, Precision } from "../schema/model.ts";
 import type { GpuPartitionConfig } from "./gpu-partition-config.ts";
 
 /** Which model is served, how, and where it may sit. */
@@ -25,6 +25,8 @@ export interface ModelAllocationArgs {
   readonly maxNumBatchedTokens?: pulumi.Input<number>;
   /** Tokens the KV cache holds. @default maxNumSeqs * maxModelLen */
   readonly kvCacheTokens?: pulumi.Input<number>;
+  /** Sizes of a real start-up of this model, from `calibrationOf(readVllmLog(text), …)`. @default none */
+  readonly calibration?: pulumi.Input<Calibration>;
   /** Devices the model is spread over; "auto" takes the fewest that hold it. @default "auto" */
   readonly tensorParallel?: pulumi.Input<"auto" | number>;
   /** "pack" fills devices; "spread" takes the least loaded memory domain. @default "pack" */

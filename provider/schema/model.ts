@@ -156,6 +156,27 @@ export const modelSchema = z.union([z.string().min(1), modelSpecSchema], {
 });
 export type ModelArgs = z.input<typeof modelSchema>;
 
+/** Sizes that were measured: of nothing too, such as graphs with --enforce-eager. */
+const measured = z.number().int().nonnegative().optional();
+
+/**
+ * What a start-up log of this very model said, in this precision and engine: `calibrationOf(readVllmLog(text), …)` makes it.
+ * It takes the place of formulas in estimates for as many ranks.
+ */
+export const calibrationSchema = z.strictObject({
+  /** Ranks of the run that was measured. */
+  tensorParallel: count,
+  /** Its batch limits: what was measured counts for batches that are no larger. */
+  maxNumSeqs: count,
+  maxNumBatchedTokens: count,
+  weightsBytes: measured,
+  activationsBytes: measured,
+  graphsBytes: measured,
+  /** Everything that is not PyTorch's, communication included. */
+  runtimeBytes: measured,
+});
+export type Calibration = z.output<typeof calibrationSchema>;
+
 /** How the model is served: all that its memory depends on. Spread it into the object of whoever takes these fields. */
 export const servingFields = {
   /** @default "native" */
@@ -173,6 +194,8 @@ export const servingFields = {
    * wait when the cache is full. At least `maxModelLen`. @default maxNumSeqs * maxModelLen
    */
   kvCacheTokens: count.optional(),
+  /** Sizes of a real start-up, in place of formulas. @default none */
+  calibration: calibrationSchema.optional(),
 };
 
 /** Where the model may sit. Spread it into the object of whoever takes these fields. */

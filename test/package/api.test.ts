@@ -9,10 +9,13 @@ describe("the public API", () => {
       "GpuPartitionConfig",
       "ModelAllocation",
       "buildLayout",
+      "calibrationOf",
+      "compareWithLog",
       "createScheduler",
       "docker",
       "formatBytes",
       "openHost",
+      "readVllmLog",
       "resolveModel",
     ]);
   });
