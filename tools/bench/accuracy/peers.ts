@@ -53,8 +53,12 @@ const COLLECTIVES = [0, 342, 392, 392] as const;
 const collectives = (ranks: number): number =>
   (COLLECTIVES[Math.min(Math.round(Math.log2(ranks)), 3)] ?? 392) / 1024;
 
-/** Sequences that SGLang captures graphs for, by the card's memory; a card of 24 GiB here, one of 80 in the others. */
-const graphSequences = ({ card }: EngineLog): number => (card.includes("24 GB") ? 24 : 256);
+/** Sequences that SGLang captures graphs for, by the memory of the card. */
+function graphSequences({ card }: EngineLog): number {
+  if (card === "MI300X") return 512;
+  if (card.includes("80 GB")) return 256;
+  return card.includes("24 GB") ? 24 : 32;
+}
 
 export const PEERS: readonly Peer[] = [
   {
