@@ -1,6 +1,6 @@
 import { bytes } from "../bytes.ts";
 import { toRecord } from "../host-record/reservations.ts";
-import type { ModelShape } from "../models/shape.ts";
+import type { ModelOrigin, ModelShape } from "../models/shape.ts";
 import { engineWarnings } from "../render/engine-warnings.ts";
 import type { Pool, Reservation } from "../scheduler/pool.ts";
 import { schedule, type ScheduleOutcome } from "../scheduler/schedule.ts";
@@ -71,11 +71,12 @@ export async function checkAllocation(olds: Properties, news: Properties): Promi
   const fields = fresh(allocationFields(outcome, model.shape, args.engine, nodes));
   // What was said when the model was placed need not be said again in every preview.
   if (!sameValue(olds["devices"], fields["devices"]) || !sameValue(olds["memory"], fields["memory"])) {
-    const found = `the model is ${model.origin.detail}`;
-    log(
-      "info",
-      [`${model.shape.id} ${outcome.explanation.join("\n  ")}`, found, ...outcome.notes].join("\n"),
-    );
+    const said = [
+      `${model.shape.id} ${outcome.explanation.join("\n  ")}`,
+      ...searched(model.origin),
+      ...outcome.notes,
+    ];
+    log("info", said.join("\n"));
     const warnings = [...outcome.warnings, ...engineWarnings(args.engine, model.shape, args)];
     for (const warning of warnings) log("warning", warning);
   }
@@ -114,6 +115,10 @@ const ownGpus = (args: AllocationArgs, placement: { readonly hostId: string; rea
     hostId,
     layout: only(layout, hostId === placement.hostId ? [placement.gpu] : []),
   }));
+
+/** Where it was found, when it was not where one looks first. */
+const searched = ({ step, detail }: ModelOrigin): readonly string[] =>
+  step === "catalog" || step === "explicit" ? [] : [`found: ${detail}`];
 
 /** What was computed before, while the same is declared. */
 const keptPlacement = (olds: Properties, inputs: Properties): Properties | undefined =>
