@@ -19,10 +19,14 @@ export interface Architecture {
   readonly sharedExperts: number;
   /** The shared expert's output is scaled by a number that a vector of `hidden` makes of the token. */
   readonly sharedExpertGate: "none" | "per-token";
-  /** The first layers have one wide feed-forward layer instead of experts. */
+  /** So many layers, mostly the first, have one wide feed-forward layer instead of experts. */
   readonly denseLayers?: { readonly count: number; readonly ffn: number };
   /** Rank of the compressed queries in latent attention. */
   readonly queryLoraRank?: number;
+  /** Width of a value head in latent attention. @default that of a key's part without positions */
+  readonly valueHeadDim?: number;
+  /** What picks the tokens of sparse attention, in so many layers; whole on every rank. */
+  readonly indexer?: { readonly heads: number; readonly headDim: number; readonly layers: number };
   /**
    * What a published total holds beyond the language model. A vision tower is counted in full on every rank, the cautious
    * reading; a layer for multi-token prediction is divided, and loaded only for speculative decoding; buffers are small.
@@ -56,12 +60,26 @@ const DEEPSEEK: Architecture = {
   beyond: "prediction",
 };
 
+/** q_lora_rank, v_head_dim, first_k_dense_replace and the dense intermediate_size of GLM-5's config.json. */
+const GLM: Architecture = {
+  ...DEEPSEEK,
+  queryLoraRank: 2048,
+  valueHeadDim: 256,
+  denseLayers: { count: 3, ffn: 12_288 },
+};
+
+/** Every expert layer has a shared expert; queries and keys are normalised without weights. */
+const LLAMA_4: Architecture = { ...PLAIN, sharedExperts: 1 };
+
 /**
  * The families of the catalog. Each is proven by its models: shape and family together add up to the published number of
  * parameters to the last digit (test/models/parameters.test.ts).
  */
 export const ARCHITECTURE: Readonly<Record<ArchitectureName, Architecture>> = {
   llama: PLAIN,
+  llama4: LLAMA_4,
+  // interleave_moe_layer_step 2 and intermediate_size_mlp of Maverick's config.json: every second layer is a dense one.
+  "llama4-interleaved": { ...LLAMA_4, denseLayers: { count: 24, ffn: 16_384 } },
   qwen2: { ...PLAIN, attentionBias: "query-key-value" },
   qwen3: { ...PLAIN, queryKeyNorm: "per-head" },
   "qwen3-next": {
@@ -86,5 +104,15 @@ export const ARCHITECTURE: Readonly<Record<ArchitectureName, Architecture>> = {
   // q_lora_rank, first_k_dense_replace, the dense intermediate_size and n_shared_experts of its config.json. What a
   // published total has beyond that is the layer for multi-token prediction.
   "deepseek-v3": { ...DEEPSEEK, denseLayers: { count: 3, ffn: 18_432 } },
+  // index_n_heads, index_head_dim. The published total has the prediction layer with tables of its own.
+  "deepseek-v3.2": {
+    ...DEEPSEEK,
+    denseLayers: { count: 3, ffn: 18_432 },
+    indexer: { heads: 64, headDim: 128, layers: 61 },
+  },
+  "glm-5": { ...GLM, indexer: { heads: 32, headDim: 128, layers: 78 } },
+  // Of its 78 layers 57 use the indexer of the one before ("shared" in indexer_types).
+  "glm-5.2": { ...GLM, indexer: { heads: 32, headDim: 128, layers: 21 } },
+  // A published total has a few buffers beyond the shape.
   "kimi-k2": { ...DEEPSEEK, denseLayers: { count: 1, ffn: 18_432 }, beyond: "buffers" },
 };

@@ -1,4 +1,5 @@
 import { type Bytes, bytes } from "../bytes.ts";
+import { ARCHITECTURE } from "./architectures.ts";
 import type { Serving } from "./defaults.ts";
 import { KV_BLOCK_TOKENS } from "./kv-blocks.ts";
 import { fullAttentionLayers } from "./layers.ts";
@@ -29,7 +30,16 @@ function layerBytesPerToken(shape: ModelShape, elementBytes: number, tensorParal
 
 /** Bytes of one token in all layers on one rank, windows not considered. */
 export const kvBytesPerToken = (shape: ModelShape, elementBytes: number, tensorParallel: number): Bytes =>
-  bytes(shape.layers * layerBytesPerToken(shape, elementBytes, tensorParallel));
+  bytes(shape.layers * layerBytesPerToken(shape, elementBytes, tensorParallel) + indexerBytesPerToken(shape));
+
+/** Weights of an indexer's key that share a scale. */
+const INDEXER_SCALE = 128;
+
+/** Keys of sparse attention's indexer: a byte each and an fp32 scale, whatever the cache is held in (vLLM `deepseek_v2.py`). */
+function indexerBytesPerToken(shape: ModelShape): number {
+  const indexer = shape.indexer ?? ARCHITECTURE[shape.architecture].indexer;
+  return indexer ? indexer.layers * (indexer.headDim + (indexer.headDim / INDEXER_SCALE) * 4) : 0;
+}
 
 /**
  * Tokens per block of one rank. Blocks of all layers must be of one size, so a model with recurrent states gets blocks as
@@ -81,7 +91,8 @@ export function kvCacheTerm(shape: ModelShape, serving: Serving, tensorParallel:
       }
     : { low: withWindow(1), best: withWindow(serving.maxNumBatchedTokens), high: blocks };
   const bytesWith = (boundedOf: number): number =>
-    (full * blocks + bounded * boundedOf + shape.layers * NULL_BLOCKS) * blockBytes;
+    (full * blocks + bounded * boundedOf + shape.layers * NULL_BLOCKS) * blockBytes +
+    (blocks + NULL_BLOCKS) * blockTokens * indexerBytesPerToken(shape);
   return {
     name: "KV cache",
     ...memoryRange(

@@ -47,7 +47,7 @@ function countOfShape(shape: ModelShape): ParameterCounts {
     embeddings: shape.vocab * shape.hidden * (shape.tied ? 1 : 2),
     attention: attentionLayers * attention.divided + linearLayers * (linear?.divided ?? 0),
     keyValue: attentionLayers * attention.keyValue,
-    latent: attentionLayers * attention.latent,
+    latent: attentionLayers * attention.latent + indexerParameters(shape, architecture),
     dense: denseParameters(shape, architecture, expertLayers),
     experts: expertLayers * (shape.experts?.count ?? 0) * feedForward(shape.hidden, shape.ffn),
     small:
@@ -131,18 +131,29 @@ function linearAttention(
   };
 }
 
-/** DeepSeek's multi-head latent attention, whose value heads are as wide as the part of a key without positions. */
+/** Queries from the compressed ones, one key per token with its norm, and a weight per head. */
+function indexerParameters(shape: ModelShape, { indexer, queryLoraRank }: Architecture): number {
+  if (!indexer) return 0;
+  const { heads, headDim, layers } = indexer;
+  const queries = (queryLoraRank ?? shape.hidden) * heads * headDim;
+  return layers * (queries + shape.hidden * headDim + 2 * headDim + shape.hidden * heads);
+}
+
+/** Multi-head latent attention. Value heads are as wide as the part of a key without positions, unless said. */
 function latentAttention(
   shape: ModelShape,
   mla: NonNullable<ModelShape["mla"]>,
   architecture: Architecture,
 ): AttentionParameters {
   const queries = shape.heads * shape.headDim;
-  const valueDim = shape.headDim - mla.qkRopeDim;
-  const values = shape.heads * valueDim;
+  const keyDim = shape.headDim - mla.qkRopeDim;
+  const valueDim = architecture.valueHeadDim ?? keyDim;
   const rank = architecture.queryLoraRank;
   return {
-    divided: (rank ?? shape.hidden) * queries + 2 * mla.kvLoraRank * values + values * shape.hidden,
+    divided:
+      (rank ?? shape.hidden) * queries +
+      mla.kvLoraRank * shape.heads * (keyDim + valueDim) +
+      shape.heads * valueDim * shape.hidden,
     keyValue: 0,
     latent: shape.hidden * (mla.kvLoraRank + mla.qkRopeDim + (rank ?? 0)),
     small: mla.kvLoraRank + (rank ?? 0),

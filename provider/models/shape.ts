@@ -29,6 +29,8 @@ export interface ModelShape {
   readonly fullAttentionLayers?: number;
   readonly mla?: { readonly kvLoraRank: number; readonly qkRopeDim: number };
   readonly linearAttention?: LinearAttention;
+  /** Keys of sparse attention's indexer, where a checkpoint says other than its family does. */
+  readonly indexer?: { readonly headDim: number; readonly layers: number };
   /** What the checkpoint holds; absent = unknown. */
   readonly nativeDtype?: Dtype;
   /** Weights that share a scale in int4 and int8. */

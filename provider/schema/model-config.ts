@@ -53,6 +53,8 @@ const languageModelSchema = z.looseObject({
   kv_lora_rank: count,
   qk_rope_head_dim: count,
   qk_nope_head_dim: count,
+  index_head_dim: count,
+  indexer_types: z.array(z.string().max(64)).max(4096).nullish(),
   linear_num_key_heads: count,
   linear_num_value_heads: count,
   linear_key_head_dim: count,

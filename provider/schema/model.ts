@@ -40,6 +40,8 @@ const KV_CACHE_DTYPES = ["auto", "fp16", "bf16", "fp8", "fp8_e4m3", "fp8_e5m2"] 
 /** Families whose layers are built alike; `models/architectures.ts` says how. */
 const ARCHITECTURES = [
   "llama",
+  "llama4",
+  "llama4-interleaved",
   "qwen2",
   "qwen3",
   "qwen3-next",
@@ -47,6 +49,9 @@ const ARCHITECTURES = [
   "gemma3",
   "gpt-oss",
   "deepseek-v3",
+  "deepseek-v3.2",
+  "glm-5",
+  "glm-5.2",
   "kimi-k2",
   "minimax-m2",
 ] as const;

@@ -121,3 +121,16 @@ test("states are held by every sequence that runs, whatever the budget of tokens
   expect(statesOf(9).best - statesOf(8).best).toBe(36 * page);
   expect(statesOf(9).high - statesOf(8).high).toBe(2 * 36 * page);
 });
+
+test("sparse attention's indexer keeps a key per token: 128 bytes and a scale, in every layer that has one", () => {
+  expect(kvBytesPerToken(catalogShape("deepseek-ai/DeepSeek-V3.2"), 2, 8)).toBe(61 * (576 * 2 + 132));
+  // An fp8 cache does not make it smaller.
+  expect(kvBytesPerToken(catalogShape("deepseek-ai/DeepSeek-V3.2"), 1, 1)).toBe(61 * (576 + 132));
+  expect(kvBytesPerToken(catalogShape("zai-org/GLM-5.2"), 2, 1)).toBe(78 * 576 * 2 + 21 * 132);
+  const term = kvCacheTerm(
+    catalogShape("zai-org/GLM-5"),
+    servingOf(catalogShape("zai-org/GLM-5"), { maxModelLen: 160, maxNumSeqs: 1 }),
+    1,
+  );
+  expect(term.high).toBe(11 * 16 * 78 * (576 * 2 + 132));
+});

@@ -28,12 +28,18 @@ const LANGUAGE_MODEL_ONLY: Readonly<Record<string, number>> = {
   "Qwen/Qwen3.6-35B-A3B": 34_660_610_688,
   "Qwen/Qwen3.5-122B-A10B": 122_111_526_912,
   "Qwen/Qwen3.5-397B-A17B": 396_346_350_336,
+  "meta-llama/Llama-4-Scout-17B-16E-Instruct": 107_769_861_120,
+  "meta-llama/Llama-4-Maverick-17B-128E-Instruct": 400_711_848_960,
+  "deepseek-ai/DeepSeek-V3.2": 671_877_944_064,
+  "zai-org/GLM-5": 743_911_218_432,
+  "zai-org/GLM-5.2": 743_377_019_904,
+  "zai-org/GLM-5.3": 743_377_019_904,
 };
 
 const published = CATALOG.filter(({ verified, params }) => verified !== "no" && params !== undefined);
 
 test("all but the unconfirmed rows can be checked", () => {
-  expect(published).toHaveLength(63);
+  expect(published).toHaveLength(69);
 });
 
 test.each(published.map((model) => [model.id, model] as const))(
@@ -106,4 +112,38 @@ test.each([
   const oneLayer = countParameters({ ...ordinary, layers: 1 });
   const layer = totalParameters({ ...oneLayer, embeddings: 0 }) - shape.hidden;
   expect(countParameters(shape).beyond).toBe(layer + 2 * shape.hidden * shape.hidden + 3 * shape.hidden);
+});
+
+test("the vision tower of Llama-4 and what leads from it add up", () => {
+  const [layers, hidden, ffn, output] = [34, 1408, 5632, 4096];
+  const block = 4 * (hidden * hidden + hidden) + hidden * ffn + ffn + ffn * hidden + hidden + 4 * hidden;
+  const positions = (336 / 14) ** 2 + 1;
+  const ends = 14 * 14 * 3 * hidden + hidden + positions * hidden + 4 * hidden;
+  const adapter = ffn * output + output * output + output * 5120;
+  const tower = layers * block + ends + adapter;
+  expect(catalogShape("meta-llama/Llama-4-Scout-17B-16E-Instruct").visionParams).toBe(tower);
+  expect(catalogShape("meta-llama/Llama-4-Maverick-17B-128E-Instruct").visionParams).toBe(tower);
+});
+
+// The same layer once more, with an indexer of its own; DeepSeek's has its own tables too.
+test.each([
+  ["deepseek-ai/DeepSeek-V3.2", 2 * 129_280 * 7168],
+  ["zai-org/GLM-5", 0],
+  ["zai-org/GLM-5.2", 0],
+])("what is left of the total of %s is its layer for multi-token prediction, tables of %d", (id, tables) => {
+  const shape = catalogShape(id);
+  const { hidden, heads, headDim, ffn } = shape;
+  const [queries, indexer, values] = id.startsWith("zai") ? [2048, 32, 256] : [1536, 64, 128];
+  const attention =
+    hidden * queries +
+    queries +
+    queries * heads * headDim +
+    hidden * (512 + 64) +
+    512 +
+    512 * heads * (headDim - 64 + values) +
+    heads * values * hidden;
+  const picks = queries * indexer * 128 + hidden * 128 + 2 * 128 + hidden * indexer;
+  const experts = 257 * 3 * hidden * ffn + hidden * 256 + 256;
+  const layer = attention + picks + experts + 2 * hidden;
+  expect(countParameters(shape).beyond).toBe(layer + 2 * hidden * hidden + 3 * hidden + tables);
 });

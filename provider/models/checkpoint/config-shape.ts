@@ -16,6 +16,9 @@ const FAMILY: Readonly<Record<string, ArchitectureName>> = {
   gemma3_text: "gemma3",
   gpt_oss: "gpt-oss",
   deepseek_v3: "deepseek-v3",
+  deepseek_v32: "deepseek-v3.2",
+  glm_moe_dsa: "glm-5",
+  llama4_text: "llama4",
   kimi_k2: "kimi-k2",
   minimax_m2: "minimax-m2",
 };
@@ -67,6 +70,7 @@ export function shapeOfConfig(id: string, file: string, config: ModelConfig): Mo
         mla: { kvLoraRank: language.kv_lora_rank, qkRopeDim: language.qk_rope_head_dim },
       }),
     ...(linear && { linearAttention: linear }),
+    ...(language.index_head_dim && { indexer: indexerOf(language.index_head_dim, language, layers) }),
     ...optional("nativeDtype", precision.dtype),
     ...optional("groupSize", precision.groupSize),
     ...optional("quantization", precision.method),
@@ -86,6 +90,12 @@ function headDim(language: LanguageModelConfig, hidden: number, heads: number): 
   }
   return language.head_dim ?? Math.floor(hidden / heads);
 }
+
+/** Some layers use what the one before has picked. */
+const indexerOf = (headDim: number, { indexer_types: types }: LanguageModelConfig, layers: number) => ({
+  headDim,
+  layers: types ? types.filter((type) => type !== "shared").length : layers,
+});
 
 function expertsOf(language: LanguageModelConfig): ModelShape["experts"] {
   const total = language.num_experts ?? language.num_local_experts ?? language.n_routed_experts;

@@ -183,6 +183,16 @@ test.each([
   expect(shape.quantization).toBe(method);
 });
 
+test("the indexer of sparse attention is in the layers that do not share the one before", () => {
+  const sparse = { ...TINY_CONFIG, index_head_dim: 128 };
+  expect(shapeOf(sparse).indexer).toEqual({ headDim: 128, layers: 2 });
+  expect(shapeOf({ ...sparse, indexer_types: ["full", "shared"] }).indexer).toEqual({
+    headDim: 128,
+    layers: 1,
+  });
+  expect(shapeOf(TINY_CONFIG).indexer).toBeUndefined();
+});
+
 test("a window that is switched off is none", () => {
   const windowed = { ...TINY_CONFIG, sliding_window: 512 };
   expect(shapeOf(windowed).slidingWindow).toEqual({ window: 512 });
