@@ -11,14 +11,12 @@ import { logOn } from "./engine-log.ts";
 import { findModel } from "./find-model.ts";
 import { type CheckOutcome, fresh, only, type Properties, without } from "./handler.ts";
 import { keptIdentity, knownIdentity, namesake, namesakeProblem } from "./kept-identity.ts";
+import { gpusOfKept, keptPlacement, ownGpus } from "./kept-placement.ts";
 import { declaredBy, hostOf, notePool, promiseReservation } from "./operation.ts";
 import { reachedOrNot } from "./reachable.ts";
 import { reservationsOn, vanishes } from "./reservations.ts";
 import { sameValue, UNKNOWN } from "./unknowns.ts";
 import { failure, validate } from "./validate.ts";
-
-/** Fields that do not change which devices a model gets or what it needs there. */
-const WIRING_KEYS = ["gpus", "hosts", "identity", "__provider", ...ALLOCATION_KEYS];
 
 /** The model is placed here, where preview sees it: what this returns as inputs is what the container is given. */
 export async function checkAllocation(olds: Properties, news: Properties): Promise<CheckOutcome> {
@@ -41,7 +39,8 @@ export async function checkAllocation(olds: Properties, news: Properties): Promi
     const kept = model.transient ? keptPlacement(olds, inputs) : undefined;
     if (kept === undefined) return { inputs, failures: [failure(model.error)] };
     log("warning", `${model.error}; keeping the placement`);
-    return { inputs: { ...inputs, ...kept } };
+    notePool(args.identity.key, poolOf(args));
+    return { inputs: { ...inputs, gpus: gpusOfKept(olds, args), ...kept } };
   }
   const looked = await reachedOrNot(() => reservationsOf(args));
   if (!looked.reached) {
@@ -106,25 +105,9 @@ const withoutUnknownNodes = (gpus: unknown): unknown =>
       )
     : gpus;
 
-/**
- * What is kept of `gpus`: the modes of the GPU the model is on. All devices of all GPUs would fill the state, and would
- * change with every change of a GPU that is none of this model's business.
- */
-const ownGpus = (args: AllocationArgs, placement: { readonly hostId: string; readonly gpu: string }) =>
-  args.gpus.map(({ hostId, layout }) => ({
-    hostId,
-    layout: only(layout, hostId === placement.hostId ? [placement.gpu] : []),
-  }));
-
 /** Where it was found, when it was not where one looks first. */
 const searched = ({ step, detail }: ModelOrigin): readonly string[] =>
   step === "catalog" || step === "explicit" ? [] : [`found: ${detail}`];
-
-/** What was computed before, while the same is declared. */
-const keptPlacement = (olds: Properties, inputs: Properties): Properties | undefined =>
-  sameValue(without(olds, WIRING_KEYS), without(inputs, WIRING_KEYS))
-    ? only(olds, ALLOCATION_KEYS)
-    : undefined;
 
 const nameOf = (shape: ModelShape, outcome: Extract<ScheduleOutcome, { success: true }>): string =>
   `${shape.id} (${outcome.memory.dtype})`;

@@ -140,6 +140,15 @@ export const modelSpecSchema = z
     if (spec.experts && spec.experts.active > spec.experts.count) {
       complain("experts", `${spec.experts.active} active of ${spec.experts.count}`);
     }
+    if (spec.linearAttention && spec.linearAttention.fullAttentionEvery > spec.layers) {
+      complain("linearAttention", `has no ordinary layer among ${spec.layers}`);
+    }
+    if (spec.linearAttention && spec.mla) {
+      complain("linearAttention", "is not known together with mla");
+    }
+    if (spec.visionParams !== undefined && spec.visionParams >= (spec.params ?? 0)) {
+      complain("visionParams", "is part of params, which must be given and be larger");
+    }
     if (spec.mla && spec.headDim !== undefined && spec.headDim <= spec.mla.qkRopeDim) {
       complain("headDim", `must be larger than mla.qkRopeDim ${spec.mla.qkRopeDim}`);
     }

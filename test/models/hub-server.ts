@@ -12,6 +12,8 @@ export interface HubServer {
   readonly url: string;
   /** "GET /org/model/resolve/main/config.json bytes=0-0" */
   readonly requests: readonly string[];
+  /** Nobody answers from here on. */
+  readonly stop: () => void;
 }
 
 /**
@@ -43,11 +45,13 @@ export async function startHub(
   await new Promise<void>((listening) => {
     server.listen(0, "127.0.0.1", listening);
   });
-  onTestFinished(() => {
+  const { port } = server.address() as AddressInfo;
+  const stop = (): void => {
     server.closeAllConnections();
     server.close();
-  });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests };
+  };
+  onTestFinished(stop);
+  return { url: `http://127.0.0.1:${port}`, requests, stop };
 }
 
 function refuse(response: ServerResponse, status: number, error: string): void {

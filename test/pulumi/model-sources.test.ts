@@ -7,6 +7,7 @@ import {
   llamaTensors,
   writeCheckpoint,
 } from "../models/checkpoint/written-checkpoints.ts";
+import { startHub } from "../models/hub-server.ts";
 import { createStack, failed, type TestStack } from "../support/engine.ts";
 import { inputsOf, saidOn } from "../support/stack-program.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
@@ -54,6 +55,24 @@ describe("a model that is no id of the catalog", () => {
     await stack.up();
     expect((await stack.preview()).changes).toEqual([]);
     await stack.destroy();
+  });
+
+  it("is read from the Hub, and stays where it is when the Hub does not answer", async () => {
+    const hub = await startHub({ "my-org/llama": directory });
+    const program = programWith("my-org/llama", temporaryDirectory("host"));
+    const ofHub = await createStack(program, { env: { HF_HUB_OFFLINE: "0", HF_ENDPOINT: hub.url } });
+    try {
+      const up = await ofHub.up();
+      expect(inputsOf(up, "model")["modelSource"]).toMatchObject({ step: "hub" });
+      hub.stop();
+      const preview = await ofHub.preview();
+      expect(preview.changes).toEqual([]);
+      expect(saidOn(preview, "model")).toMatch(
+        /the Hugging Face Hub did not answer .*; keeping the placement/,
+      );
+    } finally {
+      await ofHub.dispose();
+    }
   });
 
   it("is guessed from its name with a loud warning", async () => {

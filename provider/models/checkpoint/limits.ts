@@ -6,9 +6,9 @@ export const LIMITS = {
   /** config.json; lists of layers that stay in 16 bit make it a few hundred kB. */
   configBytes: 4 * 1024 ** 2,
   /** model.safetensors.index.json; 17 MB for the 180,000 tensors of Kimi-K2. */
-  indexBytes: 64 * 1024 ** 2,
-  /** Header of one safetensors file; the format itself stops at 100 MB. */
-  safetensorsHeaderBytes: 32 * 1024 ** 2,
+  indexBytes: 32 * 1024 ** 2,
+  /** Header of one safetensors file, 100,000 tensors; the format itself stops at 100 MB. Parsed, it takes ten times as much. */
+  safetensorsHeaderBytes: 16 * 1024 ** 2,
   /** Everything before the tensors in a GGUF file; the vocabulary makes it up to 10 MB. */
   ggufHeaderBytes: 64 * 1024 ** 2,
   shards: 1024,

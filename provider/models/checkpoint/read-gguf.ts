@@ -27,7 +27,7 @@ export function ggufFiles(place: string, listed: readonly CheckpointFile[]): rea
     const some = models.slice(0, 5).join(", ");
     throw new UnreadableCheckpointError(
       place,
-      `holds ${models.length} models as GGUF files (${some}${models.length > 5 ? ", …" : ""}): name the one file`,
+      `holds ${models.length} models as GGUF files (${some}${models.length > 5 ? ", …" : ""}): give the path of one of them`,
     );
   }
   if (all.length > LIMITS.shards) {

@@ -18,7 +18,7 @@ import { headerLength, LENGTH_BYTES, parseSafetensorsHeader } from "./safetensor
 import { shardsOf } from "./shards.ts";
 
 /** Headers read at the same time: over the network each is a round trip. */
-const AT_ONCE = 8;
+const AT_ONCE = 4;
 
 /** What most bytes of a checkpoint without a quantization_config are, by the format's names. */
 const DTYPE: Readonly<Record<string, Dtype>> = {

@@ -156,7 +156,7 @@ test("a GGUF model in several files is one model; several models in one folder a
   expect(await first?.list()).toHaveLength(2);
   writeFileSync(join(path, "llama-q8_0.gguf"), gguf({ metadata, tensors }));
   await expect(readFolder(path)).rejects.toThrow(
-    /holds 2 models as GGUF files \(llama, llama-q8_0\.gguf\): name the one file$/,
+    /holds 2 models as GGUF files \(llama, llama-q8_0\.gguf\): give the path of one of them$/,
   );
   expect(await (await filesIn(join(path, "llama-q8_0.gguf"))).list()).toHaveLength(1);
 });
