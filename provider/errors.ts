@@ -103,3 +103,15 @@ export class CommandEndedError extends AmdGpuError {
     this.stderr = stderr;
   }
 }
+
+/** A file of a model is missing, broken, cut off, or larger than any should be. Not for a model that was not found. */
+export class UnreadableCheckpointError extends AmdGpuError {
+  override readonly name = "UnreadableCheckpointError";
+  readonly file: string;
+  readonly reason: string;
+  constructor(file: string, reason: string, options?: ErrorOptions) {
+    super(`${file} ${reason}`, options);
+    this.file = file;
+    this.reason = reason;
+  }
+}

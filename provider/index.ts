@@ -11,9 +11,17 @@ export type {
 export type { ModelAllocationArgs } from "./pulumi/allocation-args.ts";
 export * as docker from "./render/docker.ts";
 
-export { createScheduler, openHost } from "./on-demand.ts";
+export { createScheduler, openHost, resolveModel } from "./on-demand.ts";
+export type { ResolveModelOptions } from "./on-demand.ts";
+export type { FoundModel, ModelOrigin, ModelShape, ModelStep } from "./models/shape.ts";
+export type { MeasuredRun, TermComparison } from "./models/calibration.ts";
+export type { VllmLog } from "./models/vllm-log.ts";
+export type { Calibration } from "./schema/model.ts";
+export type { HubAccess } from "./models/sources/hub.ts";
 export { buildLayout } from "./topology/layout.ts";
 export { ACCELERATORS } from "./topology/accelerators.ts";
+export { calibrationOf, compareWithLog } from "./models/calibration.ts";
+export { readVllmLog } from "./models/vllm-log.ts";
 export { formatBytes } from "./bytes.ts";
 export type { Bytes } from "./bytes.ts";
 export type { Capability, CapabilityLevel, PartitioningMode } from "./detection/capability.ts";

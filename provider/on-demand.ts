@@ -1,7 +1,10 @@
+import type { FoundModel } from "./models/shape.ts";
+import type { HubAccess } from "./models/sources/hub.ts";
 import type { DirectHost } from "./partitioner/direct.ts";
 import type { ModelScheduler, ModelSchedulerOptions } from "./scheduler/model-scheduler.ts";
 import type { HostLayout } from "./scheduler/pool.ts";
 import type { DirectHostArgs } from "./schema/direct.ts";
+import type { ModelArgs } from "./schema/model.ts";
 import type { Layout } from "./topology/layout.ts";
 
 /*
@@ -25,4 +28,19 @@ export async function createScheduler(
 ): Promise<ModelScheduler> {
   const { ModelScheduler: Scheduler } = await import("./scheduler/model-scheduler.ts");
   return new Scheduler(layout, options);
+}
+
+export interface ResolveModelOptions {
+  /** The Hugging Face Hub, or that it is not to be asked. @default what `HF_TOKEN`, `HF_ENDPOINT` and `HF_HUB_OFFLINE` say */
+  readonly hub?: HubAccess | "off";
+}
+
+/**
+ * Finds a model: by its shape, in the catalog, in a local directory or GGUF file, on the Hugging Face Hub (with the optional
+ * package `@huggingface/hub`), or by the size in its name, in this order. Only headers are read, never weights. A model that
+ * is not found is an answer, not an exception; `scheduleModel` takes either.
+ */
+export async function resolveModel(model: ModelArgs, options: ResolveModelOptions = {}): Promise<FoundModel> {
+  const { resolveArgs } = await import("./models/resolve-args.ts");
+  return resolveArgs(model, options.hub);
 }

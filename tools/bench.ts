@@ -3,12 +3,13 @@
  *
  *     npm run bench [-- [section...] [--hosts 1,16,64] [--turns 3]]
  *
- * Sections: imports, state, connections, fleet, typescript; all of them when none is named. `fleet` needs root (the hosts are
+ * Sections: accuracy, imports, state, connections, fleet, typescript; all of them when none is named. `fleet` needs root (the hosts are
  * mount namespaces), an OpenSSH server, and Python 3.11 or newer with venv; it installs pyinfra and Ansible into the user's
  * cache folder.
  */
 import { parseArgs } from "node:util";
 
+import { accuracy } from "./bench/accuracy.ts";
 import { connections } from "./bench/connections.ts";
 import { fleet } from "./bench/fleet.ts";
 import { imports } from "./bench/imports.ts";
@@ -19,7 +20,7 @@ import { typescript } from "./bench/typescript.ts";
 import { ensureEngine } from "./engine/ensure-engine.ts";
 import { stopOnSignals } from "./engine/stop-on-signals.ts";
 
-const SECTIONS: readonly Section[] = [imports, state, connections, fleet, typescript];
+const SECTIONS: readonly Section[] = [accuracy, imports, state, connections, fleet, typescript];
 
 const print = (text: string): void => {
   process.stdout.write(`${text}\n`);

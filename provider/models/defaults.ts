@@ -1,4 +1,4 @@
-import type { KvCacheDtype, Precision, ServingOptions } from "../schema/model.ts";
+import type { Calibration, KvCacheDtype, Precision, ServingOptions } from "../schema/model.ts";
 import { blocksOf, KV_BLOCK_TOKENS } from "./kv-blocks.ts";
 import type { ModelShape } from "./shape.ts";
 
@@ -20,6 +20,8 @@ export interface Serving {
   readonly maxNumBatchedTokens: number;
   /** Tokens the KV cache holds, all sequences together. */
   readonly kvCacheTokens: number;
+  /** What was measured of a run like it. */
+  readonly calibration?: Calibration;
 }
 
 export function resolveServing(shape: ModelShape, options: ServingOptions): Serving {
@@ -33,5 +35,6 @@ export function resolveServing(shape: ModelShape, options: ServingOptions): Serv
     maxNumSeqs,
     maxNumBatchedTokens: options.maxNumBatchedTokens ?? Math.max(DEFAULT_MAX_NUM_BATCHED_TOKENS, maxNumSeqs),
     kvCacheTokens: options.kvCacheTokens ?? maxNumSeqs * blocksOf(maxModelLen) * KV_BLOCK_TOKENS,
+    ...(options.calibration && { calibration: options.calibration }),
   };
 }

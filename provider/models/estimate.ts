@@ -2,6 +2,7 @@ import type { Bytes } from "../bytes.ts";
 import type { Dtype } from "../schema/model.ts";
 import { activationTerm } from "./activation.ts";
 import { ARCHITECTURE } from "./architectures.ts";
+import { calibrate } from "./calibration.ts";
 import type { Serving } from "./defaults.ts";
 import { kvCacheTerm } from "./kv-cache.ts";
 import { type MemoryRange, type MemoryTerm, sumRanges } from "./memory-term.ts";
@@ -32,7 +33,7 @@ export function estimateMemory(shape: ModelShape, serving: Serving, tensorParall
   const error = refuse(shape, serving) ?? refuseSize(shape, dtype, tensorParallel);
   if (error !== undefined) return { ok: false, error };
   const kvCache = kvCacheTerm(shape, serving, tensorParallel);
-  const terms = [
+  const formulas = [
     weightsTerm(shape, dtype, tensorParallel),
     kvCache,
     activationTerm(shape, serving, tensorParallel),
@@ -40,6 +41,7 @@ export function estimateMemory(shape: ModelShape, serving: Serving, tensorParall
     communicationTerm(tensorParallel),
     runtimeTerm(),
   ];
+  const terms = calibrate(formulas, serving.calibration, serving, tensorParallel);
   return {
     ok: true,
     estimate: {

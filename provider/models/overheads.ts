@@ -50,7 +50,8 @@ export function communicationTerm(tensorParallel: number): MemoryTerm {
 }
 
 const RUNTIME = {
-  low: mebibytes(512),
+  /** R2: 0.05 GiB on CUDA, the least anyone logged. */
+  low: mebibytes(51),
   /** R5 and R6: 0.53 and 0.62 GiB on ROCm 6.3 with a 24 GB card. */
   best: mebibytes(543),
   measuredMost: mebibytes(635),

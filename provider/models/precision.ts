@@ -1,10 +1,12 @@
-import type { Dtype, KvCacheDtype, Precision } from "../schema/model.ts";
+import type { Dtype, GgufPrecision, KvCacheDtype, Precision } from "../schema/model.ts";
+import { ggufBitsPerWeight, isGguf } from "./gguf-types.ts";
 import type { ModelShape } from "./shape.ts";
 
 interface WeightFormat {
   readonly bits: number;
-  /** Bits of scales and zero points, per weight. */
+  /** Bits of scale and zero point, per group of `group` weights. */
   readonly scaleBits: number;
+  readonly group: number;
 }
 
 /**
@@ -14,21 +16,29 @@ interface WeightFormat {
  * - int4: a 16-bit scale and a 4-bit zero point per group of 128 (AWQ, GPTQ): 4.15625 bits.
  * - mxfp4: an 8-bit exponent per group of 32 (OCP microscaling): 4.25 bits, exact for gpt-oss.
  */
-const WEIGHT_FORMAT: Readonly<Record<Dtype, WeightFormat>> = {
-  fp32: { bits: 32, scaleBits: 0 },
-  bf16: { bits: 16, scaleBits: 0 },
-  fp16: { bits: 16, scaleBits: 0 },
-  fp8: { bits: 8, scaleBits: 32 / (128 * 128) },
-  int8: { bits: 8, scaleBits: 16 / 128 },
-  int4: { bits: 4, scaleBits: (16 + 4) / 128 },
-  mxfp4: { bits: 4, scaleBits: 8 / 32 },
+const WEIGHT_FORMAT: Readonly<Record<Exclude<Dtype, GgufPrecision>, WeightFormat>> = {
+  fp32: { bits: 32, scaleBits: 0, group: 1 },
+  bf16: { bits: 16, scaleBits: 0, group: 1 },
+  fp16: { bits: 16, scaleBits: 0, group: 1 },
+  fp8: { bits: 8, scaleBits: 32, group: 128 * 128 },
+  int8: { bits: 8, scaleBits: 16, group: 128 },
+  int4: { bits: 4, scaleBits: 16 + 4, group: 128 },
+  mxfp4: { bits: 4, scaleBits: 8, group: 32 },
 };
 
-export const bytesPerWeight = (dtype: Dtype): number =>
-  (WEIGHT_FORMAT[dtype].bits + WEIGHT_FORMAT[dtype].scaleBits) / 8;
+/** @param groupSize weights that share a scale, where a checkpoint may choose: in int4 and int8 */
+export function bytesPerWeight(dtype: Dtype, groupSize?: number): number {
+  if (isGguf(dtype)) return ggufBitsPerWeight(dtype) / 8;
+  const { bits, scaleBits, group } = WEIGHT_FORMAT[dtype];
+  const chosen = dtype === "int4" || dtype === "int8" ? (groupSize ?? group) : group;
+  return (bits + scaleBits / chosen) / 8;
+}
 
-/** Formats whose embeddings, norms and routers stay in 16 bit. */
-export const isQuantised = (dtype: Dtype): boolean => WEIGHT_FORMAT[dtype].bits < 16;
+const bitsOf = (dtype: Dtype): number =>
+  isGguf(dtype) ? ggufBitsPerWeight(dtype) : WEIGHT_FORMAT[dtype].bits;
+
+/** Formats whose embeddings, norms and routers stay in 16 bit; GGUF quantises the tables too. */
+export const isQuantised = (dtype: Dtype): boolean => bitsOf(dtype) < 16;
 
 /**
  * What the engine will hold. A checkpoint in fp32 is loaded in 16 bit unless fp32 is asked for by name (vLLM's `--dtype
@@ -43,7 +53,7 @@ export function resolvePrecision(shape: ModelShape, precision: Precision): Dtype
 export function loadsCheckpointBytes(shape: ModelShape, dtype: Dtype): boolean {
   const native = shape.nativeDtype;
   if (native === undefined) return false;
-  return native === dtype || (WEIGHT_FORMAT[native].bits === 16 && WEIGHT_FORMAT[dtype].bits === 16);
+  return native === dtype || (bitsOf(native) === 16 && bitsOf(dtype) === 16);
 }
 
 const KV_ELEMENT_BYTES: Readonly<Record<Exclude<KvCacheDtype, "auto">, number>> = {
@@ -63,5 +73,5 @@ export function kvElementBytes(kvCacheDtype: KvCacheDtype, dtype: Dtype): number
 /** Steps down from a precision, nearest first: what a refusal can suggest. */
 export function lowerPrecisions(dtype: Dtype): readonly Dtype[] {
   const ladder: readonly Dtype[] = ["bf16", "fp8", "int4"];
-  return ladder.filter((step) => WEIGHT_FORMAT[step].bits < WEIGHT_FORMAT[dtype].bits);
+  return ladder.filter((step) => bitsOf(step) < bitsOf(dtype));
 }

@@ -1,5 +1,7 @@
 import { type Bytes, bytes } from "../bytes.ts";
 import type { ArchitectureName, Dtype, ModelSpec } from "../schema/model.ts";
+import type { CheckpointBytes } from "./checkpoint/inventory.ts";
+import type { ParameterCounts } from "./parameters.ts";
 
 /** All that the memory of a model depends on. One form for catalog rows, explicit specs and resolved checkpoints. */
 export interface ModelShape {
@@ -19,15 +21,71 @@ export interface ModelShape {
   readonly tied: boolean;
   /** Published total; computed from the shape when absent. */
   readonly params?: number;
+  /** Those of the total that are a vision tower's. */
+  readonly visionParams?: number;
   readonly maxContext?: number;
   readonly slidingWindow?: { readonly window: number; readonly fullAttentionEvery?: number };
+  /** Layers that see the whole context, where they were counted one by one. */
+  readonly fullAttentionLayers?: number;
   readonly mla?: { readonly kvLoraRank: number; readonly qkRopeDim: number };
+  readonly linearAttention?: LinearAttention;
+  /** Keys of sparse attention's indexer, where a checkpoint says other than its family does. */
+  readonly indexer?: { readonly headDim: number; readonly layers: number };
   /** What the checkpoint holds; absent = unknown. */
   readonly nativeDtype?: Dtype;
+  /** Weights that share a scale in int4 and int8. */
+  readonly groupSize?: number;
   /** Bytes of the checkpoint's tensors, where they are not parameters times the width of `nativeDtype`. */
   readonly weightsBytes?: Bytes;
+  /** The checkpoint's tensors, where their headers were read. */
+  readonly checkpoint?: Checkpoint;
+  /** What engines call the checkpoint's quantisation: "awq", "gptq", "fp8", "compressed-tensors", "gguf". */
+  readonly quantization?: string;
+  /** Where the shape comes from; absent = the catalog, or the user. */
+  readonly origin?: ModelOrigin;
+  /** What to know of it before relying on it. */
+  readonly doubts?: readonly string[];
   /** Whether the shape adds up to a published total ("yes"), is our arithmetic, or is not confirmed ("no"). */
   readonly verified?: "yes" | "computed" | "no";
+}
+
+export interface Checkpoint {
+  readonly bytes: CheckpointBytes;
+  /** Parameters by part; absent where elements are packed, so that there are more weights than elements. */
+  readonly parameters?: ParameterCounts;
+}
+
+export type ModelStep = "explicit" | "catalog" | "directory" | "hub" | "name";
+
+/** How a model was found. */
+export interface ModelOrigin {
+  readonly step: ModelStep;
+  /** One sentence: what was read, and where. */
+  readonly detail: string;
+}
+
+/** The answer to a search for a model. */
+export type FoundModel =
+  | { readonly ok: true; readonly shape: ModelShape; readonly origin: ModelOrigin }
+  | {
+      readonly ok: false;
+      readonly error: string;
+      /** Trying again may help: the Hub did not answer. */
+      readonly transient: boolean;
+    };
+
+/** A gated delta network: a state of constant size per sequence in place of keys and values. */
+export interface LinearAttention {
+  /** Every so many layers one is an ordinary attention layer. */
+  readonly fullAttentionEvery: number;
+  readonly keyHeads: number;
+  readonly valueHeads: number;
+  readonly keyHeadDim: number;
+  readonly valueHeadDim: number;
+  /** Width of the convolution before it, in tokens. */
+  readonly convKernel: number;
+  /** What the recurrent state is held in. @default the 16 bit the model computes in */
+  readonly stateDtype?: "fp32" | "bf16";
 }
 
 export interface CatalogModel extends ModelShape {
@@ -51,10 +109,13 @@ export function shapeOfSpec(spec: ModelSpec): ModelShape {
     vocab: spec.vocab,
     tied: spec.tied,
     ...(spec.params !== undefined && { params: spec.params }),
+    ...(spec.visionParams !== undefined && { visionParams: spec.visionParams }),
     ...(spec.maxContext !== undefined && { maxContext: spec.maxContext }),
     ...(spec.slidingWindow && { slidingWindow: slidingWindow(spec.slidingWindow) }),
     ...(spec.mla && { mla: spec.mla }),
+    ...(spec.linearAttention && { linearAttention: linearAttention(spec.linearAttention) }),
     nativeDtype: spec.dtype,
+    ...(spec.groupSize !== undefined && { groupSize: spec.groupSize }),
     ...(spec.weightsBytes !== undefined && { weightsBytes: bytes(spec.weightsBytes) }),
   };
 }
@@ -64,4 +125,11 @@ function slidingWindow(
 ): NonNullable<ModelShape["slidingWindow"]> {
   const { window, fullAttentionEvery } = spec;
   return fullAttentionEvery === undefined ? { window } : { window, fullAttentionEvery };
+}
+
+function linearAttention({
+  stateDtype,
+  ...rest
+}: NonNullable<ModelSpec["linearAttention"]>): LinearAttention {
+  return stateDtype === undefined ? rest : { ...rest, stateDtype };
 }

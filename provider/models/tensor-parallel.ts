@@ -21,8 +21,8 @@ export function quantisationLayout(shape: ModelShape, dtype: Dtype): Quantisatio
  * Numbers of ranks that vLLM accepts for a model, ascending: not always powers of two, and not all of them.
  *
  * Rules (vLLM 0.33.0): `heads % n` (config/model.py); key and value heads divide or are copied evenly (linear.py); `ffn %
- * n`; blocks and groups of 128 stay whole (fp8_utils.py, awq.py); the padded vocabulary divides
- * (vocab_parallel_embedding.py), which is what keeps 5 and 10 from a model with 40 heads.
+ * n`; blocks and groups of 128 stay whole (fp8_utils.py, awq.py); the heads of recurrent states divide (mamba_utils.py);
+ * the padded vocabulary divides (vocab_parallel_embedding.py), which is what keeps 5 and 10 from a model with 40 heads.
  */
 export function legalTensorParallel(shape: ModelShape, quantisation: QuantisationLayout): readonly number[] {
   const sizes = Array.from({ length: MAX_TENSOR_PARALLEL }, (_, index) => index + 1);
@@ -34,9 +34,13 @@ function isLegal(shape: ModelShape, quantisation: QuantisationLayout, size: numb
   const kvDivides =
     shape.mla !== undefined ||
     (size < shape.kvHeads ? shape.kvHeads % size === 0 : size % shape.kvHeads === 0);
+  const linear = shape.linearAttention;
+  const statesDivide =
+    linear === undefined || (linear.keyHeads % size === 0 && linear.valueHeads % size === 0);
   return (
     shape.heads % size === 0 &&
     kvDivides &&
+    statesDivide &&
     shape.ffn % size === 0 &&
     paddedVocab(shape.vocab) % size === 0 &&
     (quantisation === "none" || (shape.ffn / size) % 128 === 0)

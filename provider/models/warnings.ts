@@ -5,7 +5,7 @@ import type { ModelShape } from "./shape.ts";
 
 /** What a user should know before relying on an estimate; empty when there is nothing. */
 export function estimateWarnings(shape: ModelShape, serving: Serving): readonly string[] {
-  const warnings: string[] = [];
+  const warnings: string[] = [...(shape.doubts ?? [])];
   const dtype = resolvePrecision(shape, serving.precision);
   const native = shape.nativeDtype;
   if (shape.verified === "no") {

@@ -1,13 +1,17 @@
 import type * as pulumi from "@pulumi/pulumi";
 
-import type { KvCacheDtype, ModelSpecArgs, Precision } from "../schema/model.ts";
+import type { EngineName } from "../schema/allocation.ts";
+import type { Calibration, KvCacheDtype, ModelSpecArgs, Precision } from "../schema/model.ts";
 import type { GpuPartitionConfig } from "./gpu-partition-config.ts";
 
 /** Which model is served, how, and where it may sit. */
 export interface ModelAllocationArgs {
   /** Where to look for room: one or several partitioned hosts. */
   readonly gpus: GpuPartitionConfig | readonly GpuPartitionConfig[];
-  /** An id of the catalog ("meta-llama/Llama-3.1-8B-Instruct"), or the shape of a model it does not have. */
+  /**
+   * An id of the catalog ("meta-llama/Llama-3.1-8B-Instruct"), a directory or GGUF file on the machine that runs Pulumi, an id
+   * of the Hugging Face Hub (with the optional package `@huggingface/hub`), or the shape of a model.
+   */
   readonly model: pulumi.Input<string | ModelSpecArgs>;
   /** What the weights are held in. @default "native", whatever the checkpoint holds */
   readonly precision?: pulumi.Input<Precision>;
@@ -21,6 +25,8 @@ export interface ModelAllocationArgs {
   readonly maxNumBatchedTokens?: pulumi.Input<number>;
   /** Tokens the KV cache holds. @default maxNumSeqs * maxModelLen */
   readonly kvCacheTokens?: pulumi.Input<number>;
+  /** Sizes of a real start-up of this model, from `calibrationOf(readVllmLog(text), …)`. @default none */
+  readonly calibration?: pulumi.Input<Calibration>;
   /** Devices the model is spread over; "auto" takes the fewest that hold it. @default "auto" */
   readonly tensorParallel?: pulumi.Input<"auto" | number>;
   /** "pack" fills devices; "spread" takes the least loaded memory domain. @default "pack" */
@@ -33,5 +39,5 @@ export interface ModelAllocationArgs {
     readonly partitions?: pulumi.Input<pulumi.Input<string>[]>;
   }>;
   /** Whose flags `engineArgs` are. @default "vllm" */
-  readonly engine?: pulumi.Input<"vllm">;
+  readonly engine?: pulumi.Input<EngineName>;
 }

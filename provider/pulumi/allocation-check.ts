@@ -1,23 +1,21 @@
 import { bytes } from "../bytes.ts";
 import { toRecord } from "../host-record/reservations.ts";
-import { lookupModel } from "../models/catalog.ts";
-import { type ModelShape, shapeOfSpec } from "../models/shape.ts";
+import type { ModelOrigin, ModelShape } from "../models/shape.ts";
+import { engineWarnings } from "../render/engine-warnings.ts";
 import type { Pool, Reservation } from "../scheduler/pool.ts";
 import { schedule, type ScheduleOutcome } from "../scheduler/schedule.ts";
 import { type AllocationArgs, allocationArgsSchema } from "../schema/allocation.ts";
-import type { ModelArgs } from "../schema/model.ts";
 import { ALLOCATION_KEYS, allocationFields } from "./allocation-fields.ts";
 import { logOn } from "./engine-log.ts";
+import { findModel } from "./find-model.ts";
 import { type CheckOutcome, fresh, only, type Properties, without } from "./handler.ts";
 import { keptIdentity, knownIdentity, namesake, namesakeProblem } from "./kept-identity.ts";
+import { gpusOfKept, keptPlacement, ownGpus } from "./kept-placement.ts";
 import { declaredBy, hostOf, notePool, promiseReservation } from "./operation.ts";
 import { reachedOrNot } from "./reachable.ts";
 import { reservationsOn, vanishes } from "./reservations.ts";
 import { sameValue, UNKNOWN } from "./unknowns.ts";
 import { failure, validate } from "./validate.ts";
-
-/** Fields that do not change which devices a model gets or what it needs there. */
-const WIRING_KEYS = ["gpus", "hosts", "identity", "__provider", ...ALLOCATION_KEYS];
 
 /** The model is placed here, where preview sees it: what this returns as inputs is what the container is given. */
 export async function checkAllocation(olds: Properties, news: Properties): Promise<CheckOutcome> {
@@ -32,20 +30,26 @@ export async function checkAllocation(olds: Properties, news: Properties): Promi
   if (validated.state === "unknown") return { inputs: { ...given, ...provider } };
   const args = withKnownHosts(validated.args);
   const log = logOn(args.identity.urn);
-  const model = shapeOf(args.model);
+  const model = await findModel(args.model);
   const inputs = { ...fresh({ ...args, gpus: args.gpus.map(({ hostId }) => ({ hostId })) }), ...provider };
   const other = namesake(args.identity);
   if (other !== undefined) return { inputs, failures: [failure(namesakeProblem(args.identity, other))] };
-  if (!model.ok) return { inputs, failures: [failure(model.error)] };
+  if (!model.ok) {
+    const kept = model.transient ? keptPlacement(olds, inputs) : undefined;
+    if (kept === undefined) return { inputs, failures: [failure(model.error)] };
+    log("warning", `${model.error}; keeping the placement`);
+    notePool(args.identity.key, poolOf(args));
+    return { inputs: { ...inputs, gpus: gpusOfKept(olds, args), ...kept } };
+  }
   const looked = await reachedOrNot(() => reservationsOf(args));
   if (!looked.reached) {
     if (looked.mistake) return { inputs, failures: [failure(looked.reason)] };
-    const unchanged = sameValue(without(olds, WIRING_KEYS), without(inputs, WIRING_KEYS));
+    const kept = keptPlacement(olds, inputs);
     log(
       "warning",
-      `${looked.reason}; ${unchanged ? "keeping the placement" : "the placement is made when it answers"}`,
+      `${looked.reason}; ${kept ? "keeping the placement" : "the placement is made when it answers"}`,
     );
-    return { inputs: { ...inputs, ...(unchanged ? only(olds, ALLOCATION_KEYS) : {}) } };
+    return { inputs: { ...inputs, ...kept } };
   }
   const pool = poolOf(args);
   const outcome = schedule({
@@ -62,11 +66,17 @@ export async function checkAllocation(olds: Properties, news: Properties): Promi
     toRecord({ ...outcome.reservation, model: nameOf(model.shape, outcome) }),
   );
   const nodes = args.gpus.find((one) => one.hostId === outcome.placement.hostId)?.deviceNodes;
-  const fields = fresh(allocationFields(outcome, model.shape, nodes));
+  const fields = fresh(allocationFields(outcome, model.shape, args.engine, nodes));
   // What was said when the model was placed need not be said again in every preview.
   if (!sameValue(olds["devices"], fields["devices"]) || !sameValue(olds["memory"], fields["memory"])) {
-    log("info", [`${model.shape.id} ${outcome.explanation.join("\n  ")}`, ...outcome.notes].join("\n"));
-    for (const warning of outcome.warnings) log("warning", warning);
+    const said = [
+      `${model.shape.id} ${outcome.explanation.join("\n  ")}`,
+      ...searched(model.origin),
+      ...outcome.notes,
+    ];
+    log("info", said.join("\n"));
+    const warnings = [...outcome.warnings, ...engineWarnings(args.engine, model.shape, args)];
+    for (const warning of warnings) log("warning", warning);
   }
   return {
     inputs: {
@@ -94,23 +104,9 @@ const withoutUnknownNodes = (gpus: unknown): unknown =>
       )
     : gpus;
 
-/**
- * What is kept of `gpus`: the modes of the GPU the model is on. All devices of all GPUs would fill the state, and would
- * change with every change of a GPU that is none of this model's business.
- */
-const ownGpus = (args: AllocationArgs, placement: { readonly hostId: string; readonly gpu: string }) =>
-  args.gpus.map(({ hostId, layout }) => ({
-    hostId,
-    layout: only(layout, hostId === placement.hostId ? [placement.gpu] : []),
-  }));
-
-function shapeOf(
-  model: AllocationArgs["model"],
-): { ok: true; shape: ModelShape } | { ok: false; error: string } {
-  if (typeof model !== "string") return { ok: true, shape: shapeOfSpec(model) };
-  const found = lookupModel(model satisfies ModelArgs);
-  return found.ok ? { ok: true, shape: found.model } : found;
-}
+/** Where it was found, when it was not where one looks first. */
+const searched = ({ step, detail }: ModelOrigin): readonly string[] =>
+  step === "catalog" || step === "explicit" ? [] : [`found: ${detail}`];
 
 const nameOf = (shape: ModelShape, outcome: Extract<ScheduleOutcome, { success: true }>): string =>
   `${shape.id} (${outcome.memory.dtype})`;

@@ -1,11 +1,11 @@
 import { formatBytes } from "../bytes.ts";
 import type { ModelShape } from "../models/shape.ts";
 import { containerDevices } from "../render/container.ts";
+import { engineArgs } from "../render/engine-args.ts";
 import { visibleDevices } from "../render/environment.ts";
-import { engineArgs } from "../render/vllm.ts";
 import type { HostedDevice } from "../scheduler/pool.ts";
 import type { ScheduleOutcome } from "../scheduler/schedule.ts";
-import type { DeviceNodes } from "../schema/allocation.ts";
+import type { DeviceNodes, EngineName } from "../schema/allocation.ts";
 
 /** What `check` of a ModelAllocation computes. */
 export const ALLOCATION_KEYS = [
@@ -16,6 +16,7 @@ export const ALLOCATION_KEYS = [
   "container",
   "engineArgs",
   "memory",
+  "modelSource",
   "explanation",
 ] as const;
 
@@ -35,6 +36,7 @@ export interface AllocationMemory {
 export function allocationFields(
   outcome: Placed,
   shape: ModelShape,
+  engine: EngineName,
   nodes: DeviceNodes | undefined,
 ): Record<string, unknown> {
   const { placement, memory, serving } = outcome;
@@ -46,7 +48,7 @@ export function allocationFields(
     devices,
     env: visibleDevices(devices),
     ...(container && { container }),
-    engineArgs: engineArgs({
+    engineArgs: engineArgs(engine, {
       shape,
       serving,
       memory,
@@ -64,6 +66,7 @@ export function allocationFields(
       summary: `${formatBytes(placement.bytesPerDevice)} on ${devices.length === 1 ? "1 device" : `each of ${devices.length} devices`}`,
       terms: memory.terms.map((term) => ({ name: term.name, bytes: term.high, reason: term.reason })),
     } satisfies AllocationMemory,
+    ...(shape.origin && { modelSource: shape.origin }),
     explanation: outcome.explanation,
   };
 }

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
+import type { ModelOrigin } from "../models/shape.ts";
 import type { ContainerDevices } from "../render/container.ts";
 import type { HostedDevice } from "../scheduler/pool.ts";
 import type { ModelAllocationArgs } from "./allocation-args.ts";
@@ -26,6 +27,8 @@ export class ModelAllocation extends pulumi.dynamic.Resource {
   declare readonly engineArgs: pulumi.Output<readonly string[]>;
   /** What the model takes of each device, term by term. */
   declare readonly memory: pulumi.Output<AllocationMemory>;
+  /** How the model was found: the step of the search, and what was read. */
+  declare readonly modelSource: pulumi.Output<ModelOrigin>;
   /** Why it is where it is, in arithmetic. */
   declare readonly explanation: pulumi.Output<readonly string[]>;
 
@@ -43,6 +46,7 @@ export class ModelAllocation extends pulumi.dynamic.Resource {
         container: undefined,
         engineArgs: undefined,
         memory: undefined,
+        modelSource: undefined,
         explanation: undefined,
         ...rest,
         gpus: configs.map((config) => config.handedOn),

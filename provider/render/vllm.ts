@@ -1,31 +1,17 @@
 import type { Bytes } from "../bytes.ts";
-import type { Serving } from "../models/defaults.ts";
 import type { MemoryEstimate } from "../models/estimate.ts";
-import type { ModelShape } from "../models/shape.ts";
 import { quantisedAtLoad } from "../models/warnings.ts";
-import type { KvCacheDtype, Precision } from "../schema/model.ts";
+import type { Dtype, KvCacheDtype, Precision } from "../schema/model.ts";
+import type { EngineInput } from "./engine-input.ts";
 
-export interface EngineInput {
-  readonly shape: ModelShape;
-  readonly serving: Serving;
-  /** Of one rank. */
-  readonly memory: MemoryEstimate;
-  readonly tensorParallel: number;
-  /** Of the smallest device the model is on. */
-  readonly deviceCapacity: Bytes;
-  /** Value of `--quantization`. @default "fp8" when vLLM has to make fp8 of 16-bit weights, else left to the checkpoint */
-  readonly quantization?: string;
-}
+/** Formats that vLLM makes of 16-bit weights by itself, as `--quantization` names them (0.33.0, `_ONLINE_SHORTHANDS`). */
+const QUANTISED_AT_LOAD: Readonly<Partial<Record<Dtype, string>>> = { fp8: "fp8_per_tensor" };
 
-const DTYPE: Readonly<Record<Precision, string>> = {
-  native: "auto",
+/** What the model computes in; a quantised checkpoint says it itself. */
+const DTYPE: Readonly<Partial<Record<Precision, string>>> = {
   fp32: "float32",
   bf16: "bfloat16",
   fp16: "float16",
-  fp8: "auto",
-  int8: "auto",
-  int4: "auto",
-  mxfp4: "auto",
 };
 
 const KV_CACHE_DTYPE: Readonly<Record<KvCacheDtype, string>> = {
@@ -39,11 +25,12 @@ const KV_CACHE_DTYPE: Readonly<Record<KvCacheDtype, string>> = {
 
 /**
  * Flags of `vllm serve` that hold the engine to the estimate: what would otherwise be measured at start-up, with
- * neighbours starting at the same time, is told. The model itself is not among them.
+ * neighbours starting at the same time, is told. The model itself is not among them, and neither is the quantisation of a
+ * checkpoint, which vLLM reads from its config.json and refuses to be contradicted about.
  */
-export function engineArgs(input: EngineInput): readonly string[] {
+export function vllmArgs(input: EngineInput): readonly string[] {
   const { serving, memory, shape } = input;
-  const quantization = input.quantization ?? (quantisedAtLoad(shape, memory.dtype) ? "fp8" : undefined);
+  const quantization = quantisedAtLoad(shape, memory.dtype) ? QUANTISED_AT_LOAD[memory.dtype] : undefined;
   const flags: readonly (readonly [flag: string, value: string])[] = [
     ["--kv-cache-memory-bytes", `${memory.kvBytes}`],
     ["--gpu-memory-utilization", startupShare(memory, input.deviceCapacity)],
@@ -52,7 +39,7 @@ export function engineArgs(input: EngineInput): readonly string[] {
     ["--max-num-batched-tokens", `${serving.maxNumBatchedTokens}`],
     ["--tensor-parallel-size", `${input.tensorParallel}`],
     ["--kv-cache-dtype", KV_CACHE_DTYPE[serving.kvCacheDtype]],
-    ["--dtype", DTYPE[serving.precision]],
+    ["--dtype", DTYPE[serving.precision] ?? "auto"],
   ];
   return [...flags.flat(), ...(quantization === undefined ? [] : ["--quantization", quantization])];
 }

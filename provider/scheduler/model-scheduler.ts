@@ -1,5 +1,6 @@
 import type { Serving } from "../models/defaults.ts";
 import type { MemoryEstimate } from "../models/estimate.ts";
+import type { FoundModel } from "../models/shape.ts";
 import { visibleDevices } from "../render/environment.ts";
 import type { ModelArgs, ScheduleOptionsArgs } from "../schema/model.ts";
 import type { Layout } from "../topology/layout.ts";
@@ -74,9 +75,12 @@ export class ModelScheduler {
   /**
    * Finds devices for a model and holds them. A model that does not fit, or cannot be, is an answer, not an exception.
    *
+   * A string is looked up in the catalog; `resolveModel` also finds directories and repositories, and its answer is taken as
+   * it is.
+   *
    * Without a `name` every call is one more copy of the model; with one, the same call again answers the same.
    */
-  scheduleModel(model: ModelArgs, options: ScheduleOptionsArgs = {}): ScheduleModelResult {
+  scheduleModel(model: ModelArgs | FoundModel, options: ScheduleOptionsArgs = {}): ScheduleModelResult {
     const request = readRequest(model, options);
     if (!request.ok) return { success: false, error: request.error, nearest: [], remedies: [] };
     const outcome = schedule({

@@ -1,5 +1,5 @@
 import { lookupModel } from "../models/catalog.ts";
-import { type ModelShape, shapeOfSpec } from "../models/shape.ts";
+import { type FoundModel, type ModelShape, shapeOfSpec } from "../models/shape.ts";
 import {
   type ModelArgs,
   modelSchema,
@@ -12,11 +12,17 @@ export type RequestResult =
   | { readonly ok: true; readonly shape: ModelShape; readonly options: ScheduleOptions }
   | { readonly ok: false; readonly error: string };
 
-/** What a direct caller wrote, checked as strictly as a resource's inputs are, and the model it names. */
-export function readRequest(model: ModelArgs, options: ScheduleOptionsArgs): RequestResult {
+/** What a direct caller wrote, checked as strictly as a resource's inputs are, and the model it names or has found. */
+export function readRequest(model: ModelArgs | FoundModel, options: ScheduleOptionsArgs): RequestResult {
+  const parsedOptions = scheduleOptionsSchema.safeParse(options);
+  if (typeof model === "object" && "ok" in model) {
+    if (!model.ok) return model;
+    return parsedOptions.success
+      ? { ok: true, shape: model.shape, options: parsedOptions.data }
+      : { ok: false, error: sentence("options", parsedOptions.error.issues) };
+  }
   const parsedModel = modelSchema.safeParse(model);
   if (!parsedModel.success) return { ok: false, error: sentence("model", parsedModel.error.issues) };
-  const parsedOptions = scheduleOptionsSchema.safeParse(options);
   if (!parsedOptions.success) return { ok: false, error: sentence("options", parsedOptions.error.issues) };
   if (typeof parsedModel.data !== "string") {
     return { ok: true, shape: shapeOfSpec(parsedModel.data), options: parsedOptions.data };

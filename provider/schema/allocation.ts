@@ -53,6 +53,9 @@ export const hostAccessSchema = z.strictObject({ ...hostAccessShape, identity: i
 /** How to reach the host of a GpuPartitionConfig, and whose it is. Holds secrets. */
 export type HostAccessArgs = Readonly<z.output<typeof hostAccessSchema>>;
 
+const engineSchema = z.enum(["vllm", "sglang"]);
+export type EngineName = z.output<typeof engineSchema>;
+
 export const allocationArgsSchema = z.strictObject({
   /** One entry per GpuPartitionConfig. */
   gpus: z.array(gpusSchema).min(1),
@@ -61,7 +64,8 @@ export const allocationArgsSchema = z.strictObject({
   model: modelSchema,
   ...servingFields,
   ...placementFields,
-  engine: z.enum(["vllm"]).default("vllm"),
+  /** Whose flags `engineArgs` are. @default "vllm" */
+  engine: engineSchema.default("vllm"),
   identity: identitySchema,
 });
 

@@ -1,10 +1,60 @@
 import { z } from "zod";
 
+/** Types of quantised tensors in a GGUF file; `models/gguf-types.ts` says what a block of each takes. */
+export const GGUF_PRECISIONS = [
+  "q4_0",
+  "q4_1",
+  "q5_0",
+  "q5_1",
+  "q8_0",
+  "q2_k",
+  "q3_k",
+  "q4_k",
+  "q5_k",
+  "q6_k",
+  "iq1_s",
+  "iq1_m",
+  "iq2_xxs",
+  "iq2_xs",
+  "iq2_s",
+  "iq3_xxs",
+  "iq3_s",
+  "iq4_nl",
+  "iq4_xs",
+  "tq1_0",
+  "tq2_0",
+] as const;
 /** Ways to hold weights. "native" is whatever the checkpoint holds. */
-const PRECISIONS = ["native", "fp32", "bf16", "fp16", "fp8", "int8", "int4", "mxfp4"] as const;
+const PRECISIONS = [
+  "native",
+  "fp32",
+  "bf16",
+  "fp16",
+  "fp8",
+  "int8",
+  "int4",
+  "mxfp4",
+  ...GGUF_PRECISIONS,
+] as const;
 const KV_CACHE_DTYPES = ["auto", "fp16", "bf16", "fp8", "fp8_e4m3", "fp8_e5m2"] as const;
 /** Families whose layers are built alike; `models/architectures.ts` says how. */
-const ARCHITECTURES = ["llama", "qwen2", "qwen3", "gemma2", "gemma3", "gpt-oss", "deepseek-v3"] as const;
+const ARCHITECTURES = [
+  "llama",
+  "llama4",
+  "llama4-interleaved",
+  "qwen2",
+  "qwen3",
+  "qwen3-next",
+  "gemma2",
+  "gemma3",
+  "gpt-oss",
+  "deepseek-v3",
+  "deepseek-v3.2",
+  "glm-5",
+  "glm-5.2",
+  "kimi-k2",
+  "minimax-m2",
+] as const;
 
 const precisionSchema = z.enum(PRECISIONS);
 const kvCacheDtypeSchema = z.enum(KV_CACHE_DTYPES);
@@ -13,6 +63,7 @@ const architectureSchema = z.enum(ARCHITECTURES);
 export type Precision = z.output<typeof precisionSchema>;
 /** A precision a tensor can have: "native" is not one. */
 export type Dtype = Exclude<Precision, "native">;
+export type GgufPrecision = (typeof GGUF_PRECISIONS)[number];
 export type KvCacheDtype = z.output<typeof kvCacheDtypeSchema>;
 export type ArchitectureName = z.output<typeof architectureSchema>;
 
@@ -46,6 +97,8 @@ export const modelSpecSchema = z
     tied: z.boolean().default(false),
     /** All parameters. @default computed from the shape */
     params: count.optional(),
+    /** Those of `params` that are a vision tower's, which is whole on every rank. @default 0 */
+    visionParams: count.optional(),
     /** Bytes of the checkpoint's tensors, when they are not parameters times `dtype`. */
     weightsBytes: count.optional(),
     /** Longest context in tokens (`max_position_embeddings`). @default not checked */
@@ -54,8 +107,26 @@ export const modelSpecSchema = z
     slidingWindow: z.strictObject({ window: count, fullAttentionEvery: count.optional() }).optional(),
     /** Multi-head latent attention (DeepSeek): `kv_lora_rank` and `qk_rope_head_dim`. */
     mla: z.strictObject({ kvLoraRank: count, qkRopeDim: count }).optional(),
+    /**
+     * Layers that keep a state of constant size per sequence instead of a KV cache (gated delta networks: Qwen3-Next,
+     * Qwen3.5), in the words of `config.json` without `linear_`. Every `fullAttentionEvery`-th layer is an ordinary one.
+     */
+    linearAttention: z
+      .strictObject({
+        fullAttentionEvery: count,
+        keyHeads: count,
+        valueHeads: count,
+        keyHeadDim: count,
+        valueHeadDim: count,
+        convKernel: count,
+        /** `mamba_ssm_dtype`. @default the 16 bit the model computes in */
+        stateDtype: z.enum(["fp32", "bf16"]).optional(),
+      })
+      .optional(),
     /** What the checkpoint holds. @default "bf16" */
     dtype: precisionSchema.exclude(["native"]).default("bf16"),
+    /** Weights that share a scale in int4 and int8. @default 128 */
+    groupSize: count.optional(),
   })
   .superRefine((spec, context) => {
     const complain = (path: string, message: string) =>
@@ -68,6 +139,15 @@ export const modelSpecSchema = z
     }
     if (spec.experts && spec.experts.active > spec.experts.count) {
       complain("experts", `${spec.experts.active} active of ${spec.experts.count}`);
+    }
+    if (spec.linearAttention && spec.linearAttention.fullAttentionEvery > spec.layers) {
+      complain("linearAttention", `has no ordinary layer among ${spec.layers}`);
+    }
+    if (spec.linearAttention && spec.mla) {
+      complain("linearAttention", "is not known together with mla");
+    }
+    if (spec.visionParams !== undefined && spec.visionParams >= (spec.params ?? 0)) {
+      complain("visionParams", "is part of params, which must be given and be larger");
     }
     if (spec.mla && spec.headDim !== undefined && spec.headDim <= spec.mla.qkRopeDim) {
       complain("headDim", `must be larger than mla.qkRopeDim ${spec.mla.qkRopeDim}`);
@@ -90,6 +170,27 @@ export const modelSchema = z.union([z.string().min(1), modelSpecSchema], {
 });
 export type ModelArgs = z.input<typeof modelSchema>;
 
+/** Sizes that were measured: of nothing too, such as graphs with --enforce-eager. */
+const measured = z.number().int().nonnegative().optional();
+
+/**
+ * What a start-up log of this very model said, in this precision and engine: `calibrationOf(readVllmLog(text), …)` makes it.
+ * It takes the place of formulas in estimates for as many ranks.
+ */
+export const calibrationSchema = z.strictObject({
+  /** Ranks of the run that was measured. */
+  tensorParallel: count,
+  /** Its batch limits: what was measured counts for batches that are no larger. */
+  maxNumSeqs: count,
+  maxNumBatchedTokens: count,
+  weightsBytes: measured,
+  activationsBytes: measured,
+  graphsBytes: measured,
+  /** Everything that is not PyTorch's, communication included. */
+  runtimeBytes: measured,
+});
+export type Calibration = z.output<typeof calibrationSchema>;
+
 /** How the model is served: all that its memory depends on. Spread it into the object of whoever takes these fields. */
 export const servingFields = {
   /** @default "native" */
@@ -107,6 +208,8 @@ export const servingFields = {
    * wait when the cache is full. At least `maxModelLen`. @default maxNumSeqs * maxModelLen
    */
   kvCacheTokens: count.optional(),
+  /** Sizes of a real start-up, in place of formulas. @default none */
+  calibration: calibrationSchema.optional(),
 };
 
 /** Where the model may sit. Spread it into the object of whoever takes these fields. */

@@ -1,8 +1,18 @@
 import { expect, test } from "vitest";
 
 import { KV_BLOCK_TOKENS } from "../../provider/models/kv-blocks.ts";
-import { fullAttentionLayers, kvBytesPerToken, kvCacheTerm } from "../../provider/models/kv-cache.ts";
-import { catalogShape, inGibibytes, LLAMA_8B, OPT_125M, servingOf } from "./shapes.ts";
+import { kvBlockTokens, kvBytesPerToken, kvCacheTerm } from "../../provider/models/kv-cache.ts";
+import { fullAttentionLayers } from "../../provider/models/layers.ts";
+import { linearStateBytes } from "../../provider/models/linear-state.ts";
+import {
+  catalogShape,
+  GATED_DELTA,
+  inGibibytes,
+  LLAMA_8B,
+  OPT_125M,
+  QWEN3_NEXT,
+  servingOf,
+} from "./shapes.ts";
 
 const gibibytesOf = (tokens: number, bytesPerToken: number, digits = 2) =>
   inGibibytes(tokens * bytesPerToken, digits);
@@ -82,4 +92,45 @@ test("a context shorter than the window gains nothing from it", () => {
   const gemma = catalogShape("google/gemma-3-27b-it");
   const term = kvCacheTerm(gemma, servingOf(gemma, { maxModelLen: 512, maxNumSeqs: 2 }), 1);
   expect(term.best).toBe(term.high);
+});
+
+test("a recurrent state is three inputs of the convolution and a matrix per value head, divided over the ranks", () => {
+  const channels = 2 * 16 * 128 + 32 * 128;
+  expect(linearStateBytes(GATED_DELTA, 2, 1)).toBe(channels * 3 * 2 + 32 * 128 * 128 * 2);
+  expect(linearStateBytes({ ...GATED_DELTA, stateDtype: "fp32" }, 2, 1)).toBe(
+    channels * 3 * 2 + 32 * 128 * 128 * 4,
+  );
+  expect(linearStateBytes(GATED_DELTA, 2, 4)).toBe(linearStateBytes(GATED_DELTA, 2, 1) / 4);
+});
+
+test("R9: with recurrent states 95.26 GiB hold 31.31 sequences of 262144 tokens, as vLLM logged", () => {
+  const options = { maxModelLen: 262_144, maxNumSeqs: 1, kvCacheDtype: "fp8" };
+  expect(kvBlockTokens(QWEN3_NEXT, 1, 1)).toBe(1072);
+  const term = kvCacheTerm(QWEN3_NEXT, servingOf(QWEN3_NEXT, options), 1);
+  const emptyBlocks = 48 * 1072 * 1024;
+  const perSequence = term.best - emptyBlocks;
+  expect(Number(((95.26 * 1024 ** 3) / perSequence).toFixed(2))).toBe(31.31);
+  expect(term.reason).toContain("36 of 48 layers hold 1097728 bytes of state per sequence instead");
+});
+
+const statesOf = (maxNumSeqs: number) =>
+  kvCacheTerm(QWEN3_NEXT, servingOf(QWEN3_NEXT, { maxNumSeqs, kvCacheTokens: 8192 }), 1);
+
+test("states are held by every sequence that runs, whatever the budget of tokens is, and twice in the upper bound", () => {
+  const page = kvBlockTokens(QWEN3_NEXT, 2, 1) * 2 * 2 * 256 * 2;
+  expect(statesOf(9).best - statesOf(8).best).toBe(36 * page);
+  expect(statesOf(9).high - statesOf(8).high).toBe(2 * 36 * page);
+});
+
+test("sparse attention's indexer keeps a key per token: 128 bytes and a scale, in every layer that has one", () => {
+  expect(kvBytesPerToken(catalogShape("deepseek-ai/DeepSeek-V3.2"), 2, 8)).toBe(61 * (576 * 2 + 132));
+  // An fp8 cache does not make it smaller.
+  expect(kvBytesPerToken(catalogShape("deepseek-ai/DeepSeek-V3.2"), 1, 1)).toBe(61 * (576 + 132));
+  expect(kvBytesPerToken(catalogShape("zai-org/GLM-5.2"), 2, 1)).toBe(78 * 576 * 2 + 21 * 132);
+  const term = kvCacheTerm(
+    catalogShape("zai-org/GLM-5"),
+    servingOf(catalogShape("zai-org/GLM-5"), { maxModelLen: 160, maxNumSeqs: 1 }),
+    1,
+  );
+  expect(term.high).toBe(11 * 16 * 78 * (576 * 2 + 132));
 });

@@ -4,6 +4,7 @@ import { CATALOG } from "../../provider/models/catalog-data.ts";
 import { countParameters, totalParameters } from "../../provider/models/parameters.ts";
 import { shapeOfSpec } from "../../provider/models/shape.ts";
 import { modelSpecSchema } from "../../provider/schema/model.ts";
+import { catalogShape, QWEN3_NEXT } from "./shapes.ts";
 
 /** Published totals that hold more than the language model: what the language model alone comes to. */
 const LANGUAGE_MODEL_ONLY: Readonly<Record<string, number>> = {
@@ -12,19 +13,42 @@ const LANGUAGE_MODEL_ONLY: Readonly<Record<string, number>> = {
   "google/gemma-3-27b-it": 27_009_346_304,
   "deepseek-ai/DeepSeek-V3": 671_026_419_200,
   "deepseek-ai/DeepSeek-R1": 671_026_419_200,
+  // Buffers that were saved with the weights: frequencies of positions, and of Kimi unnamed ones.
+  "meta-llama/Llama-2-7b-hf": 6_738_415_616,
+  "meta-llama/Llama-2-13b-hf": 13_015_864_320,
+  "moonshotai/Kimi-K2-Instruct": 1_026_408_232_448,
+  // The same as MiniMax-M2, whose total has no fp8 scales in it.
+  "MiniMaxAI/MiniMax-M2.5": 228_689_764_864,
+  "mistralai/Mistral-Small-3.2-24B-Instruct-2506": 23_572_403_200,
+  "Qwen/Qwen3-VL-8B-Instruct": 8_190_735_360,
+  "Qwen/Qwen3-Next-80B-A3B-Instruct": 79_674_391_296,
+  "Qwen/Qwen3.5-27B": 26_895_998_464,
+  "Qwen/Qwen3.6-27B": 26_895_998_464,
+  "Qwen/Qwen3.5-35B-A3B": 34_660_610_688,
+  "Qwen/Qwen3.6-35B-A3B": 34_660_610_688,
+  "Qwen/Qwen3.5-122B-A10B": 122_111_526_912,
+  "Qwen/Qwen3.5-397B-A17B": 396_346_350_336,
+  "meta-llama/Llama-4-Scout-17B-16E-Instruct": 107_769_861_120,
+  "meta-llama/Llama-4-Maverick-17B-128E-Instruct": 400_711_848_960,
+  "deepseek-ai/DeepSeek-V3.2": 671_877_944_064,
+  "zai-org/GLM-5": 743_911_218_432,
+  "zai-org/GLM-5.2": 743_377_019_904,
+  "zai-org/GLM-5.3": 743_377_019_904,
 };
 
 const published = CATALOG.filter(({ verified, params }) => verified !== "no" && params !== undefined);
 
 test("all but the unconfirmed rows can be checked", () => {
-  expect(published).toHaveLength(45);
+  expect(published).toHaveLength(69);
 });
 
 test.each(published.map((model) => [model.id, model] as const))(
   "the shape of %s adds up to its parameters, to the last digit",
   (id, model) => {
     const counts = countParameters(model);
-    expect(totalParameters({ ...counts, beyond: 0 })).toBe(LANGUAGE_MODEL_ONLY[id] ?? model.params);
+    expect(totalParameters({ ...counts, vision: 0, beyond: 0 })).toBe(
+      LANGUAGE_MODEL_ONLY[id] ?? model.params,
+    );
     expect(totalParameters(counts)).toBe(model.params);
   },
 );
@@ -48,4 +72,78 @@ test("without a published total the shape is what counts", () => {
   };
   const shape = shapeOfSpec(modelSpecSchema.parse(spec));
   expect(totalParameters(countParameters(shape))).toBe(8_030_261_248);
+});
+
+test("a model with recurrent states adds up to what llama.cpp counts, 79.67 billion", () => {
+  expect(Number((totalParameters(countParameters(QWEN3_NEXT)) / 1e9).toFixed(2))).toBe(79.67);
+});
+
+/** Tower and merger of Qwen3-VL and Qwen3.5, in the words of their vision_config; biases everywhere. */
+function visionTower(outHidden: number, deepstackLayers: number): number {
+  const [depth, hidden, ffn, positions] = [27, 1152, 4304, 2304];
+  const patches = 3 * 2 * 16 * 16 * hidden + hidden + positions * hidden;
+  const attention = hidden * 3 * hidden + 3 * hidden + hidden * hidden + hidden;
+  const block = 4 * hidden + attention + hidden * ffn + ffn + ffn * hidden + hidden;
+  const merged = 4 * hidden;
+  const projections = merged * merged + merged + merged * outHidden + outHidden;
+  return patches + depth * block + 2 * hidden + projections + deepstackLayers * (2 * merged + projections);
+}
+
+test.each([
+  ["Qwen/Qwen3-VL-8B-Instruct", 4096, 3],
+  ["Qwen/Qwen3.5-27B", 5120, 0],
+  ["Qwen/Qwen3.5-35B-A3B", 2048, 0],
+  ["Qwen/Qwen3.5-122B-A10B", 3072, 0],
+  ["Qwen/Qwen3.5-397B-A17B", 4096, 0],
+])("the vision tower of %s adds up from its own config", (id, outHidden, deepstackLayers) => {
+  expect(catalogShape(id).visionParams).toBe(visionTower(outHidden, deepstackLayers));
+});
+
+// One layer of the ordinary kind, its two inputs normalised and projected to one, and a last norm.
+test.each([
+  ["Qwen/Qwen3-Next-80B-A3B-Instruct"],
+  ["Qwen/Qwen3.5-27B"],
+  ["Qwen/Qwen3.5-35B-A3B"],
+  ["Qwen/Qwen3.5-122B-A10B"],
+  ["Qwen/Qwen3.5-397B-A17B"],
+])("what is left of the total of %s is its layer for multi-token prediction", (id) => {
+  const shape = catalogShape(id);
+  const { params: _, linearAttention: __, visionParams: ___, ...ordinary } = shape;
+  const oneLayer = countParameters({ ...ordinary, layers: 1 });
+  const layer = totalParameters({ ...oneLayer, embeddings: 0 }) - shape.hidden;
+  expect(countParameters(shape).beyond).toBe(layer + 2 * shape.hidden * shape.hidden + 3 * shape.hidden);
+});
+
+test("the vision tower of Llama-4 and what leads from it add up", () => {
+  const [layers, hidden, ffn, output] = [34, 1408, 5632, 4096];
+  const block = 4 * (hidden * hidden + hidden) + hidden * ffn + ffn + ffn * hidden + hidden + 4 * hidden;
+  const positions = (336 / 14) ** 2 + 1;
+  const ends = 14 * 14 * 3 * hidden + hidden + positions * hidden + 4 * hidden;
+  const adapter = ffn * output + output * output + output * 5120;
+  const tower = layers * block + ends + adapter;
+  expect(catalogShape("meta-llama/Llama-4-Scout-17B-16E-Instruct").visionParams).toBe(tower);
+  expect(catalogShape("meta-llama/Llama-4-Maverick-17B-128E-Instruct").visionParams).toBe(tower);
+});
+
+// The same layer once more, with an indexer of its own; DeepSeek's has its own tables too.
+test.each([
+  ["deepseek-ai/DeepSeek-V3.2", 2 * 129_280 * 7168],
+  ["zai-org/GLM-5", 0],
+  ["zai-org/GLM-5.2", 0],
+])("what is left of the total of %s is its layer for multi-token prediction, tables of %d", (id, tables) => {
+  const shape = catalogShape(id);
+  const { hidden, heads, headDim, ffn } = shape;
+  const [queries, indexer, values] = id.startsWith("zai") ? [2048, 32, 256] : [1536, 64, 128];
+  const attention =
+    hidden * queries +
+    queries +
+    queries * heads * headDim +
+    hidden * (512 + 64) +
+    512 +
+    512 * heads * (headDim - 64 + values) +
+    heads * values * hidden;
+  const picks = queries * indexer * 128 + hidden * 128 + 2 * 128 + hidden * indexer;
+  const experts = 257 * 3 * hidden * ffn + hidden * 256 + 256;
+  const layer = attention + picks + experts + 2 * hidden;
+  expect(countParameters(shape).beyond).toBe(layer + 2 * hidden * hidden + 3 * hidden + tables);
 });

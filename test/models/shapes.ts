@@ -2,7 +2,7 @@ import { lookupModel } from "../../provider/models/catalog.ts";
 import { resolveServing, type Serving } from "../../provider/models/defaults.ts";
 import { estimateMemory, type MemoryEstimate } from "../../provider/models/estimate.ts";
 import type { MemoryTerm, TermName } from "../../provider/models/memory-term.ts";
-import { type ModelShape, shapeOfSpec } from "../../provider/models/shape.ts";
+import { type LinearAttention, type ModelShape, shapeOfSpec } from "../../provider/models/shape.ts";
 import { type ModelSpecArgs, modelSpecSchema, servingSchema } from "../../provider/schema/model.ts";
 
 export function catalogShape(id: string): ModelShape {
@@ -68,4 +68,30 @@ export const LLAMA_2_13B = specShape({
   vocab: 32_000,
   maxContext: 4096,
   dtype: "fp16",
+});
+
+/** Recurrent states as in the config.json of Qwen3-Next. */
+export const GATED_DELTA: LinearAttention = {
+  fullAttentionEvery: 4,
+  keyHeads: 16,
+  valueHeads: 32,
+  keyHeadDim: 128,
+  valueHeadDim: 128,
+  convKernel: 4,
+};
+
+/** Its config.json, of which Qwen3-Coder-Next has the same shape: the model of log R9. */
+export const QWEN3_NEXT = specShape({
+  name: "Qwen/Qwen3-Next-80B-A3B-Instruct",
+  architecture: "qwen3-next",
+  layers: 48,
+  hidden: 2048,
+  heads: 16,
+  kvHeads: 2,
+  headDim: 256,
+  ffn: 512,
+  experts: { count: 512, active: 10 },
+  vocab: 151_936,
+  maxContext: 262_144,
+  linearAttention: GATED_DELTA,
 });

@@ -4,6 +4,7 @@ import { CATALOG } from "../../provider/models/catalog-data.ts";
 import { lookupModel } from "../../provider/models/catalog.ts";
 import type { ModelShape } from "../../provider/models/shape.ts";
 import { legalTensorParallel, quantisationLayout } from "../../provider/models/tensor-parallel.ts";
+import { GATED_DELTA, QWEN3_NEXT } from "./shapes.ts";
 
 function shapeOf(id: string): ModelShape {
   const lookup = lookupModel(id);
@@ -107,4 +108,10 @@ test("only a checkpoint in fp8 has blocks: fp8 made while loading has one scale 
   expect(quantisationLayout(shapeOf("Qwen/Qwen2.5-72B"), "fp8")).toBe("none");
   expect(quantisationLayout(shapeOf("Qwen/Qwen2.5-72B"), "int4")).toBe("group-int4");
   expect(quantisationLayout(shapeOf("Qwen/Qwen2.5-72B"), "bf16")).toBe("none");
+});
+
+test("heads of recurrent states divide as well", () => {
+  expect(legalTensorParallel(QWEN3_NEXT, "none")).toEqual([1, 2, 4, 8, 16]);
+  const odd = { ...QWEN3_NEXT, linearAttention: { ...GATED_DELTA, keyHeads: 12 } };
+  expect(legalTensorParallel(odd, "none")).toEqual([1, 2, 4]);
 });

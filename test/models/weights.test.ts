@@ -58,10 +58,53 @@ test("quantised weights leave embeddings, head and norms in 16 bit", () => {
   expect(bytesPerWeight("mxfp4") * 8).toBe(4.25);
 });
 
+test("the group that shares a scale may be chosen in int4 and int8, and nowhere else", () => {
+  expect(bytesPerWeight("int4", 32) * 8).toBe(4 + 20 / 32);
+  expect(bytesPerWeight("int8", 64) * 8).toBe(8 + 16 / 64);
+  expect(bytesPerWeight("mxfp4", 128)).toBe(bytesPerWeight("mxfp4"));
+  const spec = { name: "x", layers: 1, hidden: 64, heads: 1, ffn: 64, vocab: 64, dtype: "int4" as const };
+  const [coarse, fine] = [specShape(spec), specShape({ ...spec, groupSize: 32 })];
+  const quantised = 4 * 64 * 64 + 3 * 64 * 64;
+  expect(weightsPerRank(fine, "int4", 1) - weightsPerRank(coarse, "int4", 1)).toBe(
+    (quantised * (20 / 32 - 20 / 128)) / 8,
+  );
+});
+
+test("GGUF quantises the tables too, and keeps the norms in fp32", () => {
+  const counts = countParameters(LLAMA_8B);
+  const quantised = 8_030_261_248 - counts.small;
+  expect(weightsPerRank(LLAMA_8B, "q4_k", 1)).toBe(quantised * (144 / 256) + counts.small * 4);
+});
+
+test.each([
+  ["R1", 14.99],
+  ["R2", 14.9888],
+  ["R3", 14.9889],
+] as const)("%s: the table of positions explains the %f GiB that Llama-3.1-8B loads", (_, logged) => {
+  const { best } = weightsTerm(LLAMA_8B, "bf16", 1);
+  expect(best).toBe(2 * 8_030_261_248 + 131_072 * 128 * 2);
+  expect(Math.abs(best / 1024 ** 3 - logged)).toBeLessThan(0.0015);
+});
+
 test("more ranks than key and value heads copy them, and every rank has the norms", () => {
   const counts = countParameters(LLAMA_8B);
   const divided = 8_030_261_248 - counts.keyValue - counts.small;
   expect(weightsPerRank(LLAMA_8B, "bf16", 16)).toBe(2 * (divided / 16 + counts.keyValue / 8 + counts.small));
+});
+
+test("a prediction layer counts in the upper bound alone: it is loaded for speculative decoding", () => {
+  const shape = catalogShape("Qwen/Qwen3-Next-80B-A3B-Instruct");
+  const { low, best, high } = weightsTerm(shape, "bf16", 1);
+  expect(low).toBe(2 * 79_674_391_296);
+  expect(best).toBe(low + 262_144 * 256 * 2);
+  expect(high).toBeGreaterThan(2 * 81_324_862_720);
+});
+
+test("a vision tower of known size is whole on every rank beside a prediction layer that is divided", () => {
+  const shape = catalogShape("Qwen/Qwen3.5-27B");
+  const { visionParams: _, ...divided } = shape;
+  const difference = weightsPerRank(shape, "bf16", 8) - weightsPerRank(divided, "bf16", 8);
+  expect(difference).toBe(2 * (460_730_096 - 460_730_096 / 8));
 });
 
 test("a vision tower is whole on every rank, a prediction layer is divided", () => {
@@ -80,14 +123,17 @@ test("the vocabulary is padded to 64, and a tied table counts once", () => {
   expect(weightsPerRank(untied, "bf16", 1) - weightsPerRank(tied, "bf16", 1)).toBe(128 * 64 * 2);
 });
 
-test("no precision needs more than a wider one, for any model", () => {
-  const order: readonly Dtype[] = ["fp32", "bf16", "int8", "fp8", "mxfp4", "int4"];
+// Two ladders, because GGUF quantises the tables as well, and so overtakes formats with fewer bits per weight.
+test.each<[ladder: readonly Dtype[]]>([
+  [["fp32", "bf16", "int8", "fp8", "mxfp4", "int4"]],
+  [["fp32", "q8_0", "q6_k", "q5_k", "q4_k", "q3_k", "q2_k", "tq1_0"]],
+])("no precision of %j needs more than the one before it, for any model", (ladder) => {
   const unordered = CATALOG.filter((model) => {
     const { weightsBytes: _, ...counted } = model;
-    const sizes = order
+    const sizes = ladder
       .filter((dtype) => dtype !== "mxfp4" || !model.experts)
       .map((dtype) => weightsPerRank(counted, dtype, 1));
     return sizes.join() !== sizes.toSorted((a, b) => b - a).join();
   });
-  expect(unordered).toEqual([]);
+  expect(unordered.map(({ id }) => id)).toEqual([]);
 });

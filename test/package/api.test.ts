@@ -9,10 +9,14 @@ describe("the public API", () => {
       "GpuPartitionConfig",
       "ModelAllocation",
       "buildLayout",
+      "calibrationOf",
+      "compareWithLog",
       "createScheduler",
       "docker",
       "formatBytes",
       "openHost",
+      "readVllmLog",
+      "resolveModel",
     ]);
   });
 

@@ -59,6 +59,24 @@ describe("the packed tarball", () => {
     expect(execFileSync(process.execPath, [compiler, "-p", folder], { encoding: "utf8" })).toBe("");
   });
 
+  it("finds models without the optional package for the Hub, and says what it lacks", () => {
+    const script = `
+      const { resolveModel } = await import("pulumi-amd-gpu");
+      console.log(JSON.stringify(await resolveModel("my-org/finetuned-3b")));`;
+    const printed = execFileSync(process.execPath, ["--input-type=module", "-e", script], {
+      cwd: folder,
+      encoding: "utf8",
+      env: { ...process.env, HF_HUB_OFFLINE: "0", HF_ENDPOINT: "http://127.0.0.1:9" },
+    });
+    expect(JSON.parse(printed)).toMatchObject({
+      ok: true,
+      origin: { step: "name" },
+      shape: {
+        doubts: [expect.stringContaining("the package @huggingface/hub is not installed") as unknown],
+      },
+    });
+  });
+
   it("previews, applies and destroys the quickstart", async () => {
     await run("stack", "init", "dev");
     const preview = await run("preview");

@@ -4,7 +4,7 @@ import { bytes } from "../../provider/bytes.ts";
 import { lookupModel } from "../../provider/models/catalog.ts";
 import { resolveServing } from "../../provider/models/defaults.ts";
 import { estimateMemory } from "../../provider/models/estimate.ts";
-import { engineArgs } from "../../provider/render/vllm.ts";
+import { vllmArgs } from "../../provider/render/vllm.ts";
 import { servingSchema } from "../../provider/schema/model.ts";
 import { MI300X_CPX_CAPACITY, MI300X_MEMORY } from "../support/mi300x.ts";
 
@@ -15,7 +15,7 @@ function flagsOf(id: string, options: object, tensorParallel = 1, deviceCapacity
   const result = estimateMemory(lookup.model, serving, tensorParallel);
   if (!result.ok) throw new Error(result.error);
   const memory = result.estimate;
-  const argv = engineArgs({ shape: lookup.model, serving, memory, tensorParallel, deviceCapacity });
+  const argv = vllmArgs({ shape: lookup.model, serving, memory, tensorParallel, deviceCapacity });
   const pairs = argv.flatMap((flag, at) => (at % 2 === 0 ? [[flag, argv[at + 1] ?? ""] as const] : []));
   return { argv, memory, flags: new Map(pairs) };
 }
@@ -45,7 +45,9 @@ test("every limit the estimate rests on is told to the engine", () => {
 });
 
 test("vLLM is told to quantise only when it has to: not for an fp8 checkpoint, not for int4", () => {
-  expect(flagsOf("meta-llama/Llama-3.1-8B", { precision: "fp8" }).flags.get("--quantization")).toBe("fp8");
+  expect(flagsOf("meta-llama/Llama-3.1-8B", { precision: "fp8" }).flags.get("--quantization")).toBe(
+    "fp8_per_tensor",
+  );
   expect(flagsOf("meta-llama/Llama-3.1-8B", { precision: "int4" }).flags.has("--quantization")).toBe(false);
   const deepseek = flagsOf("deepseek-ai/DeepSeek-V3", {}, 8, MI300X_MEMORY);
   expect(deepseek.flags.has("--quantization")).toBe(false);

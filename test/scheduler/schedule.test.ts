@@ -87,7 +87,7 @@ test("the explanation is the same whether the model is new or stays, with neighb
     how: "kept",
     explanation: first.explanation,
     warnings: first.warnings,
-    notes: [expect.stringMatching(/^beside neighbour: 4\.8 GiB <= 13\.9 GiB left free on 0000:0c:00\.0$/)],
+    notes: [expect.stringMatching(/^beside neighbour: 4\.9 GiB <= 13\.9 GiB left free on 0000:0c:00\.0$/)],
   });
 });
 

@@ -106,7 +106,7 @@ describe("a value out of range is told the range:", () => {
     [{ model: "" }, "model must be at least 1 character(s) long"],
     [{ model: { ...SPEC, layers: 0 } }, "model.layers must be more than 0 (it is 0)"],
     [{ model: { ...SPEC, vocab: 1.5 } }, "model.vocab must be a whole number (it is 1.5)"],
-    [{ model: { ...SPEC, architecture: "gpt2" } }, "model.architecture must be one of llama, qwen2,"],
+    [{ model: { ...SPEC, architecture: "gpt2" } }, "model.architecture must be one of llama, llama4,"],
     [{ model: { ...SPEC, dtype: "native" } }, "model.dtype must be one of fp32, bf16,"],
     [{ precision: "int3" }, "precision must be one of native, fp32,"],
     [{ kvCacheDtype: "int8" }, "kvCacheDtype must be one of auto, fp16,"],
@@ -119,7 +119,7 @@ describe("a value out of range is told the range:", () => {
     [{ strategy: "best" }, 'strategy must be one of pack, spread (it is "best")'],
     [{ pin: { gpus: [] } }, "pin.gpus must be at least 1 element(s)"],
     [{ pin: { partitions: [""] } }, "pin.partitions[0] must be at least 1 character(s) long"],
-    [{ engine: "sglang" }, 'engine must be "vllm" (it is "sglang")'],
+    [{ engine: "tgi" }, 'engine must be one of vllm, sglang (it is "tgi")'],
     [{ gpus: [] }, "gpus must be at least 1 element(s)"],
     [{ hosts: [] }, "hosts must be at least 1 element(s)"],
   ])("%j", (args, sentence) => {

@@ -9,6 +9,15 @@ import {
 
 const TINY = { name: "org/tiny", layers: 2, hidden: 64, heads: 4, ffn: 128, vocab: 1000 };
 
+const STATES = {
+  fullAttentionEvery: 2,
+  keyHeads: 2,
+  valueHeads: 4,
+  keyHeadDim: 16,
+  valueHeadDim: 16,
+  convKernel: 4,
+};
+
 const problems = (result: {
   error?: { issues: readonly { path: readonly PropertyKey[]; message: string }[] };
 }) => result.error?.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
@@ -53,6 +62,15 @@ test.each([
     { ...TINY, headDim: 64, mla: { kvLoraRank: 512, qkRopeDim: 64 } },
     "headDim: must be larger than mla.qkRopeDim 64",
   ],
+  [
+    { ...TINY, linearAttention: { ...STATES, fullAttentionEvery: 4 } },
+    "linearAttention: has no ordinary layer among 2",
+  ],
+  [
+    { ...TINY, headDim: 128, mla: { kvLoraRank: 512, qkRopeDim: 64 }, linearAttention: STATES },
+    "linearAttention: is not known together with mla",
+  ],
+  [{ ...TINY, visionParams: 5 }, "visionParams: is part of params, which must be given and be larger"],
 ])("fields that contradict each other are named: %#", (spec, problem) => {
   expect(problems(modelSpecSchema.safeParse(spec))).toEqual([problem]);
 });

@@ -16,11 +16,18 @@ const COLUMNS = [
   "vocab",
   "tied",
   "params",
+  "vision_params",
   "max_context",
   "sliding_window",
   "full_attention_every",
   "mla_kv_lora_rank",
   "mla_qk_rope_dim",
+  "linear_key_heads",
+  "linear_value_heads",
+  "linear_key_head_dim",
+  "linear_value_head_dim",
+  "linear_conv_kernel",
+  "linear_state_dtype",
   "native_dtype",
   "weights_bytes_native",
   "source",
@@ -66,6 +73,7 @@ function renderRow(row: Row): string {
     vocab: number(row, "vocab"),
     tied: truth(row, "tied"),
     params: optional(row, "params"),
+    visionParams: optional(row, "vision_params"),
     maxContext: optional(row, "max_context"),
     slidingWindow: has(row, "sliding_window")
       ? object({
@@ -75,6 +83,17 @@ function renderRow(row: Row): string {
       : undefined,
     mla: has(row, "mla_kv_lora_rank")
       ? object({ kvLoraRank: number(row, "mla_kv_lora_rank"), qkRopeDim: number(row, "mla_qk_rope_dim") })
+      : undefined,
+    linearAttention: has(row, "linear_key_heads")
+      ? object({
+          fullAttentionEvery: number(row, "full_attention_every"),
+          keyHeads: number(row, "linear_key_heads"),
+          valueHeads: number(row, "linear_value_heads"),
+          keyHeadDim: number(row, "linear_key_head_dim"),
+          valueHeadDim: number(row, "linear_value_head_dim"),
+          convKernel: number(row, "linear_conv_kernel"),
+          stateDtype: has(row, "linear_state_dtype") ? string(row, "linear_state_dtype") : undefined,
+        })
       : undefined,
     nativeDtype: has(row, "native_dtype") ? string(row, "native_dtype") : undefined,
     weightsBytes: has(row, "weights_bytes_native")

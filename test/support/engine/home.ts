@@ -26,6 +26,8 @@ export const createHome = async (): Promise<PulumiHome> => {
       PULUMI_SKIP_UPDATE_CHECK: "true",
       PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
       PULUMI_AUTOMATION_API_SKIP_VERSION_CHECK: "true",
+      // No test depends on who answers for the Hub, or whether anyone does.
+      HF_HUB_OFFLINE: "1",
       PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS: "true",
     },
     dispose: async () => rm(folder, { recursive: true, force: true }),

@@ -1,0 +1,59 @@
+import { UnreadableCheckpointError } from "../../errors.ts";
+import type { ModelConfig } from "../../schema/model-config.ts";
+import { parseModelConfig } from "../../schema/model-config.ts";
+import type { ModelShape } from "../shape.ts";
+import { shapeOfConfig } from "./config-shape.ts";
+import type { CheckpointFile, CheckpointFiles } from "./files.ts";
+import { ggufFiles, readGguf } from "./read-gguf.ts";
+import { readJson } from "./read-json.ts";
+import { readSafetensors } from "./read-safetensors.ts";
+
+const CONFIG = "config.json";
+
+/** A shape, and what was read to get it. */
+export interface ReadCheckpoint {
+  readonly shape: ModelShape;
+  /** "config.json and the headers of 4 safetensors files (291 tensors)" */
+  readonly read: string;
+}
+
+/**
+ * The shape of a checkpoint from its headers; never from its weights. A `config.json` with safetensors files is preferred,
+ * a GGUF file is next, a `config.json` alone is better than nothing.
+ *
+ * @throws UnreadableCheckpointError
+ */
+export async function readCheckpoint(id: string, files: CheckpointFiles): Promise<ReadCheckpoint> {
+  const listed = await files.list();
+  const config = listed.find(({ name }) => name === CONFIG);
+  if (config && listed.some(({ name }) => name.endsWith(".safetensors"))) {
+    return readSafetensors(await readConfig(id, files, config), files, listed);
+  }
+  const gguf = ggufFiles(files.place, listed);
+  if (gguf.length > 0) return readGguf(id, files, gguf);
+  if (!config) {
+    throw new UnreadableCheckpointError(
+      files.place,
+      "holds no model: neither config.json nor a GGUF file is in it",
+    );
+  }
+  const { shape } = await readConfig(id, files, config);
+  return {
+    shape: {
+      ...shape,
+      doubts: [`${files.place} has no safetensors files: the weights are counted from the shape`],
+    },
+    read: CONFIG,
+  };
+}
+
+async function readConfig(
+  id: string,
+  files: CheckpointFiles,
+  file: CheckpointFile,
+): Promise<{ readonly shape: ModelShape; readonly config: ModelConfig }> {
+  const path = `${files.place}/${CONFIG}`;
+  const parsed = parseModelConfig(await readJson(files, file, "configBytes"));
+  if (!parsed.ok) throw new UnreadableCheckpointError(path, `is not understood: ${parsed.problem}`);
+  return { shape: shapeOfConfig(id, path, parsed.config), config: parsed.config };
+}

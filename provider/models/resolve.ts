@@ -1,0 +1,83 @@
+import { UnreadableCheckpointError } from "../errors.ts";
+import type { ModelSpec } from "../schema/model.ts";
+import { catalogIds, lookupModel } from "./catalog.ts";
+import type { CheckpointFiles } from "./checkpoint/files.ts";
+import { readCheckpoint } from "./checkpoint/read-checkpoint.ts";
+import { shapeOfName } from "./name-guess.ts";
+import { type FoundModel, type ModelShape, type ModelStep, shapeOfSpec } from "./shape.ts";
+import { directoryFiles } from "./sources/directory.ts";
+import { type HubAccess, hubFiles, HubUnreachableError } from "./sources/hub.ts";
+import { editDistance } from "./suggest.ts";
+
+export interface ResolveOptions {
+  /** How to reach the Hugging Face Hub, or that it is not to be asked. */
+  readonly hub: HubAccess | "off";
+}
+
+/** A mistyped id is at most so many letters from the right one. */
+const TYPING_MISTAKES = 2;
+
+const ID = /^[\w.-]{1,96}\/[\w.-]{1,96}$/;
+
+/**
+ * The shape of a model: as it was written; or of the catalog, in a local directory, on the Hub, or guessed by its name, in
+ * this order. With `sources/`, which it alone uses, the one part of this room that reads disks or the network.
+ */
+export async function resolve(model: string | ModelSpec, options: ResolveOptions): Promise<FoundModel> {
+  if (typeof model === "string") return resolveName(model, options);
+  return found(shapeOfSpec(model), "explicit", "the shape that was given");
+}
+
+async function resolveName(name: string, options: ResolveOptions): Promise<FoundModel> {
+  const lookup = lookupModel(name);
+  if (lookup.ok) return found(lookup.model, "catalog", `the catalog's ${lookup.model.id}`);
+  try {
+    const directory = await directoryFiles(name);
+    if (directory) return await readFrom(name, directory, "directory");
+    if (isPath(name)) return refused(missingPath(name));
+    const mistyped = catalogIds().some(
+      (id) => editDistance(id.toLowerCase(), name.toLowerCase()) <= TYPING_MISTAKES,
+    );
+    const hub = await askHub(name, options);
+    if (hub.found) return await readFrom(name, hub.files, "hub");
+    const guessed = mistyped ? undefined : shapeOfName(name);
+    if (!guessed) return refused(`${lookup.error} It was not read from the Hugging Face Hub: ${hub.why}.`);
+    const doubts = [`${guessed.doubts?.join("; ")}. It was not read from the Hugging Face Hub: ${hub.why}`];
+    return found({ ...guessed, doubts }, "name", `guessed from the name ${name}`);
+  } catch (error) {
+    if (error instanceof UnreadableCheckpointError) return refused(`model ${name}: ${error.message}`);
+    if (error instanceof HubUnreachableError) {
+      return {
+        ok: false,
+        transient: true,
+        error: `${lookup.error} ${error.message}; trying again may help.`,
+      };
+    }
+    throw error;
+  }
+}
+
+async function askHub(name: string, { hub }: ResolveOptions) {
+  if (hub === "off") return { found: false, why: "it is not to be asked" } as const;
+  if (!ID.test(name)) return { found: false, why: `"${name}" is not of the form owner/name` } as const;
+  return hubFiles(name, hub);
+}
+
+async function readFrom(name: string, files: CheckpointFiles, step: ModelStep): Promise<FoundModel> {
+  const { shape, read } = await readCheckpoint(name, files);
+  const where = step === "hub" ? `of ${name} on the Hugging Face Hub` : `in ${files.place}`;
+  return found(shape, step, `${read} ${where}`);
+}
+
+function found(shape: ModelShape, step: ModelStep, detail: string): FoundModel {
+  const origin = { step, detail };
+  return { ok: true, shape: { ...shape, origin }, origin };
+}
+
+const refused = (error: string): FoundModel => ({ ok: false, transient: false, error });
+
+/** What can be nothing but a path. */
+const isPath = (name: string): boolean => /^(?:\/|\.{1,2}(?:\/|$)|~)/.test(name) || name.endsWith(".gguf");
+
+const missingPath = (name: string): string =>
+  `model ${name}: there is no such directory or file on the machine that runs Pulumi, which is where the headers are read; give the model's shape instead if it is only on the GPU host`;

@@ -1,0 +1,29 @@
+import type { AllocationArgs } from "../schema/allocation.ts";
+import { ALLOCATION_KEYS } from "./allocation-fields.ts";
+import { only, type Properties, without } from "./handler.ts";
+import { sameValue } from "./unknowns.ts";
+
+/** Fields that do not change which devices a model gets or what it needs there. */
+const WIRING_KEYS = ["gpus", "hosts", "identity", "__provider", ...ALLOCATION_KEYS];
+
+/** What was computed before, while the same is declared. */
+export const keptPlacement = (olds: Properties, inputs: Properties): Properties | undefined =>
+  sameValue(without(olds, WIRING_KEYS), without(inputs, WIRING_KEYS)) && olds["devices"] !== undefined
+    ? only(olds, ALLOCATION_KEYS)
+    : undefined;
+
+/**
+ * What is kept of `gpus`: the modes of the GPU the model is on. All devices of all GPUs would fill the state, and would
+ * change with every change of a GPU that is none of this model's business.
+ */
+export const ownGpus = (args: AllocationArgs, placement: { readonly hostId: string; readonly gpu: string }) =>
+  args.gpus.map(({ hostId, layout }) => ({
+    hostId,
+    layout: only(layout, hostId === placement.hostId ? [placement.gpu] : []),
+  }));
+
+/** The same of a placement that is kept. */
+export function gpusOfKept(olds: Properties, args: AllocationArgs): ReturnType<typeof ownGpus> {
+  const [device] = olds["devices"] as readonly { readonly gpu: string }[];
+  return ownGpus(args, { hostId: String(olds["hostId"]), gpu: device?.gpu ?? "" });
+}

@@ -1,0 +1,51 @@
+import { expect, test } from "vitest";
+
+import { tensorRole } from "../../../provider/models/checkpoint/tensor-role.ts";
+
+test.each([
+  ["model.embed_tokens.weight", "embeddings"],
+  ["language_model.model.embed_tokens.weight", "embeddings"],
+  ["token_embd.weight", "embeddings"],
+  ["lm_head.weight", "head"],
+  ["output.weight", "head"],
+  ["output_norm.weight", "small"],
+  ["model.norm.weight", "small"],
+  ["model.layers.0.self_attn.q_proj.weight", "attention"],
+  ["model.layers.0.self_attn.q_proj.weight_scale_inv", "attention"],
+  ["model.layers.0.self_attn.q_proj.qweight", "attention"],
+  ["model.layers.0.self_attn.k_proj.weight", "keyValue"],
+  ["model.layers.0.self_attn.v_proj.qzeros", "keyValue"],
+  ["model.layers.0.self_attn.k_norm.weight", "small"],
+  ["model.layers.0.self_attn.q_proj.bias", "small"],
+  ["model.layers.0.self_attn.sinks", "small"],
+  ["model.layers.0.self_attn.qkv_proj.weight", "attention"],
+  ["blk.0.attn_q.weight", "attention"],
+  ["blk.0.attn_k.weight", "keyValue"],
+  ["blk.0.attn_q_norm.weight", "small"],
+  ["model.layers.0.self_attn.kv_a_proj_with_mqa.weight", "latent"],
+  ["model.layers.0.self_attn.q_a_proj.weight", "latent"],
+  ["model.layers.0.self_attn.kv_b_proj.weight", "attention"],
+  ["model.layers.0.linear_attn.in_proj_qkvz.weight", "attention"],
+  ["model.layers.0.linear_attn.A_log", "small"],
+  ["model.layers.0.mlp.gate_proj.weight", "dense"],
+  ["model.layers.0.mlp.gate.weight", "small"],
+  ["model.layers.0.mlp.gate.e_score_correction_bias", "small"],
+  ["model.layers.0.mlp.router.weight", "small"],
+  ["model.layers.0.mlp.shared_expert_gate.weight", "small"],
+  ["model.layers.0.mlp.shared_expert.up_proj.weight", "dense"],
+  ["model.layers.0.mlp.experts.7.down_proj.weight", "experts"],
+  ["model.layers.0.mlp.experts.gate_up_proj_blocks", "experts"],
+  ["model.layers.0.block_sparse_moe.gate.weight", "small"],
+  ["model.layers.0.block_sparse_moe.experts.3.w2.weight", "experts"],
+  ["blk.0.ffn_gate_inp.weight", "small"],
+  ["blk.0.ffn_down_exps.weight", "experts"],
+  ["blk.0.ffn_down.weight", "dense"],
+  ["vision_tower.vision_model.encoder.layers.40.mlp.fc1.weight", "vision"],
+  ["visual.blocks.3.attn.qkv.weight", "vision"],
+  ["multi_modal_projector.mm_input_projection_weight", "vision"],
+  ["mtp.layers.0.self_attn.k_proj.weight", "prediction"],
+  // DeepSeek numbers its prediction layer on.
+  ["model.layers.4.mlp.experts.0.up_proj.weight", "prediction"],
+])("in a model of four layers %s is counted with: %s", (name, role) => {
+  expect(tensorRole(name, 4)).toBe(role);
+});

@@ -1,0 +1,39 @@
+import type { ModelShape } from "../../../provider/models/shape.ts";
+
+/** What an engine said about its memory, in public, and how it was started. Sizes in GiB, of one rank. */
+export interface EngineLog {
+  /** As in docs/models.md. */
+  readonly label: string;
+  readonly model: ModelShape;
+  readonly card: string;
+  readonly platform: "CUDA" | "ROCm";
+  readonly engine: string;
+  readonly source: string;
+  readonly tensorParallel: number;
+  /** How it was served. Where a log does not say, the defaults of its engine. */
+  readonly serving: {
+    readonly precision?: "fp8" | "mxfp4" | "bf16";
+    readonly kvCacheDtype?: "fp8";
+    readonly maxModelLen: number;
+    readonly maxNumSeqs: number;
+    readonly maxNumBatchedTokens: number;
+  };
+  readonly weights?: number;
+  readonly activations?: number;
+  /** Outside PyTorch: context, libraries, communication. */
+  readonly outsideTorch?: number;
+  readonly graphs?: number;
+  readonly kvCache?: number;
+  /** That the KV cache holds. */
+  readonly kvTokens?: number;
+  /** All that the engine accounted for: its share of the card, or the sum of what it listed. */
+  readonly total?: number;
+  /** Whether captured graphs are within `total`: not before vLLM 0.21, and not with --enforce-eager. */
+  readonly totalHoldsGraphs: boolean;
+  /** Constants of the best guess that were taken from this log. A log without any judges it. */
+  readonly fitted: readonly string[];
+  /** Constants of the bounds that were. A log without any judges the interval. */
+  readonly fittedBounds: readonly string[];
+  /** What does not agree, and why. */
+  readonly except?: { readonly weights?: string; readonly kvCache?: string; readonly interval?: string };
+}

@@ -1,0 +1,37 @@
+import type { EngineLog } from "./engine-log.ts";
+import { LOGS } from "./logs.ts";
+import { estimateOfLog } from "./ours.ts";
+
+const GIBI = 1024 ** 3;
+
+/** A log that says what the engine took in all. */
+export type TotalLog = EngineLog & { readonly total: number };
+
+export const TOTALS: readonly TotalLog[] = LOGS.filter((log): log is TotalLog => log.total !== undefined);
+
+/** Signed, of the measured value. */
+export const relativeError = (estimated: number, measured: number): number =>
+  (estimated - measured) / measured;
+
+export const bestOf = (log: EngineLog): number => estimateOfLog(log).best / GIBI;
+
+export interface Score {
+  /** Mean of the errors without their signs. */
+  readonly meanError: number;
+  readonly worst: number;
+}
+
+export function score(logs: readonly TotalLog[], estimate: (log: TotalLog) => number | undefined): Score {
+  const errors = logs.flatMap((log) => {
+    const value = estimate(log);
+    return value === undefined ? [] : [Math.abs(relativeError(value, log.total))];
+  });
+  return {
+    meanError: errors.reduce((sum, error) => sum + error, 0) / errors.length,
+    worst: Math.max(...errors),
+  };
+}
+
+/** Logs that no constant of the best guess was taken from. */
+export const JUDGES = TOTALS.filter(({ fitted }) => fitted.length === 0);
+export const FITTED = TOTALS.filter(({ fitted }) => fitted.length > 0);
