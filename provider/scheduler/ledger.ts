@@ -48,8 +48,12 @@ export function openLedger(pool: Pool, reservations: readonly Reservation[]): Le
     pool.domains.map((domain) => [hostKey(domain.hostId, domain.id), domain.capacity]),
   );
 
+  // Nearly always it is the pool's own object that is asked about: no text is put together for it.
+  const byDevice = new Map(
+    pool.devices.map((device) => [device, accounts.get(hostKey(device.hostId, device.id))]),
+  );
   const account = (device: HostedDevice): Account | undefined =>
-    accounts.get(hostKey(device.hostId, device.id));
+    byDevice.get(device) ?? accounts.get(hostKey(device.hostId, device.id));
   const usedOf = (device: HostedDevice): Bytes => bytes(account(device)?.used ?? 0);
   const usedOfDomain = (device: HostedDevice): Bytes =>
     bytes(domainUsed.get(hostKey(device.hostId, device.domain)) ?? 0);
