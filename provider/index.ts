@@ -1,5 +1,7 @@
 export { GpuPartitionConfig } from "./pulumi/gpu-partition-config.ts";
 export { ModelAllocation } from "./pulumi/model-allocation.ts";
+export { ModelFleet } from "./pulumi/model-fleet.ts";
+export type { FleetModelArgs, ModelFleetArgs } from "./pulumi/model-fleet.ts";
 export type {
   ConnectionArgs,
   GpuPartitionConfigArgs,

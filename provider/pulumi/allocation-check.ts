@@ -8,6 +8,7 @@ import { type AllocationArgs, allocationArgsSchema } from "../schema/allocation.
 import type { ModelArgs } from "../schema/model.ts";
 import type { LogicalDevice, MemoryDomain } from "../topology/layout.ts";
 import { ALLOCATION_KEYS, allocationFields } from "./allocation-fields.ts";
+import { inFleet } from "./allocation-in-fleet.ts";
 import { logOn } from "./engine-log.ts";
 import { type CheckOutcome, fresh, only, type Properties, without } from "./handler.ts";
 import { keptIdentity, knownIdentity, namesake, namesakeProblem } from "./kept-identity.ts";
@@ -22,7 +23,7 @@ const WIRING_KEYS = ["gpus", "hosts", "identity", "__provider", ...ALLOCATION_KE
 
 /** The model is placed here, where preview sees it: what this returns as inputs is what the container is given. */
 export async function checkAllocation(olds: Properties, news: Properties): Promise<CheckOutcome> {
-  const given = without(news, [...ALLOCATION_KEYS, "__provider"]);
+  const given = without(news, [...ALLOCATION_KEYS, "fleet", "__provider"]);
   const provider = only(news, ["__provider"]);
   const validated = validate(allocationArgsSchema, {
     ...given,
@@ -30,7 +31,8 @@ export async function checkAllocation(olds: Properties, news: Properties): Promi
     identity: keptIdentity(olds, news),
   });
   if (validated.state === "wrong") return { inputs: { ...given, ...provider }, failures: validated.failures };
-  if (validated.state === "unknown") return { inputs: { ...given, ...provider } };
+  if (validated.state === "unknown" || news["fleet"] === UNKNOWN)
+    return { inputs: { ...given, ...provider } };
   const args = withKnownHosts(validated.args);
   const log = logOn(args.identity.urn);
   const model = shapeOf(args.model);
@@ -49,12 +51,15 @@ export async function checkAllocation(olds: Properties, news: Properties): Promi
     return { inputs: { ...inputs, ...(unchanged ? only(olds, ALLOCATION_KEYS) : {}) } };
   }
   const pool = poolOf(args);
+  const reservations = withOwn(looked.value, olds, args);
+  const together = inFleet(news, args, pool, reservations);
   const outcome = schedule({
     key: args.identity.key,
     shape: model.shape,
-    options: args,
+    options: together?.options ?? args,
     pool,
-    reservations: withOwn(looked.value, olds, args),
+    reservations: together?.reservations ?? reservations,
+    antiAffinity: together?.antiAffinity,
   });
   if (!outcome.success) return { inputs, failures: [failure(named(outcome.error, model.shape))] };
   notePool(args.identity.key, pool);
@@ -66,7 +71,14 @@ export async function checkAllocation(olds: Properties, news: Properties): Promi
   const fields = fresh(allocationFields(outcome, model.shape, nodes));
   // What was said when the model was placed need not be said again in every preview.
   if (!sameValue(olds["devices"], fields["devices"]) || !sameValue(olds["memory"], fields["memory"])) {
-    log("info", [`${model.shape.id} ${outcome.explanation.join("\n  ")}`, ...outcome.notes].join("\n"));
+    log(
+      "info",
+      [
+        `${model.shape.id} ${outcome.explanation.join("\n  ")}`,
+        ...outcome.notes,
+        ...(together?.notes ?? []),
+      ].join("\n"),
+    );
     for (const warning of outcome.warnings) log("warning", warning);
   }
   return {

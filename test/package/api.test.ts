@@ -8,6 +8,7 @@ describe("the public API", () => {
       "ACCELERATORS",
       "GpuPartitionConfig",
       "ModelAllocation",
+      "ModelFleet",
       "buildLayout",
       "createScheduler",
       "docker",
