@@ -13,7 +13,7 @@ export type {
 export type { ModelAllocationArgs } from "./pulumi/allocation-args.ts";
 export * as docker from "./render/docker.ts";
 
-export { createScheduler, openHost } from "./on-demand.ts";
+export { createScheduler, openHost, planCapacity } from "./on-demand.ts";
 export { buildLayout } from "./topology/layout.ts";
 export { ACCELERATORS } from "./topology/accelerators.ts";
 export { formatBytes } from "./bytes.ts";
@@ -26,6 +26,8 @@ export type { Partitioner } from "./partitioner/partitioner.ts";
 export type { Plan, Step } from "./partitioner/plan.ts";
 export type { AvailablePartition, PartitioningVerdict, PartitionUtilization } from "./partitioner/queries.ts";
 export type { ContainerDevices } from "./render/container.ts";
+export type { CapacityHost, HostModes } from "./scheduler/capacity-layouts.ts";
+export type { CapacityAnswer, CapacityModel, CapacityPlan } from "./scheduler/plan-capacity.ts";
 export type { ModelScheduler, ScheduleModelResult } from "./scheduler/model-scheduler.ts";
 export type { DirectHostArgs } from "./schema/direct.ts";
 export type { Accelerator, AcceleratorName } from "./topology/accelerators.ts";

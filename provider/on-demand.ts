@@ -1,5 +1,7 @@
 import type { DirectHost } from "./partitioner/direct.ts";
+import type { CapacityHost } from "./scheduler/capacity-layouts.ts";
 import type { ModelScheduler, ModelSchedulerOptions } from "./scheduler/model-scheduler.ts";
+import type { CapacityAnswer, CapacityModel } from "./scheduler/plan-capacity.ts";
 import type { HostLayout } from "./scheduler/pool.ts";
 import type { DirectHostArgs } from "./schema/direct.ts";
 import type { Layout } from "./topology/layout.ts";
@@ -25,4 +27,13 @@ export async function createScheduler(
 ): Promise<ModelScheduler> {
   const { ModelScheduler: Scheduler } = await import("./scheduler/model-scheduler.ts");
   return new Scheduler(layout, options);
+}
+
+/** Which layouts of these hosts hold these models, at what spare, with which driver reloads. No host is contacted. */
+export async function planCapacity(
+  models: Readonly<Record<string, CapacityModel>>,
+  hosts: readonly CapacityHost[],
+): Promise<CapacityAnswer> {
+  const { planCapacity: plan } = await import("./scheduler/plan-capacity.ts");
+  return plan(models, hosts);
 }

@@ -14,6 +14,7 @@ describe("the public API", () => {
       "docker",
       "formatBytes",
       "openHost",
+      "planCapacity",
     ]);
   });
 
