@@ -1,5 +1,7 @@
 export { GpuPartitionConfig } from "./pulumi/gpu-partition-config.ts";
 export { ModelAllocation } from "./pulumi/model-allocation.ts";
+export { ModelFleet } from "./pulumi/model-fleet.ts";
+export type { FleetModelArgs, ModelFleetArgs } from "./pulumi/model-fleet.ts";
 export type {
   ConnectionArgs,
   GpuPartitionConfigArgs,
@@ -11,7 +13,7 @@ export type {
 export type { ModelAllocationArgs } from "./pulumi/allocation-args.ts";
 export * as docker from "./render/docker.ts";
 
-export { createScheduler, openHost, resolveModel } from "./on-demand.ts";
+export { createScheduler, openHost, planCapacity, resolveModel } from "./on-demand.ts";
 export type { ResolveModelOptions } from "./on-demand.ts";
 export type { FoundModel, ModelOrigin, ModelShape, ModelStep } from "./models/shape.ts";
 export type { MeasuredRun, TermComparison } from "./models/calibration.ts";
@@ -32,6 +34,8 @@ export type { Partitioner } from "./partitioner/partitioner.ts";
 export type { Plan, Step } from "./partitioner/plan.ts";
 export type { AvailablePartition, PartitioningVerdict, PartitionUtilization } from "./partitioner/queries.ts";
 export type { ContainerDevices } from "./render/container.ts";
+export type { CapacityHost, HostModes } from "./scheduler/capacity-layouts.ts";
+export type { CapacityAnswer, CapacityModel, CapacityPlan } from "./scheduler/plan-capacity.ts";
 export type { ModelScheduler, ScheduleModelResult } from "./scheduler/model-scheduler.ts";
 export type { DirectHostArgs } from "./schema/direct.ts";
 export type { Accelerator, AcceleratorName } from "./topology/accelerators.ts";

@@ -1,7 +1,9 @@
 import type { FoundModel } from "./models/shape.ts";
 import type { HubAccess } from "./models/sources/hub.ts";
 import type { DirectHost } from "./partitioner/direct.ts";
+import type { CapacityHost } from "./scheduler/capacity-layouts.ts";
 import type { ModelScheduler, ModelSchedulerOptions } from "./scheduler/model-scheduler.ts";
+import type { CapacityAnswer, CapacityModel } from "./scheduler/plan-capacity.ts";
 import type { HostLayout } from "./scheduler/pool.ts";
 import type { DirectHostArgs } from "./schema/direct.ts";
 import type { ModelArgs } from "./schema/model.ts";
@@ -43,4 +45,13 @@ export interface ResolveModelOptions {
 export async function resolveModel(model: ModelArgs, options: ResolveModelOptions = {}): Promise<FoundModel> {
   const { resolveArgs } = await import("./models/resolve-args.ts");
   return resolveArgs(model, options.hub);
+}
+
+/** Which layouts of these hosts hold these models, at what spare, with which driver reloads. No host is contacted. */
+export async function planCapacity(
+  models: Readonly<Record<string, CapacityModel>>,
+  hosts: readonly CapacityHost[],
+): Promise<CapacityAnswer> {
+  const { planCapacity: plan } = await import("./scheduler/plan-capacity.ts");
+  return plan(models, hosts);
 }

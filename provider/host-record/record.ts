@@ -16,6 +16,8 @@ const reservation = z.looseObject({
   model: z.string(),
   devices: z.array(z.looseObject({ id: z.string(), bytes: z.number().int().nonnegative() })).min(1),
   exclusive: z.boolean(),
+  /** Others of the group keep away: from the devices, their GPU or the host. */
+  antiAffinity: z.looseObject({ group: z.string(), level: z.enum(["device", "gpu", "host"]) }).optional(),
 });
 
 /** Written before the first change of a host and removed after its verification. Present = a change is under way or died. */

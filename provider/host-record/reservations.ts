@@ -8,6 +8,7 @@ export const toRecord = (reservation: Reservation): RecordedReservation => ({
   model: reservation.model ?? "",
   devices: reservation.deviceIds.map((id) => ({ id, bytes: reservation.bytesPerDevice })),
   exclusive: reservation.exclusive ?? false,
+  ...(reservation.antiAffinity && { antiAffinity: { ...reservation.antiAffinity } }),
 });
 
 export const fromRecord = (reservation: RecordedReservation, hostId: string): Reservation => ({
@@ -16,5 +17,6 @@ export const fromRecord = (reservation: RecordedReservation, hostId: string): Re
   deviceIds: reservation.devices.map((claim) => claim.id),
   bytesPerDevice: bytes(Math.max(...reservation.devices.map((claim) => claim.bytes))),
   exclusive: reservation.exclusive,
+  ...(reservation.antiAffinity && { antiAffinity: reservation.antiAffinity }),
   model: reservation.model,
 });

@@ -6,6 +6,7 @@ import type { Pool, Reservation } from "../scheduler/pool.ts";
 import { schedule, type ScheduleOutcome } from "../scheduler/schedule.ts";
 import { type AllocationArgs, allocationArgsSchema } from "../schema/allocation.ts";
 import { ALLOCATION_KEYS, allocationFields } from "./allocation-fields.ts";
+import { inFleet } from "./allocation-in-fleet.ts";
 import { logOn } from "./engine-log.ts";
 import { findModel } from "./find-model.ts";
 import { type CheckOutcome, fresh, only, type Properties, without } from "./handler.ts";
@@ -19,7 +20,7 @@ import { failure, validate } from "./validate.ts";
 
 /** The model is placed here, where preview sees it: what this returns as inputs is what the container is given. */
 export async function checkAllocation(olds: Properties, news: Properties): Promise<CheckOutcome> {
-  const given = without(news, [...ALLOCATION_KEYS, "__provider"]);
+  const given = without(news, [...ALLOCATION_KEYS, "fleet", "__provider"]);
   const provider = only(news, ["__provider"]);
   const validated = validate(allocationArgsSchema, {
     ...given,
@@ -27,7 +28,8 @@ export async function checkAllocation(olds: Properties, news: Properties): Promi
     identity: keptIdentity(olds, news),
   });
   if (validated.state === "wrong") return { inputs: { ...given, ...provider }, failures: validated.failures };
-  if (validated.state === "unknown") return { inputs: { ...given, ...provider } };
+  if (validated.state === "unknown" || news["fleet"] === UNKNOWN)
+    return { inputs: { ...given, ...provider } };
   const args = withKnownHosts(validated.args);
   const log = logOn(args.identity.urn);
   const model = await findModel(args.model);
@@ -52,12 +54,15 @@ export async function checkAllocation(olds: Properties, news: Properties): Promi
     return { inputs: { ...inputs, ...kept } };
   }
   const pool = poolOf(args);
+  const reservations = withOwn(looked.value, olds, args);
+  const together = inFleet(news, args, pool, reservations);
   const outcome = schedule({
     key: args.identity.key,
     shape: model.shape,
-    options: args,
+    options: together?.options ?? args,
     pool,
-    reservations: withOwn(looked.value, olds, args),
+    reservations: together?.reservations ?? reservations,
+    antiAffinity: together?.antiAffinity,
   });
   if (!outcome.success) return { inputs, failures: [failure(named(outcome.error, model.shape))] };
   notePool(args.identity.key, pool);
@@ -73,6 +78,7 @@ export async function checkAllocation(olds: Properties, news: Properties): Promi
       `${model.shape.id} ${outcome.explanation.join("\n  ")}`,
       ...searched(model.origin),
       ...outcome.notes,
+      ...(together?.notes ?? []),
     ];
     log("info", said.join("\n"));
     const warnings = [...outcome.warnings, ...engineWarnings(args.engine, model.shape, args)];

@@ -8,7 +8,7 @@ import { findViolations } from "../scheduler/violations.ts";
 import { type HostAccessArgs, hostAccessSchema } from "../schema/allocation.ts";
 import type { ModelArgs } from "../schema/model.ts";
 import type { Properties } from "./handler.ts";
-import { hostOf, poolOf } from "./operation.ts";
+import { hostOf, poolOf, promiseTo } from "./operation.ts";
 
 export const allocationKey = (properties: Properties): string =>
   (properties["identity"] as { readonly key: string }).key;
@@ -36,11 +36,25 @@ export async function reserve(inputs: Properties): Promise<void> {
   const wanted = reservationIn(inputs);
   const pool = poolOf(wanted.key);
   if (!pool) throw new Error("the placement was not checked in this run");
-  await partitioner.record.update((record) => {
+  await partitioner.record.update((found) => {
+    const record = withMoves(found, wanted);
     const taken = conflicts(record, wanted, pool);
     if (taken.length > 0) throw new RefusedError(partitioner.target, taken);
     return withReservation(record, toRecord(wanted));
   });
+}
+
+/**
+ * The record with the new places of models that this operation moves, in one write with the model that takes their room: at no
+ * moment do two hold the same bytes.
+ */
+function withMoves(record: HostRecord, wanted: Reservation): HostRecord {
+  const reservations = record.reservations.flatMap((one) => {
+    const promise = promiseTo(one.key);
+    if (one.key === wanted.key || !promise) return [one];
+    return promise.hostId === wanted.hostId ? [promise.reservation] : [];
+  });
+  return { ...record, reservations };
 }
 
 /** Why the reservation does not fit any more, and who is in the way. */
@@ -64,12 +78,14 @@ function conflicts(record: HostRecord, wanted: Reservation, pool: Pool): readonl
 function reservationIn(inputs: Properties): Reservation {
   const memory = inputs["memory"] as { perDeviceBytes: number };
   const model = inputs["model"] as ModelArgs;
+  const antiAffinity = promiseTo(allocationKey(inputs))?.reservation.antiAffinity;
   return {
     key: allocationKey(inputs),
     hostId: String(inputs["hostId"]),
     deviceIds: inputs["partitionIds"] as readonly string[],
     bytesPerDevice: bytes(memory.perDeviceBytes),
     exclusive: inputs["exclusive"] === true,
+    ...(antiAffinity && { antiAffinity }),
     model: `${typeof model === "string" ? model : model.name} (${String(inputs["precision"])})`,
   };
 }

@@ -79,6 +79,17 @@ export function promiseReservation(hostId: string, reservation: Reservation): vo
   ledger.set(reservation.key, reservation);
 }
 
+/** Where this operation has a place for an allocation. */
+export function promiseTo(
+  key: string,
+): { readonly hostId: string; readonly reservation: Reservation } | undefined {
+  for (const [hostId, ledger] of promised) {
+    const reservation = ledger.get(key);
+    if (reservation) return { hostId, reservation };
+  }
+  return undefined;
+}
+
 export const promisedReservations = (hostId: string): ReadonlyMap<string, Reservation> =>
   promised.get(hostId) ?? new Map<string, Reservation>();
 

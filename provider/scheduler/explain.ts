@@ -68,6 +68,8 @@ export function explainRefusal(refusal: Refusal, estimates: Estimates): string {
     }
     case "held":
       return `on ${devices}: ${refusal.device.id} is held by ${refusal.holders.join(", ")}, and one of them is exclusive`;
+    case "apart":
+      return `on ${devices}: ${refusal.device.id} is not apart from others of group ${refusal.group}`;
     case "devices":
       return `on ${devices}: there are ${refusal.available} to choose from`;
     default:

@@ -1,7 +1,7 @@
 import { type Bytes, bytes } from "../bytes.ts";
 import type { Ledger } from "./ledger.ts";
 import { compareDevices, type HostedDevice } from "./pool.ts";
-import type { Pin, Refusal, Strategy } from "./request.ts";
+import type { AntiAffinity, Pin, Refusal, Strategy } from "./request.ts";
 
 export interface Need {
   readonly tensorParallel: number;
@@ -9,6 +9,7 @@ export interface Need {
   readonly exclusive: boolean;
   readonly strategy: Strategy;
   readonly pin?: Pin | undefined;
+  readonly antiAffinity?: AntiAffinity | undefined;
 }
 
 export type Gang =
@@ -27,13 +28,19 @@ export function formGang(devices: readonly HostedDevice[], ledger: Ledger, need:
   if (allowed.length < need.tensorParallel) {
     return { formed: false, refusal: { ...refused, kind: "devices", available: allowed.length } };
   }
-  const open = allowed.filter((device) => isOpen(device, ledger, need));
+  const free = allowed.filter((device) => isOpen(device, ledger, need));
   const held = allowed.find((device) => !isOpen(device, ledger, need));
-  if (held && open.length < need.tensorParallel) {
+  if (held && free.length < need.tensorParallel) {
     return {
       formed: false,
       refusal: { ...refused, kind: "held", device: held, holders: ledger.holders(held) },
     };
+  }
+  const open = free.filter((device) => ledger.isApart(device, need.antiAffinity));
+  const near = free.find((device) => !ledger.isApart(device, need.antiAffinity));
+  if (near && need.antiAffinity && open.length < need.tensorParallel) {
+    const { group } = need.antiAffinity;
+    return { formed: false, refusal: { ...refused, kind: "apart", device: near, group } };
   }
   const byFree = open.toSorted((a, b) => ledger.free(b) - ledger.free(a) || compareDevices(a, b));
   const last = byFree[need.tensorParallel - 1];

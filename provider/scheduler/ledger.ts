@@ -1,5 +1,7 @@
 import { type Bytes, bytes } from "../bytes.ts";
+import { openSeparation } from "./apart.ts";
 import { type HostedDevice, hostKey, type Pool, type Reservation } from "./pool.ts";
+import type { AntiAffinity } from "./request.ts";
 import { reservesByHost } from "./reserve.ts";
 
 /** Who holds how much: of each device and of each memory domain. */
@@ -19,6 +21,8 @@ export interface Ledger {
   holders(device: HostedDevice): readonly string[];
   /** Whether somebody holds the device for himself alone. */
   isExclusive(device: HostedDevice): boolean;
+  /** Whether no other of the group is too near. */
+  isApart(device: HostedDevice, wanted: AntiAffinity | undefined): boolean;
   add(reservation: Reservation): void;
 }
 
@@ -31,22 +35,25 @@ interface Account {
 /** Devices that the pool does not have are passed over: nothing is ever placed on them. */
 export function openLedger(pool: Pool, reservations: readonly Reservation[]): Ledger {
   const reserves = reservesByHost(pool);
+  const separation = openSeparation();
+  const deviceOf = new Map(pool.devices.map((device) => [hostKey(device.hostId, device.id), device]));
   const accounts = new Map<string, Account>(
     pool.devices.map((device) => [
       hostKey(device.hostId, device.id),
       { used: 0, exclusive: false, holders: [] },
     ]),
   );
-  const domainOf = new Map(
-    pool.devices.map((device) => [hostKey(device.hostId, device.id), hostKey(device.hostId, device.domain)]),
-  );
   const domainUsed = new Map<string, number>();
   const domainCapacity = new Map(
     pool.domains.map((domain) => [hostKey(domain.hostId, domain.id), domain.capacity]),
   );
 
+  // Nearly always it is the pool's own object that is asked about: no text is put together for it.
+  const byDevice = new Map(
+    pool.devices.map((device) => [device, accounts.get(hostKey(device.hostId, device.id))]),
+  );
   const account = (device: HostedDevice): Account | undefined =>
-    accounts.get(hostKey(device.hostId, device.id));
+    byDevice.get(device) ?? accounts.get(hostKey(device.hostId, device.id));
   const usedOf = (device: HostedDevice): Bytes => bytes(account(device)?.used ?? 0);
   const usedOfDomain = (device: HostedDevice): Bytes =>
     bytes(domainUsed.get(hostKey(device.hostId, device.domain)) ?? 0);
@@ -65,17 +72,20 @@ export function openLedger(pool: Pool, reservations: readonly Reservation[]): Le
     domainUsed: usedOfDomain,
     domainLoad: (device) => usedOfDomain(device) / Math.max(1, capacityOfDomain(device)),
     holders: (device) => account(device)?.holders.toSorted() ?? [],
+    isApart: (device, wanted) => separation.allows(wanted, device),
     isExclusive: (device) => account(device)?.exclusive ?? false,
     add: (reservation) => {
       for (const id of reservation.deviceIds) {
         const key = hostKey(reservation.hostId, id);
         const held = accounts.get(key);
-        const domain = domainOf.get(key);
-        if (!held || domain === undefined) continue;
+        const device = deviceOf.get(key);
+        if (!held || !device) continue;
+        const domain = hostKey(device.hostId, device.domain);
         held.used += reservation.bytesPerDevice;
         held.exclusive ||= reservation.exclusive ?? false;
         held.holders.push(reservation.key);
         domainUsed.set(domain, (domainUsed.get(domain) ?? 0) + reservation.bytesPerDevice);
+        separation.add(reservation.antiAffinity, [device]);
       }
     },
   };

@@ -1,17 +1,40 @@
-import { openLedger } from "./ledger.ts";
-import { groupByGpu, keep, reservationOf, search } from "./place.ts";
+import { sumBytes } from "../bytes.ts";
+import { openBoard } from "./batch/board.ts";
+import { openBudget } from "./batch/budget.ts";
+import { keepAll } from "./batch/keep.ts";
+import { type Move, movesOf, placementsOf, type RefusedRequest, refusalsOf } from "./batch/outcome.ts";
+import { placeItems } from "./batch/place-items.ts";
+import { type Proof, proofOf } from "./batch/proof.ts";
+import { rebalance } from "./batch/rebalance.ts";
 import { compareText, type Pool, type Reservation } from "./pool.ts";
-import type { Placement, PlacementRequest, Refusal } from "./request.ts";
+import type { Placement, PlacementRequest } from "./request.ts";
+
+export interface BatchOptions {
+  /** "when-needed" moves what runs, as few bytes as possible, when there is no room for all otherwise. @default "never" */
+  readonly rebalance?: "never" | "when-needed" | undefined;
+  /** How far to search, in nodes: the same on every machine. @default 400000 */
+  readonly nodes?: number | undefined;
+}
 
 export interface BatchResult {
   /** In the order of their keys. */
   readonly placements: readonly Placement[];
-  readonly refused: readonly { readonly key: string; readonly rejected: readonly Refusal[] }[];
+  readonly refused: readonly RefusedRequest[];
+  /** What runs and is to run elsewhere: because its place is no longer valid, or because `rebalance` allows it. */
+  readonly moves: readonly Move[];
+  readonly proof: Proof;
 }
 
+const moved = (some: readonly Move[]): number => sumBytes(some.map((move) => move.bytes));
+
+const NODES = 400_000;
+
 /**
- * Finds devices for several models at once, best fit decreasing: what has a valid place keeps it, then the largest first.
- * A model that is refused would not fit into what the others leave either.
+ * Finds devices for several models at once. In this order: all placed; the fewest bytes moved of what has a place already;
+ * the fewest ranks; the fewest devices that held nothing before. What has a valid place keeps it, unless `rebalance` says
+ * otherwise. The answer depends on what is given, never on its order.
+ *
+ * `proof` says whether that is the best there is, and otherwise how far from it the answer is at most.
  *
  * @throws RangeError when two requests have the same key.
  */
@@ -19,47 +42,43 @@ export function placeAll(
   pool: Pool,
   reservations: readonly Reservation[],
   requests: readonly PlacementRequest[],
+  options: BatchOptions = {},
 ): BatchResult {
   const byKey = requests.toSorted((a, b) => compareText(a.key, b.key));
   const keys = new Set(byKey.map((request) => request.key));
   if (keys.size < byKey.length) throw new RangeError("two requests of one batch have the same key");
 
-  const gpus = groupByGpu(pool);
-  const ledger = openLedger(
-    pool,
-    reservations.filter((reservation) => !keys.has(reservation.key)),
-  );
+  const others = reservations.filter((reservation) => !keys.has(reservation.key));
   const own = new Map(reservations.map((reservation) => [reservation.key, reservation]));
-  const placements: Placement[] = [];
-  const settle = (placement: Placement): void => {
-    placements.push(placement);
-    ledger.add(reservationOf(placement));
-  };
-
-  const homeless: PlacementRequest[] = [];
-  for (const request of byKey) {
-    const reservation = own.get(request.key);
-    const kept = reservation && keep(gpus, ledger, reservation, request);
-    if (kept) settle(kept);
-    else homeless.push(request);
+  const board = openBoard(pool, others);
+  const budget = openBudget(options.nodes ?? NODES);
+  const { kept, homeless } = keepAll(board, byKey, own);
+  let placed = placeItems(board, homeless, budget);
+  let stay = kept;
+  let leastBytes = 0;
+  if (placed.cost.refused > 0 && options.rebalance === "when-needed") {
+    const found = rebalance(board, homeless, kept, budget);
+    if (found) ({ placed, stay, leastBytes } = found);
   }
-
-  const refused: { key: string; rejected: readonly Refusal[] }[] = [];
-  for (const request of homeless.toSorted((a, b) => sizeOf(b) - sizeOf(a))) {
-    const result = search(gpus, ledger, request, own.has(request.key) ? "moved" : "new");
-    if (result.placed) settle(result.placement);
-    else refused.push({ key: request.key, rejected: result.rejected });
-  }
+  const placements = placementsOf(board, [...stay, ...placed.packing.spots]);
+  const moves = movesOf(placements, own);
+  const invalid = new Set(homeless.map((item) => item.request.key));
+  const { cost, atLeast } = placed;
   return {
-    placements: placements.toSorted((a, b) => compareText(a.key, b.key)),
-    refused: refused.toSorted((a, b) => compareText(a.key, b.key)),
+    placements,
+    refused: refusalsOf(pool, others, placements, placed.packing.refused),
+    moves,
+    proof: proofOf(
+      {
+        refused: { value: cost.refused, atLeast: atLeast.refused },
+        movedBytes: {
+          value: moved(moves),
+          atLeast: leastBytes + moved(moves.filter((move) => invalid.has(move.key))),
+        },
+        extraRanks: { value: cost.extraRanks, atLeast: atLeast.extraRanks },
+        devices: { value: cost.devices, atLeast: atLeast.devices },
+      },
+      budget.spent,
+    ),
   };
-}
-
-/** Bytes of the whole model in its fewest ranks. Sorting is stable, so equal ones stay in the order of their keys. */
-function sizeOf(request: PlacementRequest): number {
-  const [[ranks, demand] = [0, 0]] = [...request.demandByTensorParallel]
-    .filter(([size]) => request.tensorParallel === "auto" || request.tensorParallel === size)
-    .toSorted(([a], [b]) => a - b);
-  return ranks * demand;
 }

@@ -66,7 +66,10 @@ export function keep(
     );
     if (devices.length !== tensorParallel) continue;
     const allowed = devices.every(
-      (device) => isPinned(device, request.pin) && isOpen(device, ledger, request),
+      (device) =>
+        isPinned(device, request.pin) &&
+        isOpen(device, ledger, request) &&
+        ledger.isApart(device, request.antiAffinity),
     );
     // With its own devices as the only candidates, the search says whether they still hold it.
     const gang = formGang(devices, ledger, { ...needOf(request, tensorParallel, demand), pin: undefined });
@@ -117,6 +120,7 @@ const needOf = (request: PlacementRequest, tensorParallel: number, bytesPerDevic
   exclusive: request.exclusive,
   strategy: request.strategy,
   pin: request.pin,
+  antiAffinity: request.antiAffinity,
 });
 
 function placementOn(
@@ -134,6 +138,7 @@ function placementOn(
       tensorParallel: devices.length,
       bytesPerDevice,
       exclusive: request.exclusive,
+      ...(request.antiAffinity && { antiAffinity: request.antiAffinity }),
     }
   );
 }
@@ -144,6 +149,7 @@ export const reservationOf = (placement: Placement): Reservation => ({
   deviceIds: placement.devices.map((device) => device.id),
   bytesPerDevice: placement.bytesPerDevice,
   ...(placement.exclusive && { exclusive: true }),
+  ...(placement.antiAffinity && { antiAffinity: placement.antiAffinity }),
 });
 
 /** The smallest miss in bytes; what is not a matter of bytes comes last. The first of equal ones. */

@@ -1,5 +1,6 @@
 import type { Bytes } from "../bytes.ts";
 import type { Layout, LogicalDevice, MemoryDomain } from "../topology/layout.ts";
+import type { AntiAffinity } from "./request.ts";
 
 /** A logical device and the host it is on: ids and driver indices are unique only within a host. */
 export interface HostedDevice extends LogicalDevice {
@@ -35,6 +36,8 @@ export interface Reservation {
   readonly bytesPerDevice: Bytes;
   /** The devices may hold nothing else. @default false */
   readonly exclusive?: boolean;
+  /** Others of the group keep away from these devices, from their GPU or from their host. */
+  readonly antiAffinity?: AntiAffinity;
   /** For people. */
   readonly model?: string;
 }

@@ -8,6 +8,7 @@ import type { ScheduleOptions } from "../schema/model.ts";
 import { claims, demandOf } from "./demand.ts";
 import { groupByGpu, place } from "./place.ts";
 import { compareText, type HostedDevice, type Pool, type Reservation } from "./pool.ts";
+import type { AntiAffinity } from "./request.ts";
 
 /** One change that was tried and makes the model fit. */
 export interface Remedy {
@@ -31,6 +32,7 @@ export interface Situation {
   readonly options: ScheduleOptions;
   readonly pool: Pool;
   readonly reservations: readonly Reservation[];
+  readonly antiAffinity?: AntiAffinity | undefined;
   /** Other layouts, the finest first. @default every GPU as one device (SPX), which every GPU offers */
   readonly alternatives?: readonly Alternative[];
 }
@@ -47,6 +49,7 @@ function fits(situation: Situation, changed: Partial<ScheduleOptions> = {}): boo
     strategy: options.strategy,
     exclusive: options.exclusive,
     pin: options.pin,
+    antiAffinity: situation.antiAffinity,
   }).placed;
 }
 

@@ -10,6 +10,12 @@ export interface Pin {
   readonly partitions?: readonly string[] | undefined;
 }
 
+/** Models of one group never share a device, a GPU or a host. */
+export interface AntiAffinity {
+  readonly group: string;
+  readonly level: "device" | "gpu" | "host";
+}
+
 export interface PlacementRequest {
   readonly key: string;
   /** Bytes on each device for every number of ranks the model can be divided into. */
@@ -19,6 +25,7 @@ export interface PlacementRequest {
   readonly strategy: Strategy;
   readonly exclusive: boolean;
   readonly pin?: Pin | undefined;
+  readonly antiAffinity?: AntiAffinity | undefined;
 }
 
 /** A model on the devices of one GPU, in the driver's order: rank 0 first. */
@@ -30,6 +37,7 @@ export interface Placement {
   readonly tensorParallel: number;
   readonly bytesPerDevice: Bytes;
   readonly exclusive: boolean;
+  readonly antiAffinity?: AntiAffinity;
 }
 
 interface Refused {
@@ -45,6 +53,8 @@ export type Refusal =
   | (Refused & { readonly kind: "domain"; readonly device: HostedDevice; readonly free: Bytes })
   /** Too few devices are free of others, where one of the two sides wants to be alone. */
   | (Refused & { readonly kind: "held"; readonly device: HostedDevice; readonly holders: readonly string[] })
+  /** Too few devices are apart from others of the model's group. */
+  | (Refused & { readonly kind: "apart"; readonly device: HostedDevice; readonly group: string })
   /** The GPU has, or the pin leaves, fewer devices than ranks. */
   | (Refused & { readonly kind: "devices"; readonly available: number })
   /** The model cannot be divided into this many ranks. */

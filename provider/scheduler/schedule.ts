@@ -49,6 +49,7 @@ export function schedule(situation: Situation): ScheduleOutcome {
     strategy: options.strategy,
     exclusive: options.exclusive,
     pin: options.pin,
+    antiAffinity: situation.antiAffinity,
   });
   const memory = result.placed ? demand.estimates.get(result.placement.tensorParallel) : undefined;
   if (!result.placed || !memory) {

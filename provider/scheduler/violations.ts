@@ -18,8 +18,9 @@ export function findViolations(pool: Pool, reservations: readonly Reservation[])
       .filter((id) => !known.has(hostKey(hostId, id)))
       .map((id) => violation("unknown-device", key, `${key} holds ${id}, which does not exist on ${hostId}`)),
   );
+  const seen = new Set<string>();
   const duplicates = reservations
-    .filter(({ key }, position) => reservations.findIndex((other) => other.key === key) < position)
+    .filter(({ key }) => seen.size === seen.add(key).size)
     .map(({ key }) => violation("duplicate-key", key, `${key} has more than one reservation`));
   return [
     ...duplicates,
@@ -63,10 +64,11 @@ function deviceViolations(pool: Pool, reservations: readonly Reservation[]): rea
 
 function domainViolations(pool: Pool, reservations: readonly Reservation[]): readonly Violation[] {
   const ledger = openLedger(pool, reservations);
+  const members = new Map(
+    pool.devices.toReversed().map((device) => [hostKey(device.hostId, device.domain), device]),
+  );
   return pool.domains.flatMap((domain) => {
-    const member = pool.devices.find(
-      (device) => device.hostId === domain.hostId && device.domain === domain.id,
-    );
+    const member = members.get(hostKey(domain.hostId, domain.id));
     const used = member ? ledger.domainUsed(member) : 0;
     return used > domain.capacity
       ? [

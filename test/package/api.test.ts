@@ -8,6 +8,7 @@ describe("the public API", () => {
       "ACCELERATORS",
       "GpuPartitionConfig",
       "ModelAllocation",
+      "ModelFleet",
       "buildLayout",
       "calibrationOf",
       "compareWithLog",
@@ -15,6 +16,7 @@ describe("the public API", () => {
       "docker",
       "formatBytes",
       "openHost",
+      "planCapacity",
       "readVllmLog",
       "resolveModel",
     ]);

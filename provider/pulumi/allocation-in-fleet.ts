@@ -1,0 +1,59 @@
+import { reservationOf } from "../scheduler/place.ts";
+import type { Pool, Reservation } from "../scheduler/pool.ts";
+import type { AntiAffinity } from "../scheduler/request.ts";
+import type { AllocationArgs } from "../schema/allocation.ts";
+import { notesOnFleet, parseFleet, solveFleet } from "./fleet-solve.ts";
+import type { Properties } from "./handler.ts";
+
+export interface InFleet {
+  /** The model's own wishes, narrowed to the place the fleet has for it. */
+  readonly options: AllocationArgs;
+  /** Of others, with the places that this operation gives to the rest of the fleet. */
+  readonly reservations: readonly Reservation[];
+  readonly antiAffinity: AntiAffinity | undefined;
+  readonly notes: readonly string[];
+}
+
+/**
+ * The place that its fleet has for a model; undefined for one that is in no fleet, and for one the fleet has no place for, which
+ * is then refused with its own arithmetic.
+ */
+export function inFleet(
+  news: Properties,
+  args: AllocationArgs,
+  pool: Pool,
+  reservations: readonly Reservation[],
+): InFleet | undefined {
+  const hint = news["fleet"];
+  const fleet = parseFleet(hint);
+  const { key } = args.identity;
+  if (!fleet || typeof hint !== "string") return undefined;
+  const outcome = solveFleet(hint, fleet, pool, () => reservations);
+  const placed = outcome.placements.find((one) => one.key === key);
+  const members = new Set(fleet.members.map((member) => member.key));
+  const rest = outcome.placements.filter((one) => one.key !== key).map(reservationOf);
+  const others = [...reservations.filter((one) => one.key === key || !members.has(one.key)), ...rest];
+  const antiAffinity = fleet.members.find((member) => member.key === key)?.antiAffinity;
+  if (!placed) return { options: args, reservations: others, antiAffinity, notes: [] };
+  const onThisHost = pool.devices.filter((device) => device.hostId !== placed.hostId);
+  return {
+    options: {
+      ...args,
+      tensorParallel: placed.tensorParallel,
+      pin: { partitions: placed.devices.map((device) => device.id) },
+    },
+    reservations: [...others, ...closed(onThisHost)],
+    antiAffinity,
+    notes: notesOnFleet(outcome, key),
+  };
+}
+
+/** Two hosts can have devices of one id, and a pin names only the id: the other hosts are shut. */
+const closed = (devices: Pool["devices"]): readonly Reservation[] =>
+  devices.map((device) => ({
+    key: `not ${device.hostId} ${device.id}`,
+    hostId: device.hostId,
+    deviceIds: [device.id],
+    bytesPerDevice: device.capacity,
+    exclusive: true,
+  }));

@@ -1,0 +1,96 @@
+import * as fc from "fast-check";
+import { expect, test } from "vitest";
+
+import { gibibytes, mebibytes } from "../../../provider/bytes.ts";
+import { placeAll } from "../../../provider/scheduler/place-all.ts";
+import { type HostedDevice, type Pool, poolOf } from "../../../provider/scheduler/pool.ts";
+import type { PlacementRequest } from "../../../provider/scheduler/request.ts";
+import { gpuAddress, mi300xLayout } from "../../support/mi300x.ts";
+import { bestScore } from "./brute-force.ts";
+
+const DEVICE = 1000;
+
+/** One or two small GPUs, whose domains are sometimes tighter than their devices. */
+const smallPool = (): fc.Arbitrary<Pool> =>
+  fc
+    .record({
+      compute: fc.constantFrom(["DPX"], ["QPX"], ["DPX", "DPX"], ["SPX", "DPX"]) as fc.Arbitrary<
+        ("SPX" | "DPX" | "QPX")[]
+      >,
+      memory: fc.constantFrom("NPS1", "NPS4"),
+      share: fc.constantFrom(1, 1, 0.7),
+    })
+    .map(({ compute, memory, share }) => {
+      const { devices, domains } = poolOf([{ hostId: "h", layout: mi300xLayout(compute, memory) }]);
+      const members = (id: string): readonly HostedDevice[] => devices.filter((one) => one.domain === id);
+      return {
+        devices: devices.map((device) => ({ ...device, capacity: mebibytes(DEVICE + 8) })),
+        domains: domains.map((domain) => ({
+          ...domain,
+          capacity: mebibytes(Math.ceil(members(domain.id).length * (DEVICE + 8) * share)),
+        })),
+      };
+    });
+
+const smallRequest = (number: number): fc.Arbitrary<PlacementRequest> =>
+  fc
+    .record({
+      whole: fc.integer({ min: 60, max: 1100 }),
+      sizes: fc.constantFrom([1], [1], [1], [2], [1, 2]),
+      exclusive: fc.constantFrom(false, false, false, true),
+      pin: fc.constantFrom(undefined, undefined, undefined, { gpus: [gpuAddress(0)] }),
+    })
+    .map(({ whole, sizes, exclusive, pin }) => ({
+      key: `model-${number}`,
+      demandByTensorParallel: new Map(sizes.map((size) => [size, mebibytes(Math.ceil(whole / size) + 20)])),
+      tensorParallel: "auto" as const,
+      strategy: "pack" as const,
+      exclusive,
+      pin,
+    }));
+
+const smallBatch = (): fc.Arbitrary<readonly PlacementRequest[]> =>
+  fc
+    .integer({ min: 1, max: 5 })
+    .chain((count) => fc.tuple(...Array.from({ length: count }, (_, n) => smallRequest(n))));
+
+test("a small batch is placed exactly as well as trying everything finds, and says that it is", () => {
+  fc.assert(
+    fc.property(smallPool(), smallBatch(), (pool, requests) => {
+      const { proof } = placeAll(pool, [], requests);
+      const [refused, extraRanks, devices] = bestScore(pool, requests);
+      expect(proof).toMatchObject({
+        optimal: true,
+        refused: { value: refused, atLeast: refused },
+        extraRanks: { value: extraRanks },
+        devices: { value: devices, atLeast: devices },
+      });
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test("without nodes to spend the answer is still valid, and its bounds are still true", () => {
+  fc.assert(
+    fc.property(smallPool(), smallBatch(), (pool, requests) => {
+      const { proof, placements, refused } = placeAll(pool, [], requests, { nodes: 0 });
+      const [least] = bestScore(pool, requests);
+      expect(placements.length + refused.length).toBe(requests.length);
+      expect(proof.refused.atLeast).toBeLessThanOrEqual(least);
+      expect(refused.length).toBeGreaterThanOrEqual(least);
+    }),
+  );
+});
+
+test("the same question takes the same nodes and has the same answer", () => {
+  const pool = poolOf([{ hostId: "h", layout: mi300xLayout(Array<"CPX">(2).fill("CPX"), "NPS4") }]);
+  const requests = Array.from({ length: 20 }, (_, number) => ({
+    key: `m${number}`,
+    demandByTensorParallel: new Map([[1, gibibytes(3 + ((number * 7) % 13))]]),
+    tensorParallel: "auto" as const,
+    strategy: "pack" as const,
+    exclusive: false,
+  }));
+  const first = placeAll(pool, [], requests);
+  expect(placeAll(pool, [], requests.toReversed())).toEqual(first);
+});

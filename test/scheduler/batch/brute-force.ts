@@ -1,0 +1,124 @@
+import { compareDevices, type HostedDevice, type Pool } from "../../../provider/scheduler/pool.ts";
+import type { PlacementRequest } from "../../../provider/scheduler/request.ts";
+
+/** Refused, ranks beyond the fewest, devices used: what a batch is judged by, as plainly as it can be said. */
+export type Score = readonly [number, number, number];
+
+interface Room {
+  readonly device: HostedDevice;
+  readonly free: number;
+  readonly keys: readonly string[];
+  readonly closed: boolean;
+}
+
+const reserveOf = (all: Pool, hostId: string): number => {
+  const memory = all.devices
+    .filter((one) => one.hostId === hostId)
+    .reduce((sum, one) => sum + one.capacity, 0);
+  return Math.max(Math.floor(memory / 16_384), 8 * 1024 * 1024);
+};
+
+const less = (a: Score, b: Score): boolean => {
+  const at = a.findIndex((value, level) => value !== b[level]);
+  return at !== -1 && (a[at] ?? 0) < (b[at] ?? 0);
+};
+
+/** By trying every choice of devices for every request, and leaving each of them out. */
+export function bestScore(all: Pool, requests: readonly PlacementRequest[]): Score {
+  const rooms = all.devices.toSorted(compareDevices).map((device): Room => ({
+    device,
+    free: device.capacity - reserveOf(all, device.hostId),
+    keys: [],
+    closed: false,
+  }));
+  const domains = new Map(all.domains.map((one) => [`${one.hostId} ${one.id}`, Number(one.capacity)]));
+  const fewest = requests.map((request) => fewestRanks(rooms, domains, request));
+  const visit = (
+    at: number,
+    now: readonly Room[],
+    left: ReadonlyMap<string, number>,
+    score: Score,
+  ): Score => {
+    const request = requests[at];
+    if (!request) return score;
+    const [refused, extra, used] = score;
+    let best = visit(at + 1, now, left, [refused + 1, extra, used]);
+    for (const { size, chosen, bytes } of choices(now, left, request)) {
+      const fresh = chosen.filter((room) => room.keys.length === 0).length;
+      const next: Score = [refused, extra + size - (fewest[at] ?? 0), used + fresh];
+      if (!less(next, best)) continue;
+      const { rooms: then, domains: rest } = held(now, left, chosen, request, bytes);
+      const end = visit(at + 1, then, rest, next);
+      if (less(end, best)) best = end;
+    }
+    return best;
+  };
+  return visit(0, rooms, domains, [0, 0, 0]);
+}
+
+const fewestRanks = (
+  rooms: readonly Room[],
+  domains: ReadonlyMap<string, number>,
+  request: PlacementRequest,
+): number => Math.min(...choices(rooms, domains, request).map(({ size }) => size));
+
+const domainOf = ({ device }: Room): string => `${device.hostId} ${device.domain}`;
+
+function choices(
+  rooms: readonly Room[],
+  domains: ReadonlyMap<string, number>,
+  request: PlacementRequest,
+): readonly { readonly size: number; readonly chosen: readonly Room[]; readonly bytes: number }[] {
+  const { gpus, partitions } = request.pin ?? {};
+  return [...request.demandByTensorParallel].flatMap(([size, bytes]) => {
+    if (request.tensorParallel !== "auto" && request.tensorParallel !== size) return [];
+    const open = rooms.filter(
+      ({ device, free, closed, keys }) =>
+        free >= bytes &&
+        !closed &&
+        !(request.exclusive && keys.length > 0) &&
+        ((!gpus && !partitions) || gpus?.includes(device.gpu) || partitions?.includes(device.id)),
+    );
+    return subsets(open, size)
+      .filter((chosen) => new Set(chosen.map(({ device }) => `${device.hostId} ${device.gpu}`)).size === 1)
+      .filter((chosen) =>
+        chosen.every(
+          (room) =>
+            chosen.filter((other) => domainOf(other) === domainOf(room)).length * bytes <=
+            (domains.get(domainOf(room)) ?? 0),
+        ),
+      )
+      .map((chosen) => ({ size, chosen, bytes }));
+  });
+}
+
+function held(
+  rooms: readonly Room[],
+  domains: ReadonlyMap<string, number>,
+  chosen: readonly Room[],
+  request: PlacementRequest,
+  bytes: number,
+) {
+  const rest = new Map(domains);
+  for (const room of chosen) rest.set(domainOf(room), (rest.get(domainOf(room)) ?? 0) - bytes);
+  return {
+    rooms: rooms.map((room) =>
+      chosen.includes(room)
+        ? {
+            ...room,
+            free: room.free - bytes,
+            keys: [...room.keys, request.key],
+            closed: room.closed || request.exclusive,
+          }
+        : room,
+    ),
+    domains: rest,
+  };
+}
+
+export function subsets<T>(items: readonly T[], size: number): readonly (readonly T[])[] {
+  if (size === 0) return [[]];
+  return items.flatMap((item, position) =>
+    subsets(items.slice(position + 1), size - 1).map((rest) => [item, ...rest]),
+  );
+}
