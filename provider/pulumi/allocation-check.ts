@@ -55,7 +55,7 @@ export async function checkAllocation(olds: Properties, news: Properties): Promi
   }
   const pool = poolOf(args);
   const reservations = withOwn(looked.value, olds, args);
-  const together = inFleet(news, args, pool, reservations);
+  const together = await inFleet(news, args, pool, reservations);
   const outcome = schedule({
     key: args.identity.key,
     shape: model.shape,

@@ -18,17 +18,17 @@ export interface InFleet {
  * The place that its fleet has for a model; undefined for one that is in no fleet, and for one the fleet has no place for, which
  * is then refused with its own arithmetic.
  */
-export function inFleet(
+export async function inFleet(
   news: Properties,
   args: AllocationArgs,
   pool: Pool,
   reservations: readonly Reservation[],
-): InFleet | undefined {
+): Promise<InFleet | undefined> {
   const hint = news["fleet"];
   const fleet = parseFleet(hint);
   const { key } = args.identity;
   if (!fleet || typeof hint !== "string") return undefined;
-  const outcome = solveFleet(hint, fleet, pool, () => reservations);
+  const outcome = await solveFleet(hint, fleet, pool, reservations);
   const placed = outcome.placements.find((one) => one.key === key);
   const members = new Set(fleet.members.map((member) => member.key));
   const rest = outcome.placements.filter((one) => one.key !== key).map(reservationOf);

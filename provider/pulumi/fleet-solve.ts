@@ -1,15 +1,15 @@
 import { formatBytes } from "../bytes.ts";
-import { lookupModel } from "../models/catalog.ts";
-import { shapeOfSpec } from "../models/shape.ts";
 import type { Pool, Reservation } from "../scheduler/pool.ts";
 import { type FleetOutcome, scheduleFleet } from "../scheduler/schedule-fleet.ts";
-import { type Fleet, type FleetMember, fleetSchema } from "../schema/fleet.ts";
+import { type Fleet, fleetSchema } from "../schema/fleet.ts";
+import { findModel } from "./find-model.ts";
+import { once } from "./once.ts";
 
 /**
  * Answers of this operation, by the question: the first allocation of a fleet that is checked places all, and the others take
  * their part.
  */
-const solved = new Map<string, FleetOutcome>();
+const solved = new Map<string, Promise<FleetOutcome>>();
 
 export function parseFleet(hint: unknown): Fleet | undefined {
   if (typeof hint !== "string" || !hint.startsWith("{")) return undefined;
@@ -18,30 +18,25 @@ export function parseFleet(hint: unknown): Fleet | undefined {
   return parsed.success ? parsed.data : undefined;
 }
 
-/** Where the members of a fleet go. */
+/** Where the members of a fleet go. One that is no model is left out: its own check says why. */
 export function solveFleet(
   hint: string,
   fleet: Fleet,
   pool: Pool,
-  reservations: () => readonly Reservation[],
-): FleetOutcome {
+  reservations: readonly Reservation[],
+): Promise<FleetOutcome> {
   const devices = pool.devices.map(({ hostId, id, capacity }) => `${hostId} ${id} ${capacity}`);
-  const question = JSON.stringify([hint, devices]);
-  const known = solved.get(question);
-  if (known) return known;
-  const requests = fleet.members.flatMap((member) => {
-    const shape = shapeOf(member);
-    return shape ? [{ key: member.key, shape, options: member, antiAffinity: member.antiAffinity }] : [];
+  return once(solved, JSON.stringify([hint, devices]), async () => {
+    const found = await Promise.all(
+      fleet.members.map(async (member) => ({ member, model: await findModel(member.model) })),
+    );
+    const requests = found.flatMap(({ member, model }) =>
+      model.ok
+        ? [{ key: member.key, shape: model.shape, options: member, antiAffinity: member.antiAffinity }]
+        : [],
+    );
+    return scheduleFleet(pool, reservations, requests, { rebalance: fleet.rebalance });
   });
-  const outcome = scheduleFleet(pool, reservations(), requests, { rebalance: fleet.rebalance });
-  solved.set(question, outcome);
-  return outcome;
-}
-
-function shapeOf({ model }: FleetMember) {
-  if (typeof model !== "string") return shapeOfSpec(model);
-  const found = lookupModel(model);
-  return found.ok ? found.model : undefined;
 }
 
 /** What is said of one member besides its own arithmetic: its move, and how good the whole is. */
