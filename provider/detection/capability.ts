@@ -1,3 +1,4 @@
+import { generationOf } from "../amd-smi/generation.ts";
 import { type HostObservation, partitionableGpus } from "./observation.ts";
 
 /** What the user allows: "auto" takes the hardware and falls back to simulation where there is none. */
@@ -70,6 +71,12 @@ function findObstacle(observation: HostObservation): Obstacle | undefined {
       return { kind: "not-changeable", reason: `amd-smi does not work on the host: ${amdSmi.reason}` };
     case "working":
       break;
+  }
+  if (generationOf(observation.versions.amdSmi).known === "too-old") {
+    return {
+      kind: "not-changeable",
+      reason: `amd-smi ${observation.versions.amdSmi} is older than that of ROCm 6.2 (24.6), the first one whose answers are known; upgrade ROCm on the host`,
+    };
   }
   if (observation.right === "none") {
     return {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 
 import type { ReadCommand } from "../amd-smi/commands.ts";
+import { generationOf } from "../amd-smi/generation.ts";
 import {
   isUnknownCommand,
   type ListedDevice,
@@ -87,9 +88,17 @@ export function parseProbe(output: string, token: string, target: string): HostO
     holders: parseHolders(text("holders"), gpuOfId),
     groups: { render: groupId(text("drm"), "render"), video: groupId(text("drm"), "video") },
     record: parseHostRecord(text("record"), `${HOST_RECORD_PATH} on ${target}`),
-    problems: [...smi.problems, ...problems, ...missingTools(host)],
+    problems: [...smi.problems, ...newerTool(smi.version?.library), ...problems, ...missingTools(host)],
   };
 }
+
+/** It is treated like the newest one that is known, and what it says is still read back after every change. */
+const newerTool = (library: string | undefined): readonly string[] =>
+  generationOf(library).known === "newer"
+    ? [
+        `amd-smi ${library} is newer than any this version was made for (26.5, ROCm 7.14), and is treated like that one`,
+      ]
+    : [];
 
 /** The record of a host is locked with it: better known in preview than when the host is to be changed. */
 const missingTools = (host: ReadonlyMap<string, string>): readonly string[] =>

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 
+import { capabilityOf } from "../../provider/detection/capability.ts";
 import type { HostObservation } from "../../provider/detection/observation.ts";
 import { hostIdOf, parseProbe } from "../../provider/detection/parse-probe.ts";
 import { ProbeOutputError } from "../../provider/detection/sections.ts";
@@ -106,6 +107,20 @@ describe("amd-smi in a probe", () => {
     expect(parseProbe(output, TOKEN, "gpu1").amdSmi).toEqual({
       state: "failing",
       reason: "`amd-smi list` hangs",
+    });
+  });
+
+  test("that is newer than any known works, and is named; one before ROCm 6.2 cannot be relied on", () => {
+    const newer = read(withLine(ONE_MI300X, "version", "26.2.1", "27.0.0"));
+    expect(newer.problems).toEqual([
+      "amd-smi 27.0.0 is newer than any this version was made for (26.5, ROCm 7.14), and is treated like that one",
+    ]);
+    expect(capabilityOf(newer, "auto").level).toBe("REAL_PARTITIONING");
+    const older = read(withLine(ONE_MI300X, "version", "26.2.1", "24.5.2.0"));
+    expect(capabilityOf(older, "auto")).toEqual({
+      level: "NONE",
+      reason:
+        "amd-smi 24.5.2.0 is older than that of ROCm 6.2 (24.6), the first one whose answers are known; upgrade ROCm on the host",
     });
   });
 
