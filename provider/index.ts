@@ -23,6 +23,8 @@ export type { HubAccess } from "./models/sources/hub.ts";
 export { buildLayout } from "./topology/layout.ts";
 export { ACCELERATORS } from "./topology/accelerators.ts";
 export { calibrationOf, compareWithLog } from "./models/calibration.ts";
+export { exportConfig } from "./partitioner/export-config.ts";
+export type { ExportedConfig, ExportedProfile } from "./partitioner/export-config.ts";
 export { readVllmLog } from "./models/vllm-log.ts";
 export { formatBytes } from "./bytes.ts";
 export type { Bytes } from "./bytes.ts";

@@ -14,6 +14,7 @@ describe("the public API", () => {
       "compareWithLog",
       "createScheduler",
       "docker",
+      "exportConfig",
       "formatBytes",
       "openHost",
       "planCapacity",
