@@ -20,5 +20,4 @@ export const fleetSchema = z.strictObject({
   members: z.array(fleetMemberSchema).min(1),
 });
 
-export type FleetMember = Readonly<z.output<typeof fleetMemberSchema>>;
 export type Fleet = Readonly<z.output<typeof fleetSchema>>;
