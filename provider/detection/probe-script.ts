@@ -17,12 +17,12 @@ const call = (name: ReadCommand): string => {
 { ${run(args)}${fallback}; ${complaint}; heading ${name} "$code"; } &`;
 };
 
-/** What \`timeout\` ends with. */
+/** What `timeout` ends with. */
 export const HANGS = 124;
 
 /**
- * All amd-smi calls side by side: each is a Python program that takes half a second and more. One process bounds them all,
- * and ends all that they have started.
+ * All amd-smi calls side by side: each is a Python program that takes half a second and more. One process bounds them all, and
+ * ends what they have started; those that run by way of sudo are not the user's to end, and are only waited for no longer.
  */
 const CALLS = `
 token=$1 dir=$2; shift 2

@@ -2,6 +2,7 @@ import type { Bytes } from "../bytes.ts";
 import type { Serving } from "../models/defaults.ts";
 import type { MemoryEstimate } from "../models/estimate.ts";
 import type { ModelShape } from "../models/shape.ts";
+import type { Precision } from "../schema/model.ts";
 
 /** What the flags of an engine are made of. */
 export interface EngineInput {
@@ -13,3 +14,10 @@ export interface EngineInput {
   /** Of the smallest device the model is on. */
   readonly deviceCapacity: Bytes;
 }
+
+/** What the model computes in, by PyTorch's names, which both engines take; a quantised checkpoint says it itself. */
+export const COMPUTE_DTYPE: Readonly<Partial<Record<Precision, string>>> = {
+  fp32: "float32",
+  bf16: "bfloat16",
+  fp16: "float16",
+};

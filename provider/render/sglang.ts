@@ -1,15 +1,8 @@
 import { isGguf } from "../models/gguf-types.ts";
 import type { MemoryTerm, TermName } from "../models/memory-term.ts";
 import { quantisedAtLoad } from "../models/warnings.ts";
-import type { KvCacheDtype, Precision } from "../schema/model.ts";
-import type { EngineInput } from "./engine-input.ts";
-
-/** What the model computes in; a quantised checkpoint says it itself. */
-const DTYPE: Readonly<Partial<Record<Precision, string>>> = {
-  fp32: "float32",
-  bf16: "bfloat16",
-  fp16: "float16",
-};
+import type { KvCacheDtype } from "../schema/model.ts";
+import { COMPUTE_DTYPE, type EngineInput } from "./engine-input.ts";
 
 /** There is no name for fp16: it is what "auto" gives a model that computes in it. */
 const KV_CACHE_DTYPE: Readonly<Record<KvCacheDtype, string>> = {
@@ -37,7 +30,7 @@ export function sglangArgs(input: EngineInput): readonly string[] {
     ["--max-prefill-tokens", `${serving.maxNumBatchedTokens}`],
     ["--tensor-parallel-size", `${tensorParallel}`],
     ["--kv-cache-dtype", KV_CACHE_DTYPE[serving.kvCacheDtype]],
-    ["--dtype", DTYPE[serving.precision] ?? "auto"],
+    ["--dtype", COMPUTE_DTYPE[serving.precision] ?? "auto"],
   ];
   if (isGguf(memory.dtype)) return [...flags.flat(), "--load-format", "gguf", "--quantization", "gguf"];
   return [...flags.flat(), ...(quantisedAtLoad(shape, memory.dtype) ? ["--quantization", "fp8"] : [])];

@@ -1,18 +1,11 @@
 import type { Bytes } from "../bytes.ts";
 import type { MemoryEstimate } from "../models/estimate.ts";
 import { quantisedAtLoad } from "../models/warnings.ts";
-import type { Dtype, KvCacheDtype, Precision } from "../schema/model.ts";
-import type { EngineInput } from "./engine-input.ts";
+import type { Dtype, KvCacheDtype } from "../schema/model.ts";
+import { COMPUTE_DTYPE, type EngineInput } from "./engine-input.ts";
 
 /** Formats that vLLM makes of 16-bit weights by itself, as `--quantization` names them (0.33.0, `_ONLINE_SHORTHANDS`). */
 const QUANTISED_AT_LOAD: Readonly<Partial<Record<Dtype, string>>> = { fp8: "fp8_per_tensor" };
-
-/** What the model computes in; a quantised checkpoint says it itself. */
-const DTYPE: Readonly<Partial<Record<Precision, string>>> = {
-  fp32: "float32",
-  bf16: "bfloat16",
-  fp16: "float16",
-};
 
 const KV_CACHE_DTYPE: Readonly<Record<KvCacheDtype, string>> = {
   auto: "auto",
@@ -39,7 +32,7 @@ export function vllmArgs(input: EngineInput): readonly string[] {
     ["--max-num-batched-tokens", `${serving.maxNumBatchedTokens}`],
     ["--tensor-parallel-size", `${input.tensorParallel}`],
     ["--kv-cache-dtype", KV_CACHE_DTYPE[serving.kvCacheDtype]],
-    ["--dtype", DTYPE[serving.precision] ?? "auto"],
+    ["--dtype", COMPUTE_DTYPE[serving.precision] ?? "auto"],
   ];
   return [...flags.flat(), ...(quantization === undefined ? [] : ["--quantization", quantization])];
 }
