@@ -40,6 +40,8 @@ export interface Holder {
   readonly name: string;
   /** GPUs it holds; empty when KFD does not say, which means: perhaps all. */
   readonly gpus: readonly Bdf[];
+  /** Memory it has on each logical device, by id, as KFD counts it for each partition; none where it has nothing. */
+  readonly vram?: Readonly<Record<string, Bytes>>;
 }
 
 /**

@@ -13,6 +13,7 @@ import {
   type StaticDevice,
   type VersionReport,
 } from "../amd-smi/report.ts";
+import type { Bytes } from "../bytes.ts";
 import { HOST_RECORD_PATH } from "../host-record/path.ts";
 import { parseHostRecord } from "../host-record/record.ts";
 import { assembleGpus } from "./assemble.ts";
@@ -22,6 +23,7 @@ import type { AmdSmiState, Holder, HostObservation } from "./observation.ts";
 import { parseCards } from "./partition-files.ts";
 import { parsePciDevices } from "./pci.ts";
 import { HANGS } from "./probe-script.ts";
+import { parseProcessMemory } from "./process-memory.ts";
 import { parsePairs, ProbeOutputError, type Section, splitSections } from "./sections.ts";
 
 /**
@@ -85,7 +87,7 @@ export function parseProbe(output: string, token: string, target: string): HostO
         ? `/dev/dri/renderD${node.renderMinor}`
         : undefined,
     })),
-    holders: parseHolders(text("holders"), gpuOfId),
+    holders: parseHolders(text("holders"), gpuOfId, parseProcessMemory(text("vram"), nodes)),
     groups: { render: groupId(text("drm"), "render"), video: groupId(text("drm"), "video") },
     record: parseHostRecord(text("record"), `${HOST_RECORD_PATH} on ${target}`),
     problems: [...smi.problems, ...newerTool(smi.version?.library), ...problems, ...missingTools(host)],
@@ -154,7 +156,11 @@ function readAmdSmi(sections: ReadonlyMap<string, Section>, path: string): AmdSm
   };
 }
 
-function parseHolders(text: string, gpuOfId: ReadonlyMap<string, string>): readonly Holder[] {
+function parseHolders(
+  text: string,
+  gpuOfId: ReadonlyMap<string, string>,
+  memory: ReadonlyMap<number, Readonly<Record<string, Bytes>>>,
+): readonly Holder[] {
   return text
     .split("\n")
     .filter((line) => /^\d+\t/.test(line))
@@ -164,7 +170,13 @@ function parseHolders(text: string, gpuOfId: ReadonlyMap<string, string>): reado
         .trim()
         .split(/\s+/)
         .flatMap((id) => gpuOfId.get(id) ?? []);
-      return { pid: Number(pid), name: name || "unknown", gpus: [...new Set(gpus)] };
+      const vram = memory.get(Number(pid));
+      return {
+        pid: Number(pid),
+        name: name || "unknown",
+        gpus: [...new Set(gpus)],
+        ...(vram && { vram }),
+      };
     });
 }
 

@@ -59,12 +59,14 @@ amd_smi=$(command -v amd-smi) || amd_smi=
 bound=; if command -v timeout >/dev/null; then bound="timeout $2"; fi
 
 heading holders 0
+pid=
 for process in /sys/class/kfd/kfd/proc/[0-9]*; do
   [ -d "$process" ] || continue
   pid=\${process##*/}; name=; read -r name 2>/dev/null <"/proc/$pid/comm"
   gpus=; for file in "$process"/vram_*; do [ -e "$file" ] && gpus="$gpus \${file##*/vram_}"; done
   printf '%s\\t%s\\t%s\\n' "$pid" "$name" "$gpus"
 done
+[ -z "$pid" ] || { heading vram 0; cd /sys/class/kfd/kfd/proc && grep -sHv '^0$' [0-9]*/vram_*; }
 
 dir=
 if [ -n "$amd_smi" ]; then

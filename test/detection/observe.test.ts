@@ -121,3 +121,21 @@ test("the 64th device that a display keeps away is missed by name", async () => 
   expect(observation.devices).toHaveLength(63);
   expect(observation.problems).toEqual(["0000:df:00.0 in CPX/NPS4 should have 8 logical devices and has 7"]);
 });
+
+test("what a process has of each partition is read where KFD counts it", async () => {
+  const { observation } = await lookAt({
+    gpus: 2,
+    rocm: "7.2",
+    compute: "CPX",
+    memory: "NPS4",
+    processes: [{ name: "python3", gpu: 1, partition: 2, vramBytes: 13_207_024_640 }],
+  });
+  const [, second] = observation.gpus;
+  expect(observation.holders).toEqual([
+    expect.objectContaining({
+      name: "python3",
+      gpus: [second?.gpu],
+      vram: { [`${second?.gpu.slice(0, -1)}2`]: 13_207_024_640 },
+    }),
+  ]);
+});

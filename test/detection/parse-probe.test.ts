@@ -72,6 +72,15 @@ describe("the probe of an MI300X", () => {
     ]);
   });
 
+  test("says what each process has of each device, and takes no part of a broken line for a number", () => {
+    const holders = "4711\tpython3\t 47640\n4712\tgpuagent\t 47640\n";
+    const vram = "4711/vram_47640:13207024640\n4711/vram_99:5\n4712/vram_47640:0\n4712/vram_47640x:7\n";
+    expect(read({ ...ONE_MI300X, holders, vram }).holders).toEqual([
+      { pid: 4711, name: "python3", gpus: ["0000:0c:00.0"], vram: { "0000:0c:00.0": 13_207_024_640 } },
+      { pid: 4712, name: "gpuagent", gpus: ["0000:0c:00.0"] },
+    ]);
+  });
+
   test("has a device without a render node where the kernel made no file for it", () => {
     const drm = "renderD130\n";
     expect(read({ ...ONE_MI300X, drm }).devices.map((device) => device.renderNode)).toEqual([undefined]);

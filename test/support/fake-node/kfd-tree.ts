@@ -1,7 +1,7 @@
 import { deviceIdOf } from "./amd-smi/identity.ts";
 import { USED_MEBIBYTES } from "./amd-smi/metric.ts";
 import { acceleratorOf, CPU_NODES, type Device, devicesOf } from "./devices.ts";
-import type { NodeState } from "./state.ts";
+import { type NodeState, vramOf } from "./state.ts";
 import type { Entries } from "./tree.ts";
 import { file, link } from "./tree.ts";
 import { RELEASES } from "./versions.ts";
@@ -126,16 +126,23 @@ function locationOf(state: NodeState, device: Device): number {
 /** A process in a container has the KFD open for its own GPU only; "busy" is one that has all of them. */
 function processTree(state: NodeState, devices: readonly Device[]): Entries {
   const holders = [
-    ...state.processes.map(({ pid, gpu }) => ({ pid, gpus: [gpu] })),
-    ...(state.busy ? [{ pid: BUSY_PID, gpus: [...state.gpus.keys()] }] : []),
+    ...state.processes.map((process) => ({
+      pid: process.pid,
+      gpus: [process.gpu],
+      partition: process.partition ?? 0,
+      vram: vramOf(process),
+    })),
+    ...(state.busy
+      ? [{ pid: BUSY_PID, gpus: [...state.gpus.keys()], partition: 0, vram: 16 * 2 ** 30 }]
+      : []),
   ];
-  return holders.flatMap(({ pid, gpus }) => {
+  return holders.flatMap(({ pid, gpus, partition, vram }) => {
     const path = `${KFD}/proc/${pid}`;
     const used = devices.filter((device) => gpus.includes(device.gpu));
     return [
       file(`${path}/pasid`, `${32_768 + (pid % 1000)}\n`),
-      ...used.flatMap(({ kfdId, partition }) => [
-        file(`${path}/vram_${kfdId}`, partition === 0 ? `${16 * 2 ** 30}\n` : "0\n"),
+      ...used.flatMap(({ kfdId, partition: here }) => [
+        file(`${path}/vram_${kfdId}`, `${here === partition ? vram : 0}\n`),
         file(`${path}/sdma_${kfdId}`, "0\n"),
       ]),
     ];

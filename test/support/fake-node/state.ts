@@ -22,7 +22,13 @@ export interface GpuProcess {
   readonly backing?: "real" | "none";
   /** systemd service it belongs to: stopping that ends it, starting brings it back. */
   readonly service?: string;
+  /** Partition of its GPU on which it has its memory. @default 0 */
+  readonly partition?: number;
+  /** @default 16 GiB */
+  readonly vramBytes?: number;
 }
+
+export const vramOf = (process: GpuProcess): number => process.vramBytes ?? 16 * 2 ** 30;
 
 export interface Service {
   readonly name: string;

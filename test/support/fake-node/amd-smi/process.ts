@@ -1,18 +1,17 @@
-import type { GpuProcess, NodeState } from "../state.ts";
+import { type GpuProcess, type NodeState, vramOf } from "../state.ts";
 import { RELEASES } from "../versions.ts";
 import type { ParsedArguments } from "./arguments.ts";
 import type { Caller, Json } from "./outcome.ts";
 import { document, MISSING, quantity } from "./outcome.ts";
 
-const VRAM_BYTES = 16 * 2 ** 30;
 const GTT_BYTES = 2 * 2 ** 20;
 
-/** A process is shown on the first partition of its GPU. */
+/** A process is shown on the partition of its GPU where its memory is. */
 export function processes(state: NodeState, parsed: ParsedArguments, caller: Caller): string {
   return document(
     parsed.devices.map((device) => {
       const holders = state.processes.filter(
-        (process) => process.gpu === device.gpu && device.partition === 0,
+        (process) => process.gpu === device.gpu && (process.partition ?? 0) === device.partition,
       );
       const rows = holders.map((holder) => information(state, holder, device.computeUnits, caller));
       return {
@@ -37,9 +36,9 @@ function information(state: NodeState, process: GpuProcess, computeUnits: number
     memory_usage: {
       gtt_mem: quantity(GTT_BYTES, "B"),
       cpu_mem: quantity(0, "B"),
-      vram_mem: quantity(VRAM_BYTES, "B"),
+      vram_mem: quantity(vramOf(process), "B"),
     },
-    mem_usage: quantity(VRAM_BYTES, "B"),
+    mem_usage: quantity(vramOf(process), "B"),
     usage: { gfx: quantity(0, "ns"), enc: quantity(0, "ns") },
     ...Object.fromEntries(RELEASES[state.rocm].processKeys.map((key) => [key, later[key]])),
   };
