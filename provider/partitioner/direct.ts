@@ -5,7 +5,9 @@ import { executorFor } from "../remote/executor-for.ts";
 import { ModelScheduler } from "../scheduler/model-scheduler.ts";
 import { type DirectHostArgs, directHostSchema } from "../schema/direct.ts";
 import { problemsOf } from "../schema/sentences.ts";
+import { changeableHost } from "./changeable.ts";
 import { openHost, type OpenHost } from "./open-host.ts";
+import { observedModes } from "./plan.ts";
 import { currentLayout } from "./queries.ts";
 import { milliseconds } from "./timeouts.ts";
 
@@ -46,6 +48,7 @@ export async function openDirectHost(args: DirectHostArgs): Promise<DirectHost> 
       const { hostId, record } = observation;
       return new ModelScheduler([{ hostId, layout: currentLayout(observation) }], {
         reservations: record.reservations.map((one) => fromRecord(one, hostId)),
+        hosts: [changeableHost(observation, observedModes(observation))],
       });
     },
     close: async () => executor?.close(),

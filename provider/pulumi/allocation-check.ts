@@ -1,20 +1,18 @@
-import { bytes } from "../bytes.ts";
 import { toRecord } from "../host-record/reservations.ts";
 import type { ModelOrigin, ModelShape } from "../models/shape.ts";
 import { engineWarnings } from "../render/engine-warnings.ts";
-import type { Pool, Reservation } from "../scheduler/pool.ts";
 import { schedule, type ScheduleOutcome } from "../scheduler/schedule.ts";
 import { type AllocationArgs, allocationArgsSchema } from "../schema/allocation.ts";
 import { ALLOCATION_KEYS, allocationFields } from "./allocation-fields.ts";
 import { inFleet } from "./allocation-in-fleet.ts";
+import { poolOf, surroundingsOf, withOwn } from "./allocation-surroundings.ts";
 import { logOn } from "./engine-log.ts";
 import { findModel } from "./find-model.ts";
 import { type CheckOutcome, fresh, only, type Properties, without } from "./handler.ts";
 import { keptIdentity, knownIdentity, namesake, namesakeProblem } from "./kept-identity.ts";
 import { gpusOfKept, keptPlacement, ownGpus } from "./kept-placement.ts";
-import { declaredBy, hostOf, notePool, promiseReservation } from "./operation.ts";
+import { declaredBy, notePool, promiseReservation } from "./operation.ts";
 import { reachedOrNot } from "./reachable.ts";
-import { reservationsOn, vanishes } from "./reservations.ts";
 import { sameValue, UNKNOWN } from "./unknowns.ts";
 import { failure, validate } from "./validate.ts";
 
@@ -43,7 +41,7 @@ export async function checkAllocation(olds: Properties, news: Properties): Promi
     notePool(args.identity.key, poolOf(args));
     return { inputs: { ...inputs, gpus: gpusOfKept(olds, args), ...kept } };
   }
-  const looked = await reachedOrNot(() => reservationsOf(args));
+  const looked = await reachedOrNot(() => surroundingsOf(args));
   if (!looked.reached) {
     if (looked.mistake) return { inputs, failures: [failure(looked.reason)] };
     const kept = keptPlacement(olds, inputs);
@@ -54,7 +52,7 @@ export async function checkAllocation(olds: Properties, news: Properties): Promi
     return { inputs: { ...inputs, ...kept } };
   }
   const pool = poolOf(args);
-  const reservations = withOwn(looked.value, olds, args);
+  const reservations = withOwn(looked.value.reservations, olds, args);
   const together = await inFleet(news, args, pool, reservations);
   const outcome = schedule({
     key: args.identity.key,
@@ -63,6 +61,7 @@ export async function checkAllocation(olds: Properties, news: Properties): Promi
     pool,
     reservations: together?.reservations ?? reservations,
     antiAffinity: together?.antiAffinity,
+    hosts: looked.value.hosts,
   });
   if (!outcome.success) return { inputs, failures: [failure(named(outcome.error, model.shape))] };
   notePool(args.identity.key, pool);
@@ -116,41 +115,6 @@ const searched = ({ step, detail }: ModelOrigin): readonly string[] =>
 
 const nameOf = (shape: ModelShape, outcome: Extract<ScheduleOutcome, { success: true }>): string =>
   `${shape.id} (${outcome.memory.dtype})`;
-
-const poolOf = (args: AllocationArgs): Pool => ({
-  devices: args.gpus.flatMap((one) => one.partitions.map((device) => ({ ...device, hostId: one.hostId }))),
-  domains: args.gpus.flatMap((one) => one.memoryDomains.map((domain) => ({ ...domain, hostId: one.hostId }))),
-});
-
-/** Every host once, however many configurations it has. */
-async function reservationsOf(args: AllocationArgs): Promise<readonly Reservation[]> {
-  const lists = await Promise.all(
-    args.hosts.map(async (access) => reservationsOn((await hostOf(access)).observation, access.identity.key)),
-  );
-  return [...new Map(lists.flat().map((one) => [`${one.hostId}\0${one.key}`, one])).values()];
-}
-
-/** What state says of this allocation's place, where the record does not: so that it stays. */
-function withOwn(
-  reservations: readonly Reservation[],
-  olds: Properties,
-  args: AllocationArgs,
-): readonly Reservation[] {
-  const { key } = args.identity;
-  const ids = olds["partitionIds"];
-  if (!Array.isArray(ids) || ids.length === 0 || reservations.some((one) => one.key === key))
-    return reservations;
-  const perDevice = Number((olds["memory"] as { perDeviceBytes?: unknown } | undefined)?.perDeviceBytes ?? 0);
-  const own = {
-    key,
-    hostId: String(olds["hostId"]),
-    deviceIds: ids as readonly string[],
-    bytesPerDevice: bytes(perDevice),
-  };
-  return args.hosts.some((access) => vanishes(own, access.identity.key))
-    ? reservations
-    : [...reservations, own];
-}
 
 /**
  * While another GPU of the host changes, the device files of this model's GPUs are not all known to the configuration, and

@@ -1,6 +1,7 @@
 import { type Bytes, formatBytes } from "../bytes.ts";
 import type { MemoryEstimate } from "../models/estimate.ts";
 import type { Ledger } from "./ledger.ts";
+import type { Miss } from "./misses.ts";
 import type { HostedDevice } from "./pool.ts";
 import type { Placement, Refusal } from "./request.ts";
 
@@ -51,27 +52,52 @@ export function explainNeighbours(placement: Placement, others: Ledger): readonl
   });
 }
 
-/** The inequality that failed on the GPU that came nearest. */
-export function explainRefusal(refusal: Refusal, estimates: Estimates): string {
-  if (refusal.kind === "ranks") return `on ${refusal.tensorParallel} devices: it cannot be divided so`;
-  const devices = refusal.tensorParallel === 1 ? "1 device" : `${refusal.tensorParallel} devices of one GPU`;
-  const estimate = estimates.get(refusal.tensorParallel);
-  const sum = (total: string): string => (estimate ? explainSum(estimate, total) : total);
+/** "1 device: weights … = 33.6 GiB > 23.9 GiB free on 0000:0c:00.0": the inequality that failed. */
+export const explainRefusal = (refusal: Refusal, estimates: Estimates): string =>
+  `${countOf(refusal)}: ${inequality(refusal, sumOf(refusal, estimates))}`;
+
+/**
+ * The candidates that came nearest, one line each: "1 device of 0000:0c:00.0 (like 7 more GPUs): …". The sum is written out
+ * once for each number of ranks.
+ */
+export function explainMisses(misses: readonly Miss[], estimates: Estimates): readonly string[] {
+  const shown = new Set<number>();
+  const hosts = new Set(misses.map((miss) => miss.hostId));
+  return misses.map(({ hostId, gpu, refusal, alike }) => {
+    const isFirst = shown.size < shown.add(refusal.tensorParallel).size;
+    const sum = isFirst ? sumOf(refusal, estimates) : (total: string): string => total;
+    const place = hosts.size > 1 ? `${gpu} on ${hostId}` : gpu;
+    const others = alike === 0 ? "" : ` (like ${alike} more ${alike === 1 ? "GPU" : "GPUs"})`;
+    return `${countOf(refusal)} of ${place}${others}: ${inequality(refusal, sum)}`;
+  });
+}
+
+const countOf = ({ tensorParallel }: Refusal): string =>
+  tensorParallel === 1 ? "1 device" : `${tensorParallel} devices`;
+
+function sumOf({ tensorParallel }: Refusal, estimates: Estimates): (total: string) => string {
+  const estimate = estimates.get(tensorParallel);
+  return (total) => (estimate ? explainSum(estimate, total) : total);
+}
+
+function inequality(refusal: Refusal, sum: (total: string) => string): string {
   switch (refusal.kind) {
     case "memory": {
       const [demand, free] = comparable(refusal.demand, refusal.free);
-      return `on ${devices}: ${sum(demand)} > ${free} free on ${refusal.device.id}`;
+      return `${sum(demand)} > ${free} free on ${refusal.device.id}`;
     }
     case "domain": {
       const [demand, free] = comparable(refusal.demand, refusal.free);
-      return `on ${devices}: ${sum(demand)} > ${free} free in memory domain ${refusal.device.domain}`;
+      return `${sum(demand)} > ${free} free in memory domain ${refusal.device.domain}`;
     }
     case "held":
-      return `on ${devices}: ${refusal.device.id} is held by ${refusal.holders.join(", ")}, and one of them is exclusive`;
+      return `${refusal.device.id} is held by ${refusal.holders.join(", ")}, and one of them is exclusive`;
     case "apart":
-      return `on ${devices}: ${refusal.device.id} is not apart from others of group ${refusal.group}`;
+      return `${refusal.device.id} is not apart from others of group ${refusal.group}`;
     case "devices":
-      return `on ${devices}: there are ${refusal.available} to choose from`;
+      return `${refusal.tensorParallel} > ${refusal.available} to choose from`;
+    case "ranks":
+      return "it cannot be divided so";
     default:
       return refusal satisfies never;
   }

@@ -4,10 +4,11 @@ import type { FoundModel } from "../models/shape.ts";
 import { visibleDevices } from "../render/environment.ts";
 import type { ModelArgs, ScheduleOptionsArgs } from "../schema/model.ts";
 import type { Layout } from "../topology/layout.ts";
+import type { ChangeableHost } from "./alternatives.ts";
+import type { Miss } from "./misses.ts";
 import { type HostedDevice, type HostLayout, type Pool, poolOf, type Reservation } from "./pool.ts";
 import { readRequest } from "./read-request.ts";
-import type { Alternative, Remedy } from "./remedies.ts";
-import type { Refusal } from "./request.ts";
+import type { Remedy } from "./remedy.ts";
 import { schedule } from "./schedule.ts";
 import { UnknownPartitionError } from "./unknown-partition-error.ts";
 import { partitionUtilization, type PartitionUtilization } from "./utilization.ts";
@@ -16,8 +17,8 @@ import { findViolations, type Violation } from "./violations.ts";
 export interface ModelSchedulerOptions {
   /** What is held already, by whomever. @default nothing */
   readonly reservations?: readonly Reservation[];
-  /** Layouts to suggest when a model does not fit, finest first. @default every GPU as one device */
-  readonly alternatives?: readonly Alternative[];
+  /** Hosts whose modes may be changed, for advice when a model does not fit. @default only whole GPUs are suggested */
+  readonly hosts?: readonly ChangeableHost[];
 }
 
 export type ScheduleModelResult =
@@ -44,7 +45,7 @@ export type ScheduleModelResult =
   | {
       readonly success: false;
       readonly error: string;
-      readonly nearest: readonly Refusal[];
+      readonly nearest: readonly Miss[];
       readonly remedies: readonly Remedy[];
     };
 
@@ -58,13 +59,13 @@ const ONLY_HOST = "host";
  */
 export class ModelScheduler {
   readonly #pool: Pool;
-  readonly #alternatives: readonly Alternative[] | undefined;
+  readonly #hosts: readonly ChangeableHost[] | undefined;
   #reservations: readonly Reservation[];
 
   constructor(layout: Layout | readonly HostLayout[], options: ModelSchedulerOptions = {}) {
     this.#pool = poolOf("devices" in layout ? [{ hostId: ONLY_HOST, layout }] : layout);
     this.#reservations = options.reservations ?? [];
-    this.#alternatives = options.alternatives;
+    this.#hosts = options.hosts;
   }
 
   /** What is held now; a value that later calls do not change. */
@@ -89,7 +90,7 @@ export class ModelScheduler {
       options: request.options,
       pool: this.#pool,
       reservations: this.#reservations,
-      ...(this.#alternatives && { alternatives: this.#alternatives }),
+      hosts: this.#hosts,
     });
     if (!outcome.success) return outcome;
     const { placement, reservation, memory, serving, explanation, notes, warnings } = outcome;

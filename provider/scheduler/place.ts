@@ -1,6 +1,7 @@
 import type { Bytes } from "../bytes.ts";
 import { formGang, isOpen, isPinned, type Need } from "./gang.ts";
 import { type Ledger, openLedger } from "./ledger.ts";
+import { type Miss, nearestMisses, nearestRefusal, type SingleMiss } from "./misses.ts";
 import { compareDevices, type HostedDevice, hostKey, type Pool, type Reservation } from "./pool.ts";
 import type { Placement, PlacementRequest, Refusal } from "./request.ts";
 import { type Candidate, compareCandidates } from "./strategy.ts";
@@ -14,7 +15,12 @@ export type PlaceResult =
       /** Why fewer ranks do not fit, the nearest miss of each size. */
       readonly rejected: readonly Refusal[];
     }
-  | { readonly placed: false; readonly rejected: readonly Refusal[] };
+  | {
+      readonly placed: false;
+      readonly rejected: readonly Refusal[];
+      /** GPUs that came nearest, of any size. */
+      readonly nearest: readonly Miss[];
+    };
 
 /**
  * Finds devices for one model. Valid is a placement when on every device the sum of all claims and the kernel's reserve
@@ -86,6 +92,7 @@ export function search(
   how: "new" | "moved",
 ): PlaceResult {
   const rejected: Refusal[] = [];
+  const misses: SingleMiss[] = [];
   for (const tensorParallel of sizesToTry(request)) {
     const demand = request.demandByTensorParallel.get(tensorParallel);
     if (demand === undefined) {
@@ -97,8 +104,13 @@ export function search(
     const refusals: Refusal[] = [];
     for (const gpuDevices of gpus) {
       const gang = formGang(gpuDevices, ledger, need);
-      if (gang.formed) candidates.push({ devices: gang.devices, gpuDevices });
-      else refusals.push(gang.refusal);
+      if (gang.formed) {
+        candidates.push({ devices: gang.devices, gpuDevices });
+        continue;
+      }
+      refusals.push(gang.refusal);
+      const [first] = gpuDevices;
+      if (first) misses.push({ hostId: first.hostId, gpu: first.gpu, refusal: gang.refusal });
     }
     const [best] = candidates.toSorted((a, b) => compareCandidates(a, b, request.strategy, ledger));
     const placement = best && placementOn(best.devices, request, demand);
@@ -106,7 +118,7 @@ export function search(
     const nearest = nearestRefusal(refusals);
     if (nearest) rejected.push(nearest);
   }
-  return { placed: false, rejected };
+  return { placed: false, rejected, nearest: nearestMisses(misses) };
 }
 
 const sizesToTry = (request: PlacementRequest): readonly number[] =>
@@ -151,14 +163,3 @@ export const reservationOf = (placement: Placement): Reservation => ({
   ...(placement.exclusive && { exclusive: true }),
   ...(placement.antiAffinity && { antiAffinity: placement.antiAffinity }),
 });
-
-/** The smallest miss in bytes; what is not a matter of bytes comes last. The first of equal ones. */
-export function nearestRefusal(refusals: readonly Refusal[]): Refusal | undefined {
-  const [nearest] = refusals.toSorted((a, b) => missedBy(a) - missedBy(b));
-  return nearest;
-}
-
-function missedBy(refusal: Refusal): number {
-  if (refusal.kind === "memory" || refusal.kind === "domain") return refusal.demand - refusal.free;
-  return refusal.kind === "held" ? Number.MAX_SAFE_INTEGER - 1 : Number.MAX_SAFE_INTEGER;
-}

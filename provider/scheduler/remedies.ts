@@ -1,57 +1,11 @@
-import { bytes, formatBytes, sumBytes } from "../bytes.ts";
 import { resolveServing } from "../models/defaults.ts";
 import { blocksOf, KV_BLOCK_TOKENS } from "../models/kv-blocks.ts";
 import { kvElementBytes, lowerPrecisions, resolvePrecision } from "../models/precision.ts";
-import type { ModelShape } from "../models/shape.ts";
 import { legalTensorParallel, quantisationLayout } from "../models/tensor-parallel.ts";
 import type { ScheduleOptions } from "../schema/model.ts";
-import { claims, demandOf } from "./demand.ts";
-import { groupByGpu, place } from "./place.ts";
-import { compareText, type HostedDevice, type Pool, type Reservation } from "./pool.ts";
-import type { AntiAffinity } from "./request.ts";
-
-/** One change that was tried and makes the model fit. */
-export interface Remedy {
-  /** The option to change; "layout" and "reservations" are not the model's own. */
-  readonly property: keyof ScheduleOptions | "layout" | "reservations";
-  readonly value: number | string;
-  /** "maxNumSeqs 5" */
-  readonly sentence: string;
-}
-
-/** Devices as they would be under other modes of the GPUs. */
-export interface Alternative {
-  /** "qpx_nps4" */
-  readonly name: string;
-  readonly pool: Pool;
-}
-
-export interface Situation {
-  readonly key: string;
-  readonly shape: ModelShape;
-  readonly options: ScheduleOptions;
-  readonly pool: Pool;
-  readonly reservations: readonly Reservation[];
-  readonly antiAffinity?: AntiAffinity | undefined;
-  /** Other layouts, the finest first. @default every GPU as one device (SPX), which every GPU offers */
-  readonly alternatives?: readonly Alternative[];
-}
-
-/** Whether the model would be placed; estimated and searched anew, never guessed. */
-function fits(situation: Situation, changed: Partial<ScheduleOptions> = {}): boolean {
-  const options = { ...situation.options, ...changed };
-  const demand = demandOf(situation.shape, resolveServing(situation.shape, options), options.tensorParallel);
-  if (!demand.ok) return false;
-  return place(situation.pool, situation.reservations, {
-    key: situation.key,
-    demandByTensorParallel: claims(demand.estimates),
-    tensorParallel: options.tensorParallel,
-    strategy: options.strategy,
-    exclusive: options.exclusive,
-    pin: options.pin,
-    antiAffinity: situation.antiAffinity,
-  }).placed;
-}
+import type { Remedy } from "./remedy.ts";
+import { fits, type Situation } from "./situation.ts";
+import { surroundingRemedies } from "./surroundings.ts";
 
 /** All single changes that make a refused model fit, those that take least from the user first. */
 export function findRemedies(situation: Situation): readonly Remedy[] {
@@ -59,7 +13,7 @@ export function findRemedies(situation: Situation): readonly Remedy[] {
     ...servingRemedies(situation),
     ...precisionRemedies(situation),
     ...placementRemedies(situation),
-    ...layoutRemedies(situation),
+    ...surroundingRemedies(situation),
   ];
 }
 
@@ -97,8 +51,13 @@ function placementRemedies(situation: Situation): readonly Remedy[] {
   const asked = options.tensorParallel;
   if (asked !== "auto") {
     const layout = quantisationLayout(shape, resolvePrecision(shape, options.precision));
-    const larger = legalTensorParallel(shape, layout).filter((size) => size > asked);
-    const size = larger.find((tensorParallel) => fits(situation, { tensorParallel }));
+    const legal = legalTensorParallel(shape, layout).filter((size) => size !== asked);
+    // More ranks need less of each device; fewer need fewer devices.
+    const sizes = [
+      ...legal.filter((size) => size > asked),
+      ...legal.filter((size) => size < asked).toReversed(),
+    ];
+    const size = sizes.find((tensorParallel) => fits(situation, { tensorParallel }));
     if (size !== undefined) remedies.push(remedy("tensorParallel", size));
   }
   if (options.pin && fits(situation, { pin: undefined })) {
@@ -108,50 +67,6 @@ function placementRemedies(situation: Situation): readonly Remedy[] {
     remedies.push({ property: "exclusive", value: "false", sentence: "exclusive: false" });
   }
   return remedies;
-}
-
-/** What would have to change around the model instead. */
-function layoutRemedies(situation: Situation): readonly Remedy[] {
-  const remedies: Remedy[] = [];
-  const inTheWay = othersInTheWay(situation);
-  if (inTheWay !== undefined) {
-    remedies.push({ property: "reservations", value: inTheWay, sentence: `the devices of ${inTheWay}` });
-  }
-  // Partitions have other ids in other layouts, so a pin to them means nothing there.
-  const pin = situation.options.pin?.gpus && { gpus: situation.options.pin.gpus };
-  const options = { ...situation.options, pin };
-  const alternative = (situation.alternatives ?? wholeGpus(situation.pool)).find((other) =>
-    fits({ ...situation, options, pool: other.pool, reservations: [] }),
-  );
-  if (alternative) {
-    const largestDevice = bytes(Math.max(...alternative.pool.devices.map((device) => device.capacity)));
-    const sentence = `a GPU of its own in ${alternative.name} (${formatBytes(largestDevice)} per device)`;
-    remedies.push({ property: "layout", value: alternative.name, sentence });
-  }
-  return remedies;
-}
-
-/** The first other model without which this one would fit, or all of them when it takes more than one. */
-function othersInTheWay(situation: Situation): string | undefined {
-  const { reservations, key } = situation;
-  const others = reservations.map((other) => other.key).filter((other) => other !== key);
-  const fitsWithout = (released: readonly string[]): boolean =>
-    fits({ ...situation, reservations: reservations.filter((other) => !released.includes(other.key)) });
-  if (others.length === 0 || !fitsWithout(others)) return undefined;
-  return others.toSorted(compareText).find((other) => fitsWithout([other])) ?? "all other models";
-}
-
-/** Every GPU as one device; nothing when they are already. */
-function wholeGpus(pool: Pool): readonly Alternative[] {
-  const gpus = groupByGpu(pool);
-  if (gpus.every((devices) => devices.length === 1)) return [];
-  const devices = gpus.flatMap((parts): readonly HostedDevice[] => {
-    const [first] = parts;
-    const capacity = sumBytes(parts.map((part) => part.capacity));
-    return first ? [{ ...first, capacity, domain: first.gpu }] : [];
-  });
-  const domains = devices.map(({ hostId, gpu, domain, capacity }) => ({ hostId, gpu, id: domain, capacity }));
-  return [{ name: "spx_nps1", pool: { devices, domains } }];
 }
 
 /** The largest whole number for which `holds`, by halving: what holds for a number holds for all smaller ones. */

@@ -2,12 +2,15 @@ import { resolveServing, type Serving } from "../models/defaults.ts";
 import type { MemoryEstimate } from "../models/estimate.ts";
 import { estimateWarnings } from "../models/warnings.ts";
 import { claims, demandOf } from "./demand.ts";
-import { explainNeighbours, explainPlacement, explainRefusal } from "./explain.ts";
+import { explainMisses, explainNeighbours, explainPlacement, explainRefusal } from "./explain.ts";
 import { openLedger } from "./ledger.ts";
-import { nearestRefusal, place, reservationOf } from "./place.ts";
+import type { Miss } from "./misses.ts";
+import { place, reservationOf } from "./place.ts";
 import type { Reservation } from "./pool.ts";
-import { findRemedies, type Remedy, servingRemedies, type Situation } from "./remedies.ts";
-import type { Placement, Refusal } from "./request.ts";
+import { findRemedies, servingRemedies } from "./remedies.ts";
+import type { Remedy } from "./remedy.ts";
+import type { Placement } from "./request.ts";
+import type { Situation } from "./situation.ts";
 
 export type ScheduleOutcome =
   | {
@@ -30,8 +33,8 @@ export type ScheduleOutcome =
       readonly success: false;
       /** What failed and what would make it fit. */
       readonly error: string;
-      /** Nearest miss for each number of ranks; empty when the model cannot be served like this anywhere. */
-      readonly nearest: readonly Refusal[];
+      /** The three GPUs that came nearest; empty when the model cannot be served like this anywhere. */
+      readonly nearest: readonly Miss[];
       readonly remedies: readonly Remedy[];
     };
 
@@ -54,10 +57,9 @@ export function schedule(situation: Situation): ScheduleOutcome {
   const memory = result.placed ? demand.estimates.get(result.placement.tensorParallel) : undefined;
   if (!result.placed || !memory) {
     const remedies = findRemedies(situation);
-    const nearest = nearestRefusal(result.rejected);
-    const miss = nearest ? ` ${explainRefusal(nearest, demand.estimates)}` : "";
-    const error = `${shape.id} does not fit${miss}. ${adviceOf(remedies)}`;
-    return { success: false, error, nearest: result.rejected, remedies };
+    const nearest = result.placed ? [] : result.nearest;
+    const error = refusalOf(shape.id, explainMisses(nearest, demand.estimates), remedies);
+    return { success: false, error, nearest, remedies };
   }
 
   const { placement, how } = result;
@@ -78,17 +80,28 @@ export function schedule(situation: Situation): ScheduleOutcome {
       // Of several sizes that are too small, the last is the one whose miss is of interest.
       ...result.rejected
         .slice(-1)
-        .map((refusal) => `it does not fit ${explainRefusal(refusal, demand.estimates)}`),
+        .map((refusal) => `it does not fit on ${explainRefusal(refusal, demand.estimates)}`),
       ...fewerRanksAdvice(situation, placement),
     ],
     warnings: [...estimateWarnings(shape, serving), ...rankWarnings(placement)],
   };
 }
 
-const adviceOf = (remedies: readonly Remedy[]): string =>
-  remedies.length === 0
-    ? "No single change would make it fit."
-    : `It would fit with ${remedies.map((remedy) => remedy.sentence).join(", or ")}.`;
+const lines = (title: string, items: readonly string[]): string => [title, ...items].join("\n  ");
+
+/** One sentence in several lines: what failed, for the candidates that came nearest, and every single change that helps. */
+function refusalOf(id: string, misses: readonly string[], remedies: readonly Remedy[]): string {
+  const what =
+    misses.length === 0 ? `${id} does not fit: there are no devices.` : lines(`${id} does not fit:`, misses);
+  const advice =
+    remedies.length === 0
+      ? "No single change would make it fit."
+      : lines(
+          "It would fit with any one of:",
+          remedies.map((remedy) => remedy.sentence),
+        );
+  return `${what}\n${advice}`;
+}
 
 /** AMD's own word on ranks over partitions is that they suit light workloads; nobody has published more. */
 const rankWarnings = (placement: Placement): readonly string[] =>

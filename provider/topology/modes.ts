@@ -32,6 +32,14 @@ export const domainsPerGpu = (memory: MemoryMode): number => Number(memory.slice
 /** "CPX/NPS4", the way AMD's documents write a pair. */
 export const formatModes = (pair: ModePair): string => `${pair.compute}/${pair.memory}`;
 
+/** The pair of "CPX/NPS4"; undefined for anything else. */
+export function parseModes(text: string): ModePair | undefined {
+  const [first = "", second = "", ...more] = text.split("/");
+  const compute = parseComputeMode(first);
+  const memory = parseMemoryMode(second);
+  return compute && memory && more.length === 0 ? { compute, memory } : undefined;
+}
+
 /** "cpx_nps4", the id that AMD's Kubernetes device plugin gives the same pair. */
 export const profileId = (pair: ModePair): string => `${pair.compute}_${pair.memory}`.toLowerCase();
 

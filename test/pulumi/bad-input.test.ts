@@ -67,7 +67,7 @@ const CASES: readonly Case[] = [
     "a model that fits nowhere",
     CPX,
     { ...LLAMA, precision: "bf16", maxNumSeqs: 16, tensorParallel: 1 },
-    /does not fit .* > 23\.9 GiB .*It would fit with/,
+    /model .* does not fit:\n\s+1 device of 0000:0c:00\.0 \(like 7 more GPUs\): .* > 23\.9 GiB .*\n\s*It would fit with any one of:\n(?:.*\n)*.*0000:0c:00\.0 in QPX\/NPS4 instead of CPX\/NPS4/,
   ],
   [
     "a context beyond the model's",

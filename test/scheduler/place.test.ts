@@ -213,6 +213,7 @@ test("a number of ranks that the model cannot have is refused", () => {
   expect(place(poolWith(["CPX"], "NPS4"), [], ask("a", 1, { tensorParallel: 3 }))).toEqual({
     placed: false,
     rejected: [{ kind: "ranks", tensorParallel: 3 }],
+    nearest: [],
   });
 });
 

@@ -5,8 +5,10 @@ import { lookupModel } from "../../provider/models/catalog.ts";
 import type { ModelShape } from "../../provider/models/shape.ts";
 import { comparable } from "../../provider/scheduler/explain.ts";
 import { poolOf, type Reservation } from "../../provider/scheduler/pool.ts";
-import { findRemedies, type Remedy, type Situation } from "../../provider/scheduler/remedies.ts";
+import { findRemedies } from "../../provider/scheduler/remedies.ts";
+import type { Remedy } from "../../provider/scheduler/remedy.ts";
 import { schedule } from "../../provider/scheduler/schedule.ts";
+import type { Situation } from "../../provider/scheduler/situation.ts";
 import { type ScheduleOptionsArgs, scheduleOptionsSchema } from "../../provider/schema/model.ts";
 import type { Layout } from "../../provider/topology/layout.ts";
 import { cpxNode, mi300xLayout } from "../support/mi300x.ts";
@@ -95,11 +97,43 @@ test("a refusal shows the inequality that failed and every single change that wo
   const outcome = schedule(situation(LLAMA, { precision: "fp16", tensorParallel: 1 }));
   expect(outcome).toEqual({
     success: false,
-    error:
-      "meta-llama/Llama-3.1-8B-Instruct does not fit on 1 device: weights 15.0 GiB + KV cache 16.0 GiB + activations 310 MiB + graphs 1.5 GiB + runtime 785 MiB = 33.6 GiB > 23.9 GiB free on 0000:0c:00.0. It would fit with kvCacheTokens 51968, or maxNumSeqs 6, or maxModelLen 3248, or tensorParallel 2, or a GPU of its own in spx_nps1 (192.0 GiB per device).",
-    nearest: [expect.objectContaining({ kind: "memory", tensorParallel: 1 })],
+    error: [
+      "meta-llama/Llama-3.1-8B-Instruct does not fit:",
+      "  1 device of 0000:0c:00.0 (like 7 more GPUs): weights 15.0 GiB + KV cache 16.0 GiB + activations 310 MiB + graphs 1.5 GiB + runtime 785 MiB = 33.6 GiB > 23.9 GiB free on 0000:0c:00.0",
+      "It would fit with any one of:",
+      "  kvCacheTokens 51968",
+      "  maxNumSeqs 6",
+      "  maxModelLen 3248",
+      "  tensorParallel 2",
+      "  a GPU of its own in SPX/NPS1 (192.0 GiB per device)",
+    ].join("\n"),
+    nearest: [
+      {
+        hostId: "h",
+        gpu: "0000:0c:00.0",
+        alike: 7,
+        refusal: expect.objectContaining({ kind: "memory" }) as unknown,
+      },
+    ],
     remedies: expect.any(Array) as unknown,
   });
+});
+
+test("of many candidates the three nearest are shown, in numbers, the sum once for each number of ranks", () => {
+  const layout = mi300xLayout(["SPX", "SPX", "SPX", "SPX", "SPX"], "NPS1");
+  const full = [100, 130, 160, 170, 180].map((size, gpu) =>
+    hold(`tenant-${gpu}`, [layout.devices[gpu]?.id ?? ""], size),
+  );
+  const outcome = schedule(situation("Qwen/Qwen3-32B", { maxNumSeqs: 64 }, layout, full));
+  expect(outcome.success ? "" : outcome.error.split("\n").slice(0, 5)).toEqual([
+    "Qwen/Qwen3-32B does not fit:",
+    expect.stringMatching(
+      /^ {2}1 device of 0000:0c:00\.0: weights .* = 192\.2 GiB > 91\.9 GiB free on 0000:0c:00\.0$/,
+    ),
+    "  1 device of 0000:0d:00.0: 192.2 GiB > 61.9 GiB free on 0000:0d:00.0",
+    "  1 device of 0000:0e:00.0: 192.2 GiB > 31.9 GiB free on 0000:0e:00.0",
+    "It would fit with any one of:",
+  ]);
 });
 
 /** The options after the advice was taken. */
@@ -146,19 +180,6 @@ test("advice names the model in the way, the pin, and being alone, when it is th
       ["reservations", "tenant-b"],
     ]),
   );
-});
-
-test("layouts that the caller knows of are suggested instead of whole GPUs, the finest that works", () => {
-  const alternatives = (["QPX", "DPX"] as const).map((mode) => ({
-    name: `${mode.toLowerCase()}_nps1`,
-    pool: poolOf([{ hostId: "h", layout: mi300xLayout([mode], "NPS1") }]),
-  }));
-  const asked = situation(LLAMA, { tensorParallel: 1, maxNumSeqs: 32 }, mi300xLayout(["CPX"], "NPS1"));
-  expect(findRemedies({ ...asked, alternatives })).toContainEqual({
-    property: "layout",
-    value: "dpx_nps1",
-    sentence: "a GPU of its own in dpx_nps1 (96.0 GiB per device)",
-  });
 });
 
 test("a model that is too large for everything there is gets no false hope", () => {

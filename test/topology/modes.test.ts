@@ -7,6 +7,7 @@ import {
   MEMORY_MODES,
   parseComputeMode,
   parseMemoryMode,
+  parseModes,
   profileId,
   sameModes,
 } from "../../provider/topology/modes.ts";
@@ -30,6 +31,8 @@ test("a pair is written as in AMD's documents, its id as the device plugin write
   const pair = { compute: "CPX", memory: "NPS4" } as const;
   expect(formatModes(pair)).toBe("CPX/NPS4");
   expect(profileId(pair)).toBe("cpx_nps4");
+  expect(parseModes("CPX/NPS4")).toEqual(pair);
+  expect(["CPX", "NPS4/CPX", "CPX/NPS4/1", ""].map(parseModes)).toEqual(Array(4).fill(undefined));
 });
 
 test("a memory mode has as many domains on a GPU as its number says", () => {

@@ -1,0 +1,43 @@
+import { resolveServing } from "../models/defaults.ts";
+import type { ModelShape } from "../models/shape.ts";
+import type { ScheduleOptions } from "../schema/model.ts";
+import type { ChangeableHost } from "./alternatives.ts";
+import { claims, demandOf } from "./demand.ts";
+import { place, type PlaceResult } from "./place.ts";
+import type { Pool, Reservation } from "./pool.ts";
+import type { AntiAffinity } from "./request.ts";
+
+/** One model that wants a place, and everything that decides whether it gets one. */
+export interface Situation {
+  readonly key: string;
+  readonly shape: ModelShape;
+  readonly options: ScheduleOptions;
+  readonly pool: Pool;
+  readonly reservations: readonly Reservation[];
+  readonly antiAffinity?: AntiAffinity | undefined;
+  /** Hosts whose modes may be changed, for advice. @default unknown: only whole GPUs are suggested */
+  readonly hosts?: readonly ChangeableHost[] | undefined;
+}
+
+/** Where the model would be placed with these options; undefined when it cannot be served so. */
+export function tryPlacing(
+  situation: Situation,
+  changed: Partial<ScheduleOptions> = {},
+): PlaceResult | undefined {
+  const options = { ...situation.options, ...changed };
+  const demand = demandOf(situation.shape, resolveServing(situation.shape, options), options.tensorParallel);
+  if (!demand.ok) return undefined;
+  return place(situation.pool, situation.reservations, {
+    key: situation.key,
+    demandByTensorParallel: claims(demand.estimates),
+    tensorParallel: options.tensorParallel,
+    strategy: options.strategy,
+    exclusive: options.exclusive,
+    pin: options.pin,
+    antiAffinity: situation.antiAffinity,
+  });
+}
+
+/** Whether the model would be placed; estimated and searched anew, never guessed. */
+export const fits = (situation: Situation, changed: Partial<ScheduleOptions> = {}): boolean =>
+  tryPlacing(situation, changed)?.placed ?? false;

@@ -1,0 +1,88 @@
+import { bytes, formatBytes, sumBytes } from "../bytes.ts";
+import { type Alternative, alternativesOf } from "./alternatives.ts";
+import { groupByGpu, place, reservationOf } from "./place.ts";
+import { compareText, type HostedDevice, type Pool, type Reservation } from "./pool.ts";
+import type { Remedy } from "./remedy.ts";
+import { fits, type Situation, tryPlacing } from "./situation.ts";
+
+/** What would have to change around a model instead of it: others, or the modes of the GPUs. */
+export function surroundingRemedies(situation: Situation): readonly Remedy[] {
+  const inTheWay = othersInTheWay(situation);
+  const layout = situation.hosts ? otherLayout(situation) : wholeGpu(situation);
+  return [
+    ...(inTheWay === undefined
+      ? []
+      : [{ property: "reservations", value: inTheWay, sentence: `the devices of ${inTheWay}` } as const]),
+    ...(layout ? [layout] : []),
+  ];
+}
+
+/** The first other model without which this one would fit, or all of them when it takes more than one. */
+function othersInTheWay(situation: Situation): string | undefined {
+  const { reservations, key } = situation;
+  const others = reservations.map((other) => other.key).filter((other) => other !== key);
+  const fitsWithout = (released: readonly string[]): boolean =>
+    fits({ ...situation, reservations: reservations.filter((other) => !released.includes(other.key)) });
+  if (others.length === 0 || !fitsWithout(others)) return undefined;
+  return others.toSorted(compareText).find((other) => fitsWithout([other])) ?? ALL_OTHERS;
+}
+
+export const ALL_OTHERS = "all other models";
+
+/** The smallest change of modes after which this model and all that it would drive from their devices have a place. */
+function otherLayout(situation: Situation): Remedy | undefined {
+  const others = situation.reservations.filter((one) => one.key !== situation.key);
+  for (const alternative of alternativesOf(situation.hosts ?? [], situation.pool, others)) {
+    if (!fitsWithDisplaced(situation, alternative)) continue;
+    const again = alternative.displaced.map((one) => one.key).toSorted(compareText);
+    const place = again.length > 3 ? `${again.length} models` : again.join(", ");
+    const beside = again.length === 0 ? "" : `, where ${place} would be placed again`;
+    return { property: "layout", value: alternative.name, sentence: `${alternative.name}${beside}` };
+  }
+  return undefined;
+}
+
+export function fitsWithDisplaced(situation: Situation, alternative: Alternative): boolean {
+  const { pool, staying, displaced } = alternative;
+  const first = tryPlacing({ ...situation, pool, reservations: staying });
+  if (!first?.placed) return false;
+  const held: Reservation[] = [...staying, reservationOf(first.placement)];
+  for (const one of displaced) {
+    const result = place(pool, held, {
+      key: one.key,
+      demandByTensorParallel: new Map([[one.deviceIds.length, one.bytesPerDevice]]),
+      tensorParallel: one.deviceIds.length,
+      strategy: "pack",
+      exclusive: one.exclusive ?? false,
+      antiAffinity: one.antiAffinity,
+    });
+    if (!result.placed) return false;
+    held.push(reservationOf(result.placement));
+  }
+  return true;
+}
+
+/** Where nothing is known of the host but its devices: every GPU as one of them, which every GPU offers. */
+function wholeGpu(situation: Situation): Remedy | undefined {
+  const pool = wholeGpus(situation.pool);
+  // Partitions have other ids in other layouts, so a pin to them means nothing there.
+  const pin = situation.options.pin?.gpus && { gpus: situation.options.pin.gpus };
+  const options = { ...situation.options, pin };
+  if (!pool || !fits({ ...situation, options, pool, reservations: [] })) return undefined;
+  const largest = bytes(Math.max(...pool.devices.map((device) => device.capacity)));
+  const sentence = `a GPU of its own in SPX/NPS1 (${formatBytes(largest)} per device)`;
+  return { property: "layout", value: "SPX/NPS1", sentence };
+}
+
+/** undefined when every GPU is one device already. */
+function wholeGpus(pool: Pool): Pool | undefined {
+  const gpus = groupByGpu(pool);
+  if (gpus.every((devices) => devices.length === 1)) return undefined;
+  const devices = gpus.flatMap((parts): readonly HostedDevice[] => {
+    const [first] = parts;
+    const capacity = sumBytes(parts.map((part) => part.capacity));
+    return first ? [{ ...first, capacity, domain: first.gpu }] : [];
+  });
+  const domains = devices.map(({ hostId, gpu, domain, capacity }) => ({ hostId, gpu, id: domain, capacity }));
+  return { devices, domains };
+}
