@@ -2,6 +2,7 @@ import type { Bytes } from "../bytes.ts";
 import type { HostRecord } from "../host-record/record.ts";
 import type { Bdf } from "../topology/layout.ts";
 import type { ComputeMode, MemoryMode, ModePair } from "../topology/modes.ts";
+import type { ProcessGroup } from "./process-group.ts";
 
 /** One physical AMD GPU as found on a host. */
 export interface ObservedGpu {
@@ -34,14 +35,20 @@ export interface ObservedDevice {
   readonly renderNode: string | undefined;
 }
 
-/** A process that has /dev/kfd open, as KFD lists it. */
+/** A process that has /dev/kfd or the device file of an AMD GPU open. */
 export interface Holder {
   readonly pid: number;
   readonly name: string;
-  /** GPUs it holds; empty when KFD does not say, which means: perhaps all. */
+  /** GPUs it holds; empty when nothing says which, which means: perhaps all. */
   readonly gpus: readonly Bdf[];
   /** Memory it has on each logical device, by id, as KFD counts it for each partition; none where it has nothing. */
   readonly vram?: Readonly<Record<string, Bytes>>;
+  /** Name of its user, or its number where the host knows no name; undefined when it ended while it was looked at. */
+  readonly user?: string;
+  /** Container, pod, job or systemd unit it belongs to. */
+  readonly group?: ProcessGroup;
+  /** Device files it has open, e.g. "/dev/dri/renderD128"; none where only KFD knows of it. */
+  readonly files?: readonly string[];
 }
 
 /**
@@ -63,6 +70,8 @@ export interface HostObservation {
   readonly undrivenGpus: readonly Bdf[];
   readonly devices: readonly ObservedDevice[];
   readonly holders: readonly Holder[];
+  /** "kfd": only what KFD lists could be seen, not who else has a device file open, which takes root. */
+  readonly holdersSeen: "all" | "kfd";
   /** Numeric ids of the groups that own the device nodes, for containers. */
   readonly groups: { readonly render: number | undefined; readonly video: number | undefined };
   /** Reservations, the journal, and what was there before us. */

@@ -13,17 +13,17 @@ import {
   type StaticDevice,
   type VersionReport,
 } from "../amd-smi/report.ts";
-import type { Bytes } from "../bytes.ts";
 import { HOST_RECORD_PATH } from "../host-record/path.ts";
 import { parseHostRecord } from "../host-record/record.ts";
 import { assembleGpus } from "./assemble.ts";
+import { parseDrmNodes } from "./drm-nodes.ts";
 import { isGuest } from "./guest.ts";
+import { parseHolders } from "./holders.ts";
 import { parseKfdNodes } from "./kfd.ts";
-import type { AmdSmiState, Holder, HostObservation } from "./observation.ts";
+import type { AmdSmiState, HostObservation } from "./observation.ts";
 import { parseCards } from "./partition-files.ts";
 import { parsePciDevices } from "./pci.ts";
 import { HANGS } from "./probe-script.ts";
-import { parseProcessMemory } from "./process-memory.ts";
 import { parsePairs, ProbeOutputError, type Section, splitSections } from "./sections.ts";
 
 /**
@@ -55,7 +55,7 @@ export function parseProbe(output: string, token: string, target: string): HostO
       .split("\n")
       .filter((line) => line.startsWith("renderD")),
   );
-  const gpuOfId = new Map(nodes.map((node) => [String(node.gpuId), node.gpu]));
+  const drm = parseDrmNodes(text("drm-nodes"));
   const right = host.get("right");
   return {
     hostId: hostIdOf(machineId),
@@ -87,7 +87,17 @@ export function parseProbe(output: string, token: string, target: string): HostO
         ? `/dev/dri/renderD${node.renderMinor}`
         : undefined,
     })),
-    holders: parseHolders(text("holders"), gpuOfId, parseProcessMemory(text("vram"), nodes)),
+    holders: parseHolders({
+      listed: text("holders"),
+      openers: text("openers"),
+      opened: text("opened"),
+      users: `${text("users")}\n${text("opener-users")}`,
+      vram: text("vram"),
+      nodes,
+      drm,
+      amd: new Set(cards.flatMap((card) => (card.driver === "amdgpu" ? [card.gpu] : []))),
+    }),
+    holdersSeen: sections.has("opened") || host.get("refcnt") === "0" ? "all" : "kfd",
     groups: { render: groupId(text("drm"), "render"), video: groupId(text("drm"), "video") },
     record: parseHostRecord(text("record"), `${HOST_RECORD_PATH} on ${target}`),
     problems: [...smi.problems, ...newerTool(smi.version?.library), ...problems, ...missingTools(host)],
@@ -154,30 +164,6 @@ function readAmdSmi(sections: ReadonlyMap<string, Section>, path: string): AmdSm
     partition: (hasPartition ? read("partition", parsePartition) : undefined) ?? nothing,
     problems,
   };
-}
-
-function parseHolders(
-  text: string,
-  gpuOfId: ReadonlyMap<string, string>,
-  memory: ReadonlyMap<number, Readonly<Record<string, Bytes>>>,
-): readonly Holder[] {
-  return text
-    .split("\n")
-    .filter((line) => /^\d+\t/.test(line))
-    .map((line) => {
-      const [pid = "", name = "", ids = ""] = line.split("\t");
-      const gpus = ids
-        .trim()
-        .split(/\s+/)
-        .flatMap((id) => gpuOfId.get(id) ?? []);
-      const vram = memory.get(Number(pid));
-      return {
-        pid: Number(pid),
-        name: name || "unknown",
-        gpus: [...new Set(gpus)],
-        ...(vram && { vram }),
-      };
-    });
 }
 
 function groupId(text: string, name: string): number | undefined {

@@ -5,6 +5,8 @@ import { parseFiles } from "./sections.ts";
 /** The partition files of one card in sysfs; undefined = the file is absent or says something else. */
 export interface CardFiles {
   readonly gpu: Bdf;
+  /** "amdgpu", or of a display "ast". */
+  readonly driver: string | undefined;
   readonly vendor: number | undefined;
   readonly pciDeviceId: number | undefined;
   readonly compute: ComputeMode | undefined;
@@ -16,6 +18,7 @@ export interface CardFiles {
 }
 
 const PCI_SLOT = "PCI_SLOT_NAME=";
+const DRIVER = "DRIVER=";
 
 /** Cards with a PCI address, by that address: a secondary partition has none. */
 export function parseCards(text: string): readonly CardFiles[] {
@@ -35,6 +38,10 @@ export function parseCards(text: string): readonly CardFiles[] {
         .filter((mode) => mode !== undefined);
     found.set(gpu, {
       gpu,
+      driver: lines
+        .find((line) => line.startsWith(DRIVER))
+        ?.slice(DRIVER.length)
+        .trim(),
       vendor: number(read("vendor")),
       pciDeviceId: number(read("device")),
       compute: parseComputeMode(read("current_compute_partition")),

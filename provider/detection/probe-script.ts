@@ -1,5 +1,7 @@
 import { READ_COMMANDS, type ReadCommand } from "../amd-smi/commands.ts";
 import { HOST_RECORD_PATH } from "../host-record/path.ts";
+import { DESCRIBE_PROCESS } from "./describe-process.ts";
+import { ROOT_SCRIPT } from "./root-script.ts";
 
 /** One way to read many small files in one process: grep prints "path:line" for each. */
 const NODE_LINES =
@@ -59,14 +61,20 @@ amd_smi=$(command -v amd-smi) || amd_smi=
 bound=; if command -v timeout >/dev/null; then bound="timeout $2"; fi
 
 heading holders 0
-pid=
+pid= uids=
+${DESCRIBE_PROCESS}
 for process in /sys/class/kfd/kfd/proc/[0-9]*; do
   [ -d "$process" ] || continue
-  pid=\${process##*/}; name=; read -r name 2>/dev/null <"/proc/$pid/comm"
+  pid=\${process##*/}; describe "$pid"
   gpus=; for file in "$process"/vram_*; do [ -e "$file" ] && gpus="$gpus \${file##*/vram_}"; done
-  printf '%s\\t%s\\t%s\\n' "$pid" "$name" "$gpus"
+  line "$pid" "$gpus"
 done
+[ -z "$uids" ] || { heading users 0; getent passwd $uids; }
 [ -z "$pid" ] || { heading vram 0; cd /sys/class/kfd/kfd/proc && grep -sHv '^0$' [0-9]*/vram_*; }
+
+# Whoever has a device file open holds the module: where nobody does, no process need be looked at.
+refcnt=; read -r refcnt 2>/dev/null </sys/module/amdgpu/refcnt
+scan=scan; [ "$refcnt" != 0 ] || scan=idle
 
 dir=
 if [ -n "$amd_smi" ]; then
@@ -76,10 +84,13 @@ if [ -n "$amd_smi" ]; then
   $bound sh -s -- "$token" "$dir" $elevate "$amd_smi" <<'CALLS' &
 ${CALLS}
 CALLS
+  [ "$right" = none ] || $elevate $bound sh -s -- "$token" "$$" "$scan" >"$dir/root" 2>/dev/null <<'ROOT' &
+${ROOT_SCRIPT}
+ROOT
 fi
 
 heading host 0
-printf 'right=%s\\namd_smi=%s\\n' "$right" "$amd_smi"
+printf 'right=%s\\namd_smi=%s\\nrefcnt=%s\\n' "$right" "$amd_smi" "$refcnt"
 kernel=; read -r kernel </proc/sys/kernel/osrelease; printf 'kernel=%s\\n' "$kernel"
 for file in /etc/machine-id /proc/sys/kernel/random/boot_id /sys/module/amdgpu/version; do
   value=; [ -r "$file" ] && read -r value <"$file"
@@ -107,6 +118,9 @@ cd /sys/bus/pci/devices 2>/dev/null && {
     class=; read -r class <"$address/class"; device=; read -r device <"$address/device"
     echo "$address $class $device"
   done
+  heading drm-nodes 0
+  echo */drm/*
+  cd /sys/devices/platform 2>/dev/null && echo amdgpu_xcp*/drm/*
 }
 
 heading drm 0
@@ -120,7 +134,7 @@ cd /sys/class/kfd/kfd/topology/nodes 2>/dev/null && {
 
 if [ -n "$dir" ]; then
   wait
-  cat ${ANSWERS} 2>/dev/null
+  cat ${ANSWERS} "$dir/root" 2>/dev/null
 fi
 exit 0
 `;

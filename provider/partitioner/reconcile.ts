@@ -7,6 +7,7 @@ import type { Bdf } from "../topology/layout.ts";
 import { type ModePair, sameModes } from "../topology/modes.ts";
 import { ChangeFailedError, RefusedError } from "./change-errors.ts";
 import type { DesiredModes } from "./desired.ts";
+import { holderRefusals } from "./in-use.ts";
 import type { Partitioner } from "./partitioner.ts";
 import {
   describeStep,
@@ -17,7 +18,7 @@ import {
   type PlanReason,
   type Step,
 } from "./plan.ts";
-import { type ChangePolicy, holderRefusals, policyRefusals } from "./refuse.ts";
+import { type ChangePolicy, policyRefusals } from "./refuse.ts";
 import { rollBack } from "./roll-back.ts";
 import { startServices, stopServices } from "./services.ts";
 import { verify } from "./verify.ts";

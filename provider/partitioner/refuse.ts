@@ -69,17 +69,3 @@ function devicesAfter(observation: HostObservation, planned: Plan): number {
   const kept = observation.devices.filter((device) => !changed.has(device.gpu)).length;
   return kept + [...changed.values()].reduce((sum, count) => sum + count, 0);
 }
-
-/** Processes on the touched GPUs; one whose GPU is not known may hold any. */
-export function holderRefusals(observation: HostObservation, planned: Plan): readonly string[] {
-  const touched = new Set(planned.blastRadius.gpus);
-  const holders = observation.holders.filter(
-    (holder) => holder.gpus.length === 0 || holder.gpus.some((gpu) => touched.has(gpu)),
-  );
-  if (holders.length === 0) return [];
-  const names = holders.map(
-    (holder) =>
-      `${holder.name} (pid ${holder.pid}${holder.gpus.length > 0 ? ` on ${holder.gpus.join(", ")}` : ""})`,
-  );
-  return [`GPUs are in use by ${names.join(", ")}; stop ${holders.length === 1 ? "it" : "them"} first`];
-}

@@ -67,6 +67,7 @@ export function observeSimulated(state: SimulatedHostState, path: string): HostO
       renderNode: `/dev/dri/renderD${FIRST_RENDER_MINOR + RENDER_MINORS_PER_GPU * (position.get(device.gpu) ?? 0) + device.partition}`,
     })),
     holders: [],
+    holdersSeen: "all",
     groups: { render: undefined, video: undefined },
     record: parseHostRecord(
       state.record === undefined || state.record === null ? "" : JSON.stringify(state.record),

@@ -1,9 +1,10 @@
 import { type HostObservation } from "../detection/observation.ts";
 import { declaredPartitions } from "../partitioner/declared.ts";
 import { assignModes } from "../partitioner/desired.ts";
+import { holderWarnings } from "../partitioner/in-use.ts";
 import type { OpenHost } from "../partitioner/open-host.ts";
 import { describeStep, plan, type Plan } from "../partitioner/plan.ts";
-import { holderRefusals, policyRefusals } from "../partitioner/refuse.ts";
+import { policyRefusals } from "../partitioner/refuse.ts";
 import type { HostAccessArgs } from "../schema/allocation.ts";
 import { type PartitionArgs, partitionArgsSchema } from "../schema/partition.ts";
 import { accessOf } from "./access-of.ts";
@@ -127,23 +128,12 @@ function planOn(host: OpenHost, args: PartitionArgs, olds: Properties): Planned 
         : []),
       ...host.problems,
       ...assignment.warnings,
-      ...(fresh.steps.length > 0 && args.inUse === "refuse" ? holderWarnings(observation, fresh, args) : []),
+      ...holderWarnings(observation, fresh, policyOf(args)),
       ...journalWarning(observation),
     ],
     news: tell(fresh),
   };
 }
-
-/** Whether a process belongs to a listed unit is known only when that is stopped. */
-const holderWarnings = (
-  observation: HostObservation,
-  planned: Plan,
-  args: PartitionArgs,
-): readonly string[] => {
-  const { names } = args.gpuClientSystemdServices;
-  const rest = names.length === 0 ? "" : `; the update stops ${names.join(", ")} itself`;
-  return holderRefusals(observation, planned).map((warning) => `${warning}${rest}`);
-};
 
 /** The plan in lines: why, each GPU, each step, and whom it hurts. */
 const tell = (planned: Plan): readonly string[] =>

@@ -12,6 +12,7 @@ const MI210 = 0x74_0f;
 
 const card = (files: Partial<CardFiles>): CardFiles => ({
   gpu: "0000:0c:00.0",
+  driver: "amdgpu",
   vendor: 0x10_02,
   pciDeviceId: undefined,
   compute: undefined,

@@ -26,6 +26,7 @@ const nodes = (pciDeviceId: number, memory: readonly number[]): readonly KfdNode
 
 const card = (pciDeviceId: number, compute: ComputeMode, vramTotal: number | undefined): CardFiles => ({
   gpu: GPU,
+  driver: "amdgpu",
   vendor: 0x10_02,
   pciDeviceId,
   compute,

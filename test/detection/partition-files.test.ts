@@ -19,6 +19,7 @@ test("cards are known by their PCI address, in its order; connectors are no card
   expect(parseCards(cards)).toEqual([
     {
       gpu: "0000:0c:00.0",
+      driver: undefined,
       vendor: 0x10_02,
       pciDeviceId: 0x74_a1,
       compute: "CPX",
@@ -29,6 +30,7 @@ test("cards are known by their PCI address, in its order; connectors are no card
     },
     {
       gpu: "0000:22:00.0",
+      driver: "amdgpu",
       vendor: undefined,
       pciDeviceId: undefined,
       compute: undefined,

@@ -10,6 +10,7 @@ const NOTHING = { profiles: [], memoryModes: undefined, card: undefined, acceler
 
 const card = (files: Partial<CardFiles>): CardFiles => ({
   gpu: "0000:0c:00.0",
+  driver: "amdgpu",
   vendor: 0x10_02,
   pciDeviceId: 0x74_a1,
   compute: "SPX",

@@ -74,4 +74,37 @@ describe("the probe's script", () => {
     await ended;
     expect(readdirSync(join(folder, "tmp"))).toEqual([]);
   });
+
+  /** In namespaces of its own, with device files that are plain ones, because these can be opened without a driver. */
+  const inOwnWorld = (before: string): string => {
+    const world = `mount -t tmpfs none /dev; mkdir /dev/dri; : >/dev/null; : >/dev/kfd; : >/dev/dri/renderD128
+${before}
+sh -s -- T 10 <<'PROBE'
+${PROBE_SCRIPT}
+PROBE`;
+    const { stdout } = spawnSync(
+      "unshare",
+      ["--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c", world],
+      { env, encoding: "utf8" },
+    );
+    return stdout;
+  };
+
+  test("finds who has a device file open, with or without KFD, and never what it has started itself", () => {
+    installAmdSmi('exec 7</dev/kfd; sleep 1; echo "out of $1"');
+    const stdout = inOwnWorld(`(exec 5</dev/dri/renderD128; exec sleep 100) &
+(exec sleep 100) &`);
+    const sections = splitSections(stdout, "T");
+    expect(sections.get("list")?.text).toContain("out of list");
+    expect(sections.get("opened")?.text).toMatch(/^\/proc\/\d+\/fd\/5 \/dev\/dri\/renderD128$/m);
+    expect(sections.get("openers")?.text).toMatch(/^\d+\t0\t\t.*\tsleep\n$/);
+    expect(sections.get("opener-users")?.text).toMatch(/^root:/);
+  });
+
+  test("looks at no process when nothing holds the driver", () => {
+    installAmdSmi('echo "out of $1"');
+    const stdout = inOwnWorld(`(exec 5</dev/dri/renderD128; exec sleep 100) &
+mount -t tmpfs none /sys; mkdir -p /sys/module/amdgpu; echo 0 >/sys/module/amdgpu/refcnt`);
+    expect([...splitSections(stdout, "T").keys()]).not.toContain("opened");
+  });
 });

@@ -26,7 +26,7 @@ describe("a host whose GPUs are in use", () => {
     const failure = await failureOf(reconcile(partitioner, requestFor(declareAll("CPX/NPS1", 2))));
     expect(failure).toBeInstanceOf(RefusedError);
     expect(failure.message).toBe(
-      `${partitioner.target} was left as it is: GPUs are in use by python3 (pid ${pid} on ${GPUS[1]}); stop it first`,
+      `${partitioner.target} was left as it is: GPUs are in use by python3 (pid ${pid} of root on ${GPUS[1]}: /dev/kfd, /dev/dri/renderD136); stop it first`,
     );
     expect(host.modes()).toBe("SPX/NPS1 SPX/NPS1");
     expect(host.record()).toMatchObject({ owners: {}, before: {} });
@@ -61,11 +61,35 @@ describe("a host whose GPUs are in use", () => {
       ),
     );
     while (lines.length === 0) await sleep(20);
-    expect(lines[0]).toMatch(/^waiting: GPUs are in use by python3 \(pid \d+ on 0000:0c:00\.0\)/);
+    expect(lines[0]).toMatch(/^waiting: GPUs are in use by python3 \(pid \d+ of root on 0000:0c:00\.0: /);
     expect(host.modes()).toBe("SPX/NPS1 SPX/NPS1");
     await host.node.releaseGpus(pids);
     await changing;
     expect(host.modes()).toBe("CPX/NPS1 SPX/NPS1");
+  });
+
+  test("is named with its user, unit and files, whatever KFD knows of it, and stands in the way of a reload on any GPU", async () => {
+    const [pid] = await host.node.holdGpus([
+      {
+        name: "exporter",
+        gpu: 1,
+        opens: ["render"],
+        user: "ops",
+        cgroup: "/system.slice/amd-exporter.service",
+      },
+    ]);
+    await reconcile(partitioner, requestFor({ 0: "CPX/NPS1" }));
+    const failure = await failureOf(reconcile(partitioner, requestFor({ 0: "CPX/NPS4" })));
+    expect(failure.message).toContain(
+      `exporter (pid ${pid} of ops in amd-exporter.service on ${GPUS[1]}: /dev/dri/renderD136); stop it first`,
+    );
+    expect(host.node.state()).toMatchObject({ memory: "NPS1", staged: null });
+  });
+
+  test("by a process on the board's own display only is in nobody's use", async () => {
+    await host.node.holdGpus([{ name: "Xorg", gpu: 0, opens: ["display"] }]);
+    await reconcile(partitioner, requestFor({ 0: "CPX/NPS4", 1: "CPX/NPS4" }));
+    expect(host.modes()).toBe("CPX/NPS4 CPX/NPS4");
   });
 
   test("is not waited for longer than declared", async () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 
 import type { HostObservation } from "../../provider/detection/observation.ts";
 import { plan } from "../../provider/partitioner/plan.ts";
-import { type ChangePolicy, holderRefusals, policyRefusals } from "../../provider/partitioner/refuse.ts";
+import { type ChangePolicy, policyRefusals } from "../../provider/partitioner/refuse.ts";
 import { declareAll, desired, eight, GPUS, hostOf } from "./host.ts";
 
 const POLICY: ChangePolicy = {
@@ -75,34 +75,5 @@ describe("a change is refused before it begins", () => {
       record: { owners: { other: [...GPUS] }, reservations: [reservation("other/prod/b", "0000:0c:00.1")] },
     });
     expect(refusals(host, declareAll("CPX/NPS1"), { driverReload: "refuse" })).toEqual([]);
-  });
-});
-
-const holders = (...list: HostObservation["holders"]): readonly string[] => {
-  const observation = hostOf(eight("SPX/NPS1"), undefined, { holders: list });
-  return holderRefusals(
-    observation,
-    plan({ observation, desired: desired({ 0: "CPX/NPS1", 1: "CPX/NPS1" }), reason: "drift" }),
-  );
-};
-
-describe("processes stand in the way", () => {
-  test("on the GPUs that would change, by name, pid and GPU", () => {
-    expect(
-      holders(
-        { pid: 7, name: "python3", gpus: [GPUS[1] ?? ""] },
-        { pid: 8, name: "vllm", gpus: [GPUS[5] ?? ""] },
-      ),
-    ).toEqual(["GPUs are in use by python3 (pid 7 on 0000:22:00.0); stop it first"]);
-  });
-
-  test("on all GPUs when KFD does not say on which", () => {
-    expect(
-      holders({ pid: 7, name: "gpuagent", gpus: [] }, { pid: 8, name: "a", gpus: [GPUS[0] ?? ""] }),
-    ).toEqual(["GPUs are in use by gpuagent (pid 7), a (pid 8 on 0000:0c:00.0); stop them first"]);
-  });
-
-  test("not when there are none", () => {
-    expect(holders()).toEqual([]);
   });
 });

@@ -5,9 +5,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Sshd } from "../sshd.ts";
 import { type LoggedCommand, readCommands } from "./command-log.ts";
 import type { Home } from "./home.ts";
-import { endThere, startThere } from "./processes.ts";
+import { endThere, type NewProcess, startThere } from "./processes.ts";
 import { settleNow, settlingSeconds } from "./settling.ts";
-import type { GpuProcess, NodeState } from "./state.ts";
+import type { NodeState } from "./state.ts";
 import { changeState, readState } from "./store.ts";
 import { removeTemporary } from "./temporary.ts";
 
@@ -24,8 +24,8 @@ export interface FakeNode extends Sshd {
   state(): NodeState;
   /** Changes the host behind everybody's back: sysfs, KFD and amd-smi follow. */
   change(to: (state: NodeState) => NodeState): Promise<NodeState>;
-  /** Starts a real process of this name for each, with the KFD open on its GPU. Returns their pids on the host. */
-  holdGpus(holders: readonly Omit<GpuProcess, "pid" | "backing">[]): Promise<readonly number[]>;
+  /** Starts a real process of this name for each, with the device files of its GPU open. Returns their pids on the host. */
+  holdGpus(holders: readonly NewProcess[]): Promise<readonly number[]>;
   /** Ends them. */
   releaseGpus(pids: readonly number[]): Promise<void>;
   /** Every call of amd-smi, modprobe and systemctl so far. */
@@ -74,11 +74,7 @@ export function nodeHandle(home: Home, sshd: Sshd, user: string): FakeNode {
     change,
     holdGpus: async (holders) => {
       if (holders.length === 0) return [];
-      const pids = startThere(
-        home,
-        sshd.pid,
-        holders.map((holder) => holder.name),
-      );
+      const pids = startThere(home, sshd.pid, holders);
       const started = holders.map((holder, index) => ({
         ...holder,
         pid: pids[index] ?? 0,

@@ -1,7 +1,7 @@
 import { deviceIdOf } from "./amd-smi/identity.ts";
 import { USED_MEBIBYTES } from "./amd-smi/metric.ts";
 import { acceleratorOf, CPU_NODES, type Device, devicesOf } from "./devices.ts";
-import { type NodeState, vramOf } from "./state.ts";
+import { type NodeState, opens, vramOf } from "./state.ts";
 import type { Entries } from "./tree.ts";
 import { file, link } from "./tree.ts";
 import { RELEASES } from "./versions.ts";
@@ -126,12 +126,14 @@ function locationOf(state: NodeState, device: Device): number {
 /** A process in a container has the KFD open for its own GPU only; "busy" is one that has all of them. */
 function processTree(state: NodeState, devices: readonly Device[]): Entries {
   const holders = [
-    ...state.processes.map((process) => ({
-      pid: process.pid,
-      gpus: [process.gpu],
-      partition: process.partition ?? 0,
-      vram: vramOf(process),
-    })),
+    ...state.processes
+      .filter((process) => opens(process, "kfd"))
+      .map((process) => ({
+        pid: process.pid,
+        gpus: [process.gpu],
+        partition: process.partition ?? 0,
+        vram: vramOf(process),
+      })),
     ...(state.busy
       ? [{ pid: BUSY_PID, gpus: [...state.gpus.keys()], partition: 0, vram: 16 * 2 ** 30 }]
       : []),

@@ -7,7 +7,7 @@ import { isReading, runAmdSmi } from "./amd-smi/run.ts";
 import { homeAt } from "./home.ts";
 import { learnOutput } from "./learn.ts";
 import { runModprobe } from "./modprobe.ts";
-import { backServices } from "./processes.ts";
+import { backServices, holdHere } from "./processes.ts";
 import { readLine } from "./read-line.ts";
 import { settleLater, settleNow } from "./settling.ts";
 import type { NodeState } from "./state.ts";
@@ -25,6 +25,9 @@ switch (tool) {
     break;
   case "systemctl":
     await apply((state) => runSystemctl(state, argv, caller));
+    break;
+  case "hold":
+    writeSync(1, JSON.stringify(holdHere(home, argv[0] ?? "[]")));
     break;
   case "settle":
     await settleNow(home);

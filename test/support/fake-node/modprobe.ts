@@ -1,6 +1,6 @@
 import type { Caller, Outcome } from "./amd-smi/outcome.ts";
 import { printed } from "./amd-smi/outcome.ts";
-import type { NodeState } from "./state.ts";
+import { driverUsers, type NodeState } from "./state.ts";
 import { loadDriver, removeDriver } from "./transitions.ts";
 
 /** modprobe, rmmod and lsmod, as far as amdgpu goes; other modules come and go without a word. */
@@ -41,7 +41,7 @@ function insert(before: NodeState, tool: string): Outcome {
 const refused = (message: string): Outcome => ({ stdout: "", stderr: `${message}\n`, code: 1 });
 
 const lsmod = (state: NodeState): string => {
-  const users = state.processes.length + (state.busy ? 1 : 0);
+  const users = driverUsers(state);
   const row = state.driver === "loaded" ? `amdgpu              19677184  ${users}\n` : "";
   return `Module                  Size  Used by\n${row}`;
 };

@@ -9,7 +9,7 @@ import {
   totalMemoryBytes,
   visibleGpus,
 } from "./devices.ts";
-import type { GpuState, NodeState } from "./state.ts";
+import { driverUsers, type GpuState, type NodeState } from "./state.ts";
 import type { Entries } from "./tree.ts";
 import { file, link } from "./tree.ts";
 import { RELEASES } from "./versions.ts";
@@ -27,7 +27,7 @@ export function pciTree(state: NodeState): Entries {
     ...entries,
     file("/sys/module/amdgpu/initstate", "live\n"),
     file("/sys/module/amdgpu/version", `${RELEASES[state.rocm].driver}\n`),
-    file("/sys/module/amdgpu/refcnt", `${state.processes.length}\n`),
+    file("/sys/module/amdgpu/refcnt", `${driverUsers(state)}\n`),
     ...visibleGpus(state).flatMap((gpu) => [...boundDevice(state, gpu), ...partitionFiles(state, gpu)]),
     ...slots.flatMap((slot) => drmNodes(state, slot)),
   ];

@@ -26,7 +26,23 @@ export interface GpuProcess {
   readonly partition?: number;
   /** @default 16 GiB */
   readonly vramBytes?: number;
+  /** What it has open: the KFD, the render nodes or the card of its GPU, or the board's own display. @default KFD and render nodes */
+  readonly opens?: readonly DeviceFile[];
+  /** Whose it is. @default "root" */
+  readonly user?: "root" | "ops";
+  /** Its path in the one hierarchy of cgroup v2, where it is a real process. @default that of the tests */
+  readonly cgroup?: string;
 }
+
+export type DeviceFile = "kfd" | "render" | "card" | "display";
+
+const opensOf = (process: GpuProcess): readonly DeviceFile[] => process.opens ?? ["kfd", "render"];
+
+export const opens = (process: GpuProcess, file: DeviceFile): boolean => opensOf(process).includes(file);
+
+/** Whoever has one of its device files open holds the amdgpu module. */
+export const holdsDriver = (process: GpuProcess): boolean =>
+  opensOf(process).some((file) => file !== "display");
 
 export const vramOf = (process: GpuProcess): number => process.vramBytes ?? 16 * 2 ** 30;
 
@@ -120,3 +136,7 @@ export interface NodeState {
   readonly setSeconds: number;
   readonly loadSeconds: number;
 }
+
+/** What lsmod and refcnt count. */
+export const driverUsers = (state: NodeState): number =>
+  state.processes.filter(holdsDriver).length + (state.busy ? 1 : 0);

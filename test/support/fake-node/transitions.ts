@@ -1,7 +1,7 @@
 import type { ComputeMode, MemoryMode } from "./accelerators.ts";
 import { uuidOf } from "./create-state.ts";
 import { acceleratorOf, profilesOf } from "./devices.ts";
-import type { Fault, NodeState } from "./state.ts";
+import { type Fault, holdsDriver, type NodeState, opens } from "./state.ts";
 import type { StatusName } from "./status.ts";
 
 /** What the library returns, and the host afterwards. */
@@ -13,7 +13,7 @@ export interface Transition {
 const SUCCESS = "AMDSMI_STATUS_SUCCESS";
 
 export const isInUse = (state: NodeState, gpu: number): boolean =>
-  state.busy || state.processes.some((process) => process.gpu === gpu);
+  state.busy || state.processes.some((process) => process.gpu === gpu && opens(process, "kfd"));
 
 /**
  * Compute mode of one physical GPU, at once. Checks in the library's order: what the device is, whether the memory mode
@@ -68,7 +68,7 @@ export function removeDriver(before: NodeState): Transition {
   if (before.driver === "unloaded") return { status: SUCCESS, state: before };
   const { fault, state } = takeFault(before, "driver-remove");
   if (fault) return { status: fault.does === "says-so-only" ? SUCCESS : fault.does, state };
-  if (state.busy || state.processes.length > 0) return { status: "AMDSMI_STATUS_BUSY", state };
+  if (state.busy || state.processes.some(holdsDriver)) return { status: "AMDSMI_STATUS_BUSY", state };
   return { status: SUCCESS, state: { ...state, driver: "unloaded", pendingGpus: 0, pendingReads: null } };
 }
 

@@ -1,4 +1,4 @@
-import { type GpuProcess, type NodeState, vramOf } from "../state.ts";
+import { type GpuProcess, holdsDriver, type NodeState, vramOf } from "../state.ts";
 import { RELEASES } from "../versions.ts";
 import type { ParsedArguments } from "./arguments.ts";
 import type { Caller, Json } from "./outcome.ts";
@@ -11,7 +11,8 @@ export function processes(state: NodeState, parsed: ParsedArguments, caller: Cal
   return document(
     parsed.devices.map((device) => {
       const holders = state.processes.filter(
-        (process) => process.gpu === device.gpu && (process.partition ?? 0) === device.partition,
+        (process) =>
+          process.gpu === device.gpu && holdsDriver(process) && (process.partition ?? 0) === device.partition,
       );
       const rows = holders.map((holder) => information(state, holder, device.computeUnits, caller));
       return {

@@ -1,0 +1,103 @@
+import { describe, expect, test } from "vitest";
+
+import type { Holder, HostObservation } from "../../provider/detection/observation.ts";
+import { holderRefusals, holderWarnings } from "../../provider/partitioner/in-use.ts";
+import { plan } from "../../provider/partitioner/plan.ts";
+import { desired, eight, GPUS, hostOf } from "./host.ts";
+
+const holders = (...list: HostObservation["holders"]): readonly string[] => {
+  const observation = hostOf(eight("SPX/NPS1"), undefined, { holders: list });
+  return holderRefusals(
+    observation,
+    plan({ observation, desired: desired({ 0: "CPX/NPS1", 1: "CPX/NPS1" }), reason: "drift" }),
+  );
+};
+
+describe("processes stand in the way", () => {
+  test("on the GPUs that would change, by name, pid and GPU", () => {
+    expect(
+      holders(
+        { pid: 7, name: "python3", gpus: [GPUS[1] ?? ""] },
+        { pid: 8, name: "vllm", gpus: [GPUS[5] ?? ""] },
+      ),
+    ).toEqual(["GPUs are in use by python3 (pid 7 on 0000:22:00.0); stop it first"]);
+  });
+
+  test("on all GPUs when KFD does not say on which", () => {
+    expect(
+      holders({ pid: 7, name: "gpuagent", gpus: [] }, { pid: 8, name: "a", gpus: [GPUS[0] ?? ""] }),
+    ).toEqual(["GPUs are in use by gpuagent (pid 7), a (pid 8 on 0000:0c:00.0); stop them first"]);
+  });
+
+  test("not when there are none", () => {
+    expect(holders()).toEqual([]);
+  });
+
+  test("on any GPU when the driver is reloaded, one that has no modes included", () => {
+    const observation = hostOf(eight("SPX/NPS1"), undefined, {
+      holders: [{ pid: 7, name: "Xorg", gpus: ["0000:83:00.0"], files: ["/dev/dri/card65"] }],
+    });
+    const to = (modes: string) => plan({ observation, desired: desired({ 0: modes }), reason: "drift" });
+    expect(holderRefusals(observation, to("CPX/NPS1"))).toEqual([]);
+    expect(holderRefusals(observation, to("CPX/NPS4"))).toEqual([
+      "GPUs are in use by Xorg (pid 7 on 0000:83:00.0: /dev/dri/card65); stop it first",
+    ]);
+  });
+
+  test("and all of them are counted, the first ones named", () => {
+    const many = Array.from({ length: 9 }, (_, number) => ({ pid: number + 1, name: "p", gpus: [] }));
+    expect(holders(...many)[0]).toMatch(/^GPUs are in use by p \(pid 1\), .*p \(pid 5\) and 4 more; stop/);
+  });
+});
+
+describe("a preview says of processes", () => {
+  const service: Holder = {
+    pid: 8,
+    name: "vllm",
+    user: "ops",
+    gpus: [GPUS[0] ?? ""],
+    group: { kind: "unit", name: "vllm.service" },
+    files: ["/dev/kfd", "a", "b", "c", "d"],
+  };
+  const container: Holder = {
+    pid: 9,
+    name: "python3",
+    gpus: [GPUS[0] ?? ""],
+    group: { kind: "container", id: "1f2e3d4c5b6a", runtime: "docker" },
+  };
+  const warnings = (
+    policy: Partial<Parameters<typeof holderWarnings>[2]>,
+    changes: Partial<Omit<HostObservation, "record">> = {},
+    modes = "CPX/NPS1",
+  ): readonly string[] => {
+    const observation = hostOf(eight("SPX/NPS1"), undefined, { holders: [service, container], ...changes });
+    const planned = plan({ observation, desired: desired({ 0: modes }), reason: "drift" });
+    return holderWarnings(observation, planned, {
+      inUse: "refuse",
+      inUseMs: 60_000,
+      services: [],
+      ...policy,
+    });
+  };
+
+  test("which the update stops with their service, and for which it would refuse", () => {
+    expect(warnings({ services: ["vllm"] })).toEqual([
+      "GPUs are in use by vllm (pid 8 of ops in vllm.service on 0000:0c:00.0: /dev/kfd, a, b, 2 more); the update stops vllm.service itself",
+      "GPUs are in use by python3 (pid 9 in docker container 1f2e3d4c5b6a on 0000:0c:00.0); stop it first, or the update refuses (it stops vllm itself)",
+    ]);
+  });
+
+  test("for which it waits, and how long", () => {
+    expect(warnings({ inUse: "wait" })[0]).toMatch(/; the update waits for them, 60 s at most$/);
+  });
+
+  test("that not all could be seen, rather than that the GPUs are free", () => {
+    expect(warnings({}, { holders: [], holdersSeen: "kfd" })).toEqual([
+      "who has the GPUs' device files open could not be read, which takes root; more processes than KFD lists may use them",
+    ]);
+  });
+
+  test("nothing where nothing changes", () => {
+    expect(warnings({}, { holdersSeen: "kfd" }, "SPX/NPS1")).toEqual([]);
+  });
+});
