@@ -13,7 +13,15 @@ export type {
 export type { ModelAllocationArgs } from "./pulumi/allocation-args.ts";
 export * as docker from "./render/docker.ts";
 
-export { createScheduler, openHost, planCapacity, resolveModel } from "./on-demand.ts";
+export {
+  createScheduler,
+  listReservations,
+  openHost,
+  planCapacity,
+  releaseReservation,
+  resolveModel,
+} from "./on-demand.ts";
+export type { ListedDevice, ListedReservation } from "./host-record/listed.ts";
 export type { ResolveModelOptions } from "./on-demand.ts";
 export type { FoundModel, ModelOrigin, ModelShape, ModelStep } from "./models/shape.ts";
 export type { MeasuredRun, TermComparison } from "./models/calibration.ts";

@@ -1,3 +1,4 @@
+import type { ListedReservation } from "./host-record/listed.ts";
 import type { FoundModel } from "./models/shape.ts";
 import type { HubAccess } from "./models/sources/hub.ts";
 import type { DirectHost } from "./partitioner/direct.ts";
@@ -21,6 +22,35 @@ import type { Layout } from "./topology/layout.ts";
 export async function openHost(args: DirectHostArgs = {}): Promise<DirectHost> {
   const { openDirectHost } = await import("./partitioner/direct.ts");
   return openDirectHost(args);
+}
+
+/**
+ * Everything that is reserved on a host, whoever reserved it: by which resource of which stack, for what model, how many bytes
+ * of which devices, since when, and whether the devices still exist. Looks at the host once.
+ *
+ * @throws RangeError when the host cannot be used; the errors of `errors.ts` when it does not answer.
+ */
+export async function listReservations(
+  host: Pick<DirectHost, "partitioner" | "capability">,
+): Promise<readonly ListedReservation[]> {
+  const { reservationsOn } = await import("./partitioner/reservations.ts");
+  return reservationsOn(host);
+}
+
+/**
+ * Releases one reservation that `listReservations` showed: one whose stack is gone. It must still be the same one, of the same
+ * resource, with the same model, on the same devices, since the same time; otherwise nothing is changed.
+ *
+ * Nobody can tell from the host whether its stack is gone: a stack that still has the model reserves again at its next `up`.
+ *
+ * @throws ReservationChangedError when it is not there any more, or is another one by now.
+ */
+export async function releaseReservation(
+  host: Pick<DirectHost, "partitioner" | "capability">,
+  reservation: ListedReservation,
+): Promise<void> {
+  const { release } = await import("./partitioner/reservations.ts");
+  return release(host, reservation);
 }
 
 /** A scheduler on a layout of one's own, such as `buildLayout` makes. */

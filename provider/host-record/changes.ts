@@ -4,12 +4,19 @@ import type { HostRecord, Journal, Reservation } from "./record.ts";
 
 /** Pure changes of a record; the revision is the store's business. */
 
-export const withReservation = (record: HostRecord, reservation: Reservation): HostRecord => ({
-  ...record,
-  reservations: [...record.reservations.filter((one) => one.key !== reservation.key), reservation].toSorted(
-    (a, b) => (a.key < b.key ? -1 : 1),
-  ),
-});
+/** Takes the place of an earlier one of the same key, and on the same devices is as old as that one. */
+export function withReservation(record: HostRecord, reservation: Reservation): HostRecord {
+  const earlier = record.reservations.find((one) => one.key === reservation.key);
+  const since = earlier?.since !== undefined && onSameDevices(earlier, reservation) && earlier.since;
+  const reservations = [
+    ...record.reservations.filter((one) => one !== earlier),
+    { ...reservation, ...(since && { since }) },
+  ];
+  return { ...record, reservations: reservations.toSorted((a, b) => (a.key < b.key ? -1 : 1)) };
+}
+
+const onSameDevices = (a: Reservation, b: Reservation): boolean =>
+  a.devices.map((claim) => claim.id).join() === b.devices.map((claim) => claim.id).join();
 
 export const withoutReservation = (record: HostRecord, key: string): HostRecord => ({
   ...record,

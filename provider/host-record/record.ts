@@ -16,6 +16,10 @@ const reservation = z.looseObject({
   model: z.string(),
   devices: z.array(z.looseObject({ id: z.string(), bytes: z.number().int().nonnegative() })).min(1),
   exclusive: z.boolean(),
+  /** URN of the resource whose it is. */
+  urn: z.string().optional(),
+  /** When it was first on these devices: UTC, as `Date.toISOString` writes it, by the clock of who wrote it. */
+  since: z.string().optional(),
   /** Others of the group keep away: from the devices, their GPU or the host. */
   antiAffinity: z.looseObject({ group: z.string(), level: z.enum(["device", "gpu", "host"]) }).optional(),
 });

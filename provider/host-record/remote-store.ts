@@ -57,10 +57,28 @@ export function remoteRecordStore(
 ): HostRecordStore {
   let known = start;
   let lock: "none" | "held" | "lost" = "none";
+  const read = async (): Promise<HostRecord> => {
+    const script = `[ ! -e ${HOST_RECORD_PATH} ] || cat ${HOST_RECORD_PATH}`;
+    const answer = await executor.run(elevated(right, { script }), { timeoutMs: WRITE_TIMEOUT_MS });
+    if (answer.code !== 0) throw cannot("read", executor.target, answer);
+    return parseHostRecord(answer.stdout, `${HOST_RECORD_PATH} on ${executor.target}`);
+  };
+  /** undefined: it was refused on a record that is not the present one, and is to be tried on that. */
+  const changed = async (change: (record: HostRecord) => HostRecord): Promise<HostRecord | undefined> => {
+    try {
+      return { ...change(known), revision: known.revision + 1 };
+    } catch (refusal) {
+      const now = await read();
+      if (now.revision === known.revision) throw refusal;
+      known = now;
+      return undefined;
+    }
+  };
   const swap = async (change: (record: HostRecord) => HostRecord): Promise<HostRecord> => {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       if (lock === "lost") throw new HostLockLostError(executor.target);
-      const next: HostRecord = { ...change(known), revision: known.revision + 1 };
+      const next = await changed(change);
+      if (!next) continue;
       const answer = await executor.run(
         elevated(right, {
           script: swapScript(formatHostRecord(next), endMarker()),
@@ -115,8 +133,13 @@ function parseAnswer(target: string, answer: CommandResult): "written" | HostRec
     const text = rest.join("\n");
     return text.trim() === "" ? EMPTY_RECORD : parseHostRecord(text, `${HOST_RECORD_PATH} on ${target}`);
   }
+  throw cannot("write", target, answer);
+}
+
+function cannot(verb: "read" | "write", target: string, answer: CommandResult): HostRecordError {
   const said = answer.stderr.trim().split("\n").at(-1) ?? "";
-  throw new HostRecordError(
-    `cannot write ${HOST_RECORD_PATH} on ${target}: ${said || verdict || `exit ${answer.code}`}`,
+  const [verdict = ""] = answer.stdout.split("\n");
+  return new HostRecordError(
+    `cannot ${verb} ${HOST_RECORD_PATH} on ${target}: ${said || verdict || `exit ${answer.code}`}`,
   );
 }

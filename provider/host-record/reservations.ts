@@ -2,13 +2,17 @@ import { bytes } from "../bytes.ts";
 import type { Reservation } from "../scheduler/pool.ts";
 import type { Reservation as RecordedReservation } from "./record.ts";
 
+/** Whose a reservation is, and since when: for those who look at the record one day. */
+export type Owner = Pick<RecordedReservation, "urn" | "since">;
+
 /** The scheduler speaks of equal bytes on each device, the record of every device on its own. */
-export const toRecord = (reservation: Reservation): RecordedReservation => ({
+export const toRecord = (reservation: Reservation, owner: Owner = {}): RecordedReservation => ({
   key: reservation.key,
   model: reservation.model ?? "",
   devices: reservation.deviceIds.map((id) => ({ id, bytes: reservation.bytesPerDevice })),
   exclusive: reservation.exclusive ?? false,
   ...(reservation.antiAffinity && { antiAffinity: { ...reservation.antiAffinity } }),
+  ...owner,
 });
 
 export const fromRecord = (reservation: RecordedReservation, hostId: string): Reservation => ({

@@ -7,11 +7,13 @@ import type { Pool, Reservation } from "../scheduler/pool.ts";
 import { findViolations } from "../scheduler/violations.ts";
 import { type HostAccessArgs, hostAccessSchema } from "../schema/allocation.ts";
 import type { ModelArgs } from "../schema/model.ts";
+import type { Identity } from "../schema/partition.ts";
 import type { Properties } from "./handler.ts";
 import { hostOf, poolOf, promiseTo } from "./operation.ts";
 
-export const allocationKey = (properties: Properties): string =>
-  (properties["identity"] as { readonly key: string }).key;
+const identityIn = (properties: Properties): Identity => properties["identity"] as Identity;
+
+export const allocationKey = (properties: Properties): string => identityIn(properties).key;
 
 /** The access to the host the model is placed on; of several configurations of one host any will do. */
 export async function accessTo(properties: Properties): Promise<HostAccessArgs> {
@@ -36,11 +38,12 @@ export async function reserve(inputs: Properties): Promise<void> {
   const wanted = reservationIn(inputs);
   const pool = poolOf(wanted.key);
   if (!pool) throw new Error("the placement was not checked in this run");
+  const owner = { urn: identityIn(inputs).urn, since: new Date().toISOString() };
   await partitioner.record.update((found) => {
     const record = withMoves(found, wanted);
     const taken = conflicts(record, wanted, pool);
     if (taken.length > 0) throw new RefusedError(partitioner.target, taken);
-    return withReservation(record, toRecord(wanted));
+    return withReservation(record, toRecord(wanted, owner));
   });
 }
 

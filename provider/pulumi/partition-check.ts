@@ -1,9 +1,10 @@
 import { type HostObservation } from "../detection/observation.ts";
 import { declaredPartitions } from "../partitioner/declared.ts";
 import { assignModes } from "../partitioner/desired.ts";
+import { goneReservations } from "../partitioner/gone-reservations.ts";
 import { holderWarnings } from "../partitioner/in-use.ts";
 import type { OpenHost } from "../partitioner/open-host.ts";
-import { describeStep, plan, type Plan } from "../partitioner/plan.ts";
+import { describeStep, finalModes, plan, type Plan } from "../partitioner/plan.ts";
 import { policyRefusals } from "../partitioner/refuse.ts";
 import type { HostAccessArgs } from "../schema/allocation.ts";
 import { type PartitionArgs, partitionArgsSchema } from "../schema/partition.ts";
@@ -130,6 +131,7 @@ function planOn(host: OpenHost, args: PartitionArgs, olds: Properties): Planned 
       ...assignment.warnings,
       ...holderWarnings(observation, fresh, policyOf(args)),
       ...journalWarning(observation),
+      ...goneReservations(observation, finalModes(observation, desired)),
     ],
     news: tell(fresh),
   };

@@ -48,7 +48,7 @@ describe("a host record", () => {
       ...FULL,
       tomorrow: { deep: [1] },
       reservations: [
-        { ...FULL.reservations[0], since: 4, devices: [{ ...FULL.reservations[0].devices[0], cap: 1 }] },
+        { ...FULL.reservations[0], tomorrow: 4, devices: [{ ...FULL.reservations[0].devices[0], cap: 1 }] },
       ],
       before: { "0000:0c:00.0": { compute: "SPX", memory: "NPS1", profile: 0 } },
       journal: { ...FULL.journal, phase: "reloading" },

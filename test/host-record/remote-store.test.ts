@@ -59,6 +59,17 @@ describe.each(["root", "ops"] as const)("the record on a host, written as %s", (
     expect(host.written().revision).toBe(1);
   });
 
+  test("is refused by what is there now, not by what was there before", async () => {
+    const first = host.store(0);
+    await first.update(book("a"));
+    await host.store(1, host.written()).update((record) => withoutReservation(record, "a"));
+    const record = await first.update((found) => {
+      if (found.reservations.length > 0) throw new Error("no room");
+      return book("b")(found);
+    });
+    expect(record).toMatchObject({ revision: 3, reservations: [{ key: "b" }] });
+  });
+
   test("is found by its revision in whatever form a person's tool left it", async () => {
     host.node.writeFile(PATH, JSON.stringify({ ...EMPTY_RECORD, revision: 4, tomorrow: { revision: 9 } }));
     const record = await host.store(0).update(book("a"));

@@ -16,9 +16,11 @@ describe("the public API", () => {
       "docker",
       "exportConfig",
       "formatBytes",
+      "listReservations",
       "openHost",
       "planCapacity",
       "readVllmLog",
+      "releaseReservation",
       "resolveModel",
     ]);
   });
