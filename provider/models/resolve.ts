@@ -30,7 +30,7 @@ export async function resolve(model: string | ModelSpec, options: ResolveOptions
 
 async function resolveName(name: string, options: ResolveOptions): Promise<FoundModel> {
   const lookup = lookupModel(name);
-  if (lookup.ok) return found(lookup.model, "catalog", `the catalog's ${lookup.model.id}`);
+  if (lookup.ok) return found(lookup.model, "catalog", `the catalog's ${lookup.shapeOf ?? lookup.model.id}`);
   try {
     const directory = await directoryFiles(name);
     if (directory) return await readFrom(name, directory, "directory");
@@ -50,7 +50,7 @@ async function resolveName(name: string, options: ResolveOptions): Promise<Found
       return {
         ok: false,
         transient: true,
-        error: `${lookup.error} ${error.message}; trying again may help.`,
+        error: `${lookup.error} ${capitalised(error.message)}; trying again may help.`,
       };
     }
     throw error;
@@ -75,6 +75,8 @@ function found(shape: ModelShape, step: ModelStep, detail: string): FoundModel {
 }
 
 const refused = (error: string): FoundModel => ({ ok: false, transient: false, error });
+
+const capitalised = (sentence: string): string => sentence.charAt(0).toUpperCase() + sentence.slice(1);
 
 /** What can be nothing but a path. */
 const isPath = (name: string): boolean => /^(?:\/|\.{1,2}(?:\/|$)|~)/.test(name) || name.endsWith(".gguf");

@@ -38,6 +38,30 @@ test("a model is found by its id in any letter case", () => {
 });
 
 test.each([
+  ["meta-llama/Llama-3.1-70B-Instruct", "meta-llama/Llama-3.1-70B"],
+  ["meta-llama/Llama-2-7b-chat-hf", "meta-llama/Llama-2-7b-hf"],
+  ["mistralai/Mistral-7B-Instruct-v0.3", "mistralai/Mistral-7B-v0.3"],
+  ["google/gemma-2-9b-it", "google/gemma-2-9b"],
+  ["Qwen/Qwen3-30B-A3B-Thinking-2507", "Qwen/Qwen3-30B-A3B"],
+  ["Qwen/Qwen3-8B-Base", "Qwen/Qwen3-8B"],
+  ["deepseek-ai/DeepSeek-R1-0528", "deepseek-ai/DeepSeek-R1"],
+])("%s has the shape of %s, and a context of its own", (id, base) => {
+  const row = lookupModel(base);
+  if (!row.ok) throw new Error(row.error);
+  const { maxContext, ...shape } = row.model;
+  expect(lookupModel(id)).toEqual({ ok: true, model: { ...shape, id }, shapeOf: base });
+});
+
+test.each([
+  "Qwen/Qwen2.5-7B-Instruct-AWQ",
+  "Qwen/Qwen2.5-7B-Instruct-1M",
+  "someone/Llama-3.1-70B-Instruct",
+  "meta-llama/Llama-3.1-Instruct",
+])("%s is nobody's relative", (id) => {
+  expect(lookupModel(id)).toMatchObject({ ok: false });
+});
+
+test.each([
   ["meta-llama/Llama-3.1-8b-Instuct", "meta-llama/Llama-3.1-8B-Instruct"],
   ["llama-3.1-8b", "meta-llama/Llama-3.1-8B"],
   ["qwen/qwen3-30b-a3", "Qwen/Qwen3-30B-A3B"],

@@ -135,11 +135,11 @@ describe("the Hugging Face Hub", () => {
   });
 
   test.each<[fault: HubFault, message: RegExp]>([
-    ["fails", /the Hugging Face Hub did not answer for my-org\/tiny: overloaded/],
+    ["fails", /The Hugging Face Hub did not answer for my-org\/tiny: overloaded/],
     ["never answers", /did not answer for my-org\/tiny: The operation was aborted due to timeout/],
     ["ignores ranges", /sends whole files where a range was asked for/],
     ["sends too much", /sends more than the \d+ bytes that were asked for/],
-    ["breaks off", /reading my-org\/tiny\/\S+ from the Hugging Face Hub: /],
+    ["breaks off", /Reading my-org\/tiny\/\S+ from the Hugging Face Hub: /],
   ])("that %s is an error that may pass, and nothing is guessed", async (fault, message) => {
     const hub = await startHub({ "my-org/tiny": tinyCheckpoint() }, { fault });
     const answer = await resolve("my-org/tiny", { hub: { ...at(hub), timeoutMs: 500 } });
