@@ -39,10 +39,15 @@ const { allocations } = new ModelFleet("serving", {
   },
 });
 
-/** Of each model: on which devices, and what its process is started with. */
+/** Of each model: which host its container belongs to, on which devices it is, and what its process is started with. */
 export const serving = Object.fromEntries(
   Object.entries(allocations).map(([name, model]) => [
     name,
-    { devices: model.partitionIds, env: model.env, engineArgs: model.engineArgs },
+    {
+      host: model.partitionConfig,
+      devices: model.partitionIds,
+      env: model.env,
+      engineArgs: model.engineArgs,
+    },
   ]),
 );

@@ -1,6 +1,7 @@
 import { toRecord } from "../host-record/reservations.ts";
 import type { ModelOrigin, ModelShape } from "../models/shape.ts";
 import { engineWarnings } from "../render/engine-warnings.ts";
+import type { Placement } from "../scheduler/request.ts";
 import { schedule, type ScheduleOutcome } from "../scheduler/schedule.ts";
 import { type AllocationArgs, allocationArgsSchema } from "../schema/allocation.ts";
 import { ALLOCATION_KEYS, allocationFields } from "./allocation-fields.ts";
@@ -70,11 +71,16 @@ export async function checkAllocation(olds: Properties, news: Properties): Promi
     toRecord({ ...outcome.reservation, model: nameOf(model.shape, outcome) }),
   );
   const nodes = args.gpus.find((one) => one.hostId === outcome.placement.hostId)?.deviceNodes;
-  const fields = fresh(allocationFields(outcome, model.shape, args.engine, nodes));
+  const partitionConfig = configUnder(outcome.placement, args);
+  const fields = fresh({
+    ...allocationFields(outcome, model.shape, args.engine, nodes),
+    partitionConfig,
+  });
   // What was said when the model was placed need not be said again in every preview.
   if (!sameValue(olds["devices"], fields["devices"]) || !sameValue(olds["memory"], fields["memory"])) {
+    const where = args.gpus.length > 1 ? `in ${partitionConfig}, ` : "";
     const said = [
-      `${model.shape.id} ${outcome.explanation.join("\n  ")}`,
+      `${model.shape.id} ${where}${outcome.explanation.join("\n  ")}`,
       ...searched(model.origin),
       ...outcome.notes,
       ...(together?.notes ?? []),
@@ -115,6 +121,14 @@ const searched = ({ step, detail }: ModelOrigin): readonly string[] =>
 
 const nameOf = (shape: ModelShape, outcome: Extract<ScheduleOutcome, { success: true }>): string =>
   `${shape.id} (${outcome.memory.dtype})`;
+
+/** Name of the GpuPartitionConfig whose devices they are: several can share a host, and two hosts have the same addresses. */
+function configUnder({ hostId, devices }: Placement, args: AllocationArgs): string {
+  const index = args.gpus.findIndex(
+    (one) => one.hostId === hostId && one.partitions.some(({ id }) => id === devices[0]?.id),
+  );
+  return args.hosts[index]?.identity.key.split("/").slice(2).join("/") ?? "";
+}
 
 /**
  * While another GPU of the host changes, the device files of this model's GPUs are not all known to the configuration, and

@@ -10,6 +10,7 @@ import type { DeviceNodes, EngineName } from "../schema/allocation.ts";
 /** What `check` of a ModelAllocation computes. */
 export const ALLOCATION_KEYS = [
   "hostId",
+  "partitionConfig",
   "partitionIds",
   "devices",
   "env",

@@ -16,6 +16,8 @@ import { takeTurn, turnOn } from "./registration-order.ts";
  */
 export class ModelAllocation extends pulumi.dynamic.Resource {
   declare readonly hostId: pulumi.Output<string>;
+  /** Name of the GpuPartitionConfig it is on, which says on which host the container belongs. */
+  declare readonly partitionConfig: pulumi.Output<string>;
   /** "0000:0c:00.3", in the order of ranks. */
   declare readonly partitionIds: pulumi.Output<readonly string[]>;
   declare readonly devices: pulumi.Output<readonly HostedDevice[]>;
@@ -40,6 +42,7 @@ export class ModelAllocation extends pulumi.dynamic.Resource {
       name,
       {
         hostId: undefined,
+        partitionConfig: undefined,
         partitionIds: undefined,
         devices: undefined,
         env: undefined,
