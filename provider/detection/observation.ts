@@ -2,6 +2,8 @@ import type { Bytes } from "../bytes.ts";
 import type { HostRecord } from "../host-record/record.ts";
 import type { Bdf } from "../topology/layout.ts";
 import type { ComputeMode, MemoryMode, ModePair } from "../topology/modes.ts";
+import type { DriverModule } from "./driver-module.ts";
+import type { DrmLimit } from "./drm-limit.ts";
 import type { ProcessGroup } from "./process-group.ts";
 
 /** One physical AMD GPU as found on a host. */
@@ -72,6 +74,8 @@ export interface HostObservation {
   readonly holders: readonly Holder[];
   /** "kfd": only what KFD lists could be seen, not who else has a device file open, which takes root. */
   readonly holdersSeen: "all" | "kfd";
+  readonly driverModule: DriverModule;
+  readonly drm: DrmLimit;
   /** Numeric ids of the groups that own the device nodes, for containers. */
   readonly groups: { readonly render: number | undefined; readonly video: number | undefined };
   /** Reservations, the journal, and what was there before us. */

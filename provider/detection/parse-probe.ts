@@ -16,6 +16,8 @@ import {
 import { HOST_RECORD_PATH } from "../host-record/path.ts";
 import { parseHostRecord } from "../host-record/record.ts";
 import { assembleGpus } from "./assemble.ts";
+import { parseDriverModule } from "./driver-module.ts";
+import { drmLimitOf } from "./drm-limit.ts";
 import { parseDrmNodes } from "./drm-nodes.ts";
 import { isGuest } from "./guest.ts";
 import { parseHolders } from "./holders.ts";
@@ -98,6 +100,8 @@ export function parseProbe(output: string, token: string, target: string): HostO
       amd: new Set(cards.flatMap((card) => (card.driver === "amdgpu" ? [card.gpu] : []))),
     }),
     holdersSeen: sections.has("opened") || host.get("refcnt") === "0" ? "all" : "kfd",
+    driverModule: parseDriverModule(host, text("log")),
+    drm: drmLimitOf(drm, cards),
     groups: { render: groupId(text("drm"), "render"), video: groupId(text("drm"), "video") },
     record: parseHostRecord(text("record"), `${HOST_RECORD_PATH} on ${target}`),
     problems: [...smi.problems, ...newerTool(smi.version?.library), ...problems, ...missingTools(host)],

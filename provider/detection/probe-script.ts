@@ -98,6 +98,15 @@ for file in /etc/machine-id /proc/sys/kernel/random/boot_id /sys/module/amdgpu/v
 done
 case "$(grep -sm1 '^flags' /proc/cpuinfo) " in *' hypervisor '*) echo hypervisor=yes ;; esac
 command -v flock >/dev/null && echo flock=yes
+command -v modprobe >/dev/null || echo modprobe=no
+if [ -d /sys/module/amdgpu ]; then
+  module=built-in; [ ! -e /sys/module/amdgpu/initstate ] || module=module
+  echo "module=$module"
+  users=; for file in /sys/module/amdgpu/holders/*; do [ ! -e "$file" ] || users="$users \${file##*/}"; done
+  echo "module_users=$users"
+fi
+value=; read -r value 2>/dev/null </sys/class/graphics/fb0/name
+case $value in *amdgpu*) echo console=fb0 ;; esac
 
 heading record 0
 if [ -e ${HOST_RECORD_PATH} ] || [ -n "$elevate" ]; then $elevate cat ${HOST_RECORD_PATH} 2>/dev/null; fi

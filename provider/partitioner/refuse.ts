@@ -1,4 +1,5 @@
 import { type HostObservation } from "../detection/observation.ts";
+import { obstacles } from "./obstacles.ts";
 import type { Plan } from "./plan.ts";
 
 /** What the user allows a change to do. */
@@ -15,9 +16,6 @@ export interface ChangePolicy {
   /** systemd units to stop before and start again after. */
   readonly services: readonly string[];
 }
-
-/** The kernel's limit of render nodes on one host; newer kernels have more, and then more exist than this already. */
-const RENDER_NODES = 64;
 
 /** Why a planned change must not begin, whatever runs: each reason with what to do. Empty = go on. */
 export function policyRefusals(
@@ -55,17 +53,6 @@ export function policyRefusals(
       : "one GPU has one owner, so skip it here or remove it there";
     reasons.push(`${gpu} is declared by ${key}; ${advice}`);
   }
-  const devices = devicesAfter(observation, planned);
-  if (devices > RENDER_NODES) {
-    reasons.push(
-      `the layout has ${devices} devices, the kernel makes at most ${RENDER_NODES} render nodes; use fewer partitions on one GPU`,
-    );
-  }
+  reasons.push(...obstacles(observation, planned, policy.ownKey));
   return reasons;
-}
-
-function devicesAfter(observation: HostObservation, planned: Plan): number {
-  const changed = new Map(planned.gpus.map((change) => [change.gpu, change.devicesAfter]));
-  const kept = observation.devices.filter((device) => !changed.has(device.gpu)).length;
-  return kept + [...changed.values()].reduce((sum, count) => sum + count, 0);
 }

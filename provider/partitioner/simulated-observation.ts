@@ -68,6 +68,8 @@ export function observeSimulated(state: SimulatedHostState, path: string): HostO
     })),
     holders: [],
     holdersSeen: "all",
+    driverModule: { kind: "module", usedBy: [], modprobe: "present", console: undefined, staged: "unsaid" },
+    drm: { state: "unsaid", devices: {}, others: [] },
     groups: { render: undefined, video: undefined },
     record: parseHostRecord(
       state.record === undefined || state.record === null ? "" : JSON.stringify(state.record),

@@ -3,6 +3,7 @@ import { declaredPartitions } from "../partitioner/declared.ts";
 import { assignModes } from "../partitioner/desired.ts";
 import { goneReservations } from "../partitioner/gone-reservations.ts";
 import { holderWarnings } from "../partitioner/in-use.ts";
+import { driverWarnings } from "../partitioner/obstacles.ts";
 import type { OpenHost } from "../partitioner/open-host.ts";
 import { describeStep, finalModes, plan, type Plan } from "../partitioner/plan.ts";
 import { policyRefusals } from "../partitioner/refuse.ts";
@@ -130,6 +131,7 @@ function planOn(host: OpenHost, args: PartitionArgs, olds: Properties): Planned 
       ...host.problems,
       ...assignment.warnings,
       ...holderWarnings(observation, fresh, policyOf(args)),
+      ...driverWarnings(observation, fresh),
       ...journalWarning(observation),
       ...goneReservations(observation, finalModes(observation, desired)),
     ],

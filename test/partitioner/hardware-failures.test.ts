@@ -148,8 +148,20 @@ test("a change waits for GPUs that come back late, and needs no second connectio
   await host.stop();
 });
 
-test("eight GPUs of which a display keeps the 64th device away are rolled back, with the device named", async () => {
+test("eight GPUs of which a display keeps the 64th device away are refused, with the display and the GPU named", async () => {
   const host = await hardwareHost({ gpus: 8, drmNodeLimit: 64, display: "ast" });
+  const partitioner = await host.open();
+  const failure = await failureOf(reconcile(partitioner, requestFor(declareAll("CPX/NPS1"))));
+  expect(failure.name).toBe("RefusedError");
+  expect(failure.message).toContain(
+    "0000:df:00.0 needs 8 DRM devices in CPX/NPS1 and has 7: this kernel makes 64, of which the GPUs have 63, and ast (card0) has the others",
+  );
+  expect(host.node.commands().filter((one) => one.argv[0] === "set")).toEqual([]);
+  await host.stop();
+});
+
+test("eight GPUs of which the 64th device does not come are rolled back, with the device named", async () => {
+  const host = await hardwareHost({ gpus: 8, drmNodeLimit: 63, display: "none" });
   const partitioner = await host.open();
   const failure = await failureOf(reconcile(partitioner, requestFor(declareAll("CPX/NPS1"))));
   expect(failure).toMatchObject({ name: "ChangeFailedError", rolledBack: true });

@@ -53,6 +53,7 @@ export function createState(options: StateOptions = {}): NodeState {
     slowStart: null,
     pendingGpus: 0,
     pendingReads: null,
+    kernelLog: "kept",
     lineEnd: "\n",
     faults: [],
     overrides: { files: {}, outputs: {} },

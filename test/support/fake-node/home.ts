@@ -13,6 +13,8 @@ export interface Home {
   /** What is mounted over /sys, /dev, /var/lib and so on. */
   readonly root: string;
   readonly bootId: string;
+  /** What dmesg prints. */
+  readonly kernelLog: string;
   readonly cpuInfo: string;
   readonly node: string;
   readonly code: string;
@@ -32,6 +34,7 @@ export const homeAt = (path: string): Home => ({
   outputs: join(path, "outputs"),
   root: join(path, "root"),
   bootId: join(path, "boot-id"),
+  kernelLog: join(path, "kernel-log"),
   cpuInfo: join(path, "cpuinfo"),
   node: join(path, "node"),
   code: join(path, "code"),

@@ -8,7 +8,7 @@ import type { Home } from "./home.ts";
 import { treeOf } from "./host-tree.ts";
 import { MOUNT_POINTS, mountTable, OVERLAID } from "./mounts.ts";
 import { USUAL_COMMANDS } from "./prepare.ts";
-import { amdSmiScript, toolScript } from "./scripts.ts";
+import { amdSmiScript, dmesgScript, toolScript } from "./scripts.ts";
 import type { NodeState } from "./state.ts";
 import { writeSettings, writeState } from "./store.ts";
 import { deviceTemplates } from "./temporary.ts";
@@ -81,6 +81,7 @@ function writeTools(home: Home, { amdSmi, readSeconds }: LayOutOptions): void {
     "amd-smi": amdSmiScript(home, readSeconds),
     modprobe: toolScript(home),
     systemctl: toolScript(home),
+    dmesg: dmesgScript(home),
   };
   writeFileSync(join(home.bin, "nothing"), "");
   for (const [name, script] of Object.entries(tools))
@@ -88,7 +89,8 @@ function writeTools(home: Home, { amdSmi, readSeconds }: LayOutOptions): void {
   for (const name of ["modprobe", "rmmod", "lsmod"]) {
     symlinkSync(join(home.bin, "modprobe"), join(home.root, "usr/local/sbin", name));
   }
-  symlinkSync(join(home.bin, "systemctl"), join(home.root, "usr/local/bin/systemctl"));
+  for (const name of ["systemctl", "dmesg"])
+    symlinkSync(join(home.bin, name), join(home.root, "usr/local/bin", name));
   if (amdSmi === "absent") return;
   mkdirSync(join(home.root, "opt/rocm/bin"), { recursive: true });
   symlinkSync(join(home.bin, "amd-smi"), join(home.root, "opt/rocm/bin/amd-smi"));

@@ -14,6 +14,7 @@ const HIDDEN = {
   nothing: ["/usr/bin/amd-smi", "/opt/rocm/bin/amd-smi"],
   modprobe: ["/usr/sbin/modprobe", "/sbin/modprobe", "/usr/sbin/rmmod", "/usr/bin/kmod", "/bin/kmod"],
   systemctl: ["/usr/bin/systemctl", "/bin/systemctl"],
+  dmesg: ["/usr/bin/dmesg", "/bin/dmesg"],
 } as const;
 
 /** Files and directories below `home.root` that must exist to be mounted on. */

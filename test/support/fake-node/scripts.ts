@@ -35,6 +35,13 @@ export const amdSmiScript = (home: Home, readSeconds: number): string =>
 esac
 ${slow(home, "amd-smi")}`;
 
+/** dmesg, for root alone, as distributions have it. */
+export const dmesgScript = (home: Home): string => `#!/bin/sh
+[ -O / ] && exec cat '${home.kernelLog}'
+echo 'dmesg: read kernel buffer failed: Operation not permitted' >&2
+exit 1
+`;
+
 /** modprobe and systemctl; also mounted over the real ones, which a test must never reach, under whatever name. */
 export const toolScript = (home: Home): string => {
   const tool = "${0##*/}";

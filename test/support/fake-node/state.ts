@@ -122,6 +122,8 @@ export interface NodeState {
   readonly pendingGpus: number;
   /** amd-smi calls until they come; null when time decides. */
   readonly pendingReads: number | null;
+  /** Whether the kernel's log still has what amdgpu wrote. */
+  readonly kernelLog: "kept" | "gone-round";
   readonly lineEnd: "\n" | "\r\n";
   readonly faults: readonly Fault[];
   readonly overrides: Overrides;

@@ -12,6 +12,7 @@ import { join } from "node:path";
 
 import type { Home, Settings } from "./home.ts";
 import { treeOf } from "./host-tree.ts";
+import { kernelLog } from "./kernel-log.ts";
 import { withLock } from "./lock.ts";
 import { type PreparedOutputs, prepareOutputs } from "./prepare.ts";
 import type { NodeState } from "./state.ts";
@@ -47,6 +48,8 @@ export function writeState(home: Home, settings: Settings, before: NodeState | n
   const tree = before === null ? NOTHING : treeOf(before);
   writeTree(home.root, settings.devices, tree, treeOf(after));
   writeOutputs(home, prepareOutputs(after, settings.prepared));
+  writeFileSync(`${home.kernelLog}.new`, kernelLog(after));
+  renameSync(`${home.kernelLog}.new`, home.kernelLog);
   if (before?.bootId !== after.bootId) writeFileSync(home.bootId, `${after.bootId}\n`);
   writeFileSync(`${home.state}.new`, JSON.stringify(after, null, 2));
   renameSync(`${home.state}.new`, home.state);
