@@ -6,6 +6,7 @@ import { ModelScheduler } from "../scheduler/model-scheduler.ts";
 import { type DirectHostArgs, directHostSchema } from "../schema/direct.ts";
 import { problemsOf } from "../schema/sentences.ts";
 import { changeableHost } from "./changeable.ts";
+import { foreignUse } from "./foreign-use.ts";
 import { openHost, type OpenHost } from "./open-host.ts";
 import { observedModes } from "./plan.ts";
 import { currentLayout } from "./queries.ts";
@@ -48,6 +49,7 @@ export async function openDirectHost(args: DirectHostArgs): Promise<DirectHost> 
       const { hostId, record } = observation;
       return new ModelScheduler([{ hostId, layout: currentLayout(observation) }], {
         reservations: record.reservations.map((one) => fromRecord(one, hostId)),
+        foreignUse: foreignUse(observation),
         hosts: [changeableHost(observation, observedModes(observation))],
       });
     },

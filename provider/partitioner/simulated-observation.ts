@@ -1,4 +1,5 @@
-import type { HostObservation } from "../detection/observation.ts";
+import { bytes } from "../bytes.ts";
+import type { Holder, HostObservation } from "../detection/observation.ts";
 import { parseHostRecord } from "../host-record/record.ts";
 import type { SimulatedHostState } from "../schema/simulated-host.ts";
 import { type AcceleratorName, acceleratorByName } from "../topology/accelerators.ts";
@@ -25,6 +26,13 @@ export const newSimulatedHost = (
   accelerator,
   gpus: ADDRESSES.slice(0, gpus).map((gpu) => ({ gpu, compute: "SPX", memory: "NPS1" })),
   record: undefined,
+});
+
+const holderOf = ({ pid, name, vram }: NonNullable<SimulatedHostState["processes"]>[number]): Holder => ({
+  pid,
+  name,
+  gpus: [...new Set(Object.keys(vram).map((id) => id.replace(/\.\d+$/, ".0")))],
+  vram: Object.fromEntries(Object.entries(vram).map(([id, used]) => [id, bytes(used)])),
 });
 
 /** What a look at the simulated host finds: everything follows from the modes in its file and the accelerator table. */
@@ -66,7 +74,7 @@ export function observeSimulated(state: SimulatedHostState, path: string): HostO
       computeUnits: device.computeUnits,
       renderNode: `/dev/dri/renderD${FIRST_RENDER_MINOR + RENDER_MINORS_PER_GPU * (position.get(device.gpu) ?? 0) + device.partition}`,
     })),
-    holders: [],
+    holders: (state.processes ?? []).map(holderOf),
     holdersSeen: "all",
     driverModule: { kind: "module", usedBy: [], modprobe: "present", console: undefined, staged: "unsaid" },
     drm: { state: "unsaid", devices: {}, others: [] },

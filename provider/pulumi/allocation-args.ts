@@ -33,6 +33,8 @@ export interface ModelAllocationArgs {
   readonly strategy?: pulumi.Input<"pack" | "spread">;
   /** The devices hold nothing else. @default false */
   readonly exclusive?: pulumi.Input<boolean>;
+  /** Place around memory that processes use which nobody reserved for, as found in `check`. @default false */
+  readonly respectForeignUse?: pulumi.Input<boolean>;
   /** Only these GPUs (PCI addresses) or these partitions. */
   readonly pin?: pulumi.Input<{
     readonly gpus?: pulumi.Input<pulumi.Input<string>[]>;

@@ -54,7 +54,7 @@ export async function checkAllocation(olds: Properties, news: Properties): Promi
   }
   const pool = poolOf(args);
   const reservations = withOwn(looked.value.reservations, olds, args);
-  const together = await inFleet(news, args, pool, reservations);
+  const together = await inFleet(news, args, pool, { ...looked.value, reservations });
   const outcome = schedule({
     key: args.identity.key,
     shape: model.shape,
@@ -63,6 +63,7 @@ export async function checkAllocation(olds: Properties, news: Properties): Promi
     reservations: together?.reservations ?? reservations,
     antiAffinity: together?.antiAffinity,
     hosts: looked.value.hosts,
+    foreignUse: looked.value.foreignUse,
   });
   if (!outcome.success) return { inputs, failures: [failure(named(outcome.error, model.shape))] };
   notePool(args.identity.key, pool);
@@ -76,6 +77,7 @@ export async function checkAllocation(olds: Properties, news: Properties): Promi
     ...allocationFields(outcome, model.shape, args.engine, nodes),
     partitionConfig,
   });
+  for (const use of outcome.foreignUse) log(use.verdict === "exceeds" ? "warning" : "info", use.sentence);
   // What was said when the model was placed need not be said again in every preview.
   if (!sameValue(olds["devices"], fields["devices"]) || !sameValue(olds["memory"], fields["memory"])) {
     const where = args.gpus.length > 1 ? `in ${partitionConfig}, ` : "";

@@ -1,7 +1,9 @@
+import { foreignReservations } from "../scheduler/foreign-use.ts";
 import { reservationOf } from "../scheduler/place.ts";
 import type { Pool, Reservation } from "../scheduler/pool.ts";
 import type { AntiAffinity } from "../scheduler/request.ts";
 import type { AllocationArgs } from "../schema/allocation.ts";
+import type { Surroundings } from "./allocation-surroundings.ts";
 import { notesOnFleet, parseFleet, solveFleet } from "./fleet-solve.ts";
 import type { Properties } from "./handler.ts";
 
@@ -22,13 +24,16 @@ export async function inFleet(
   news: Properties,
   args: AllocationArgs,
   pool: Pool,
-  reservations: readonly Reservation[],
+  { reservations, foreignUse }: Pick<Surroundings, "reservations" | "foreignUse">,
 ): Promise<InFleet | undefined> {
   const hint = news["fleet"];
   const fleet = parseFleet(hint);
   const { key } = args.identity;
   if (!fleet || typeof hint !== "string") return undefined;
-  const outcome = await solveFleet(hint, fleet, pool, reservations);
+  // One place is found for all, so one model that keeps away from what processes use makes all of them do so.
+  const foreign = fleet.members.some((member) => member.respectForeignUse) ? foreignUse : [];
+  const held = [...reservations, ...foreignReservations(foreign, pool, reservations)];
+  const outcome = await solveFleet(hint, fleet, pool, held);
   const placed = outcome.placements.find((one) => one.key === key);
   const members = new Set(fleet.members.map((member) => member.key));
   const rest = outcome.placements.filter((one) => one.key !== key).map(reservationOf);

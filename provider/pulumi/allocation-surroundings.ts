@@ -1,6 +1,8 @@
 import { bytes } from "../bytes.ts";
 import { changeableHost } from "../partitioner/changeable.ts";
+import { foreignUse } from "../partitioner/foreign-use.ts";
 import type { ChangeableHost } from "../scheduler/alternatives.ts";
+import type { ForeignUse } from "../scheduler/foreign-use.ts";
 import type { Pool, Reservation } from "../scheduler/pool.ts";
 import type { AllocationArgs } from "../schema/allocation.ts";
 import { parseModes } from "../topology/modes.ts";
@@ -19,6 +21,7 @@ export interface Surroundings {
   readonly reservations: readonly Reservation[];
   /** For advice: their GPUs in the modes that are planned. */
   readonly hosts: readonly ChangeableHost[];
+  readonly foreignUse: readonly ForeignUse[];
 }
 
 export async function surroundingsOf(args: AllocationArgs): Promise<Surroundings> {
@@ -32,6 +35,10 @@ export async function surroundingsOf(args: AllocationArgs): Promise<Surroundings
       return {
         reservations: reservationsOn(observation, access.identity.key),
         host: changeableHost(observation, new Map(modes)),
+        // A GPU that changes has no processes when that is done.
+        foreign: foreignUse(observation).filter(
+          (use) => !vanishes({ deviceIds: [use.deviceId] }, access.identity.key),
+        ),
       };
     }),
   );
@@ -40,8 +47,13 @@ export async function surroundingsOf(args: AllocationArgs): Promise<Surroundings
   return {
     reservations: [...new Map(all.map((one) => [`${one.hostId}\0${one.key}`, one])).values()],
     hosts: merged(looks.map((look) => look.host)),
+    foreignUse: [
+      ...new Map(looks.flatMap((look) => look.foreign).map((use) => [placeOf(use), use])).values(),
+    ],
   };
 }
+
+const placeOf = (use: ForeignUse): string => `${use.hostId}\0${use.deviceId}`;
 
 /** Several configurations of one host are one host. */
 function merged(hosts: readonly ChangeableHost[]): readonly ChangeableHost[] {

@@ -5,6 +5,7 @@ import { visibleDevices } from "../render/environment.ts";
 import type { ModelArgs, ScheduleOptionsArgs } from "../schema/model.ts";
 import type { Layout } from "../topology/layout.ts";
 import type { ChangeableHost } from "./alternatives.ts";
+import type { ForeignUse } from "./foreign-use.ts";
 import type { Miss } from "./misses.ts";
 import { type HostedDevice, type HostLayout, type Pool, poolOf, type Reservation } from "./pool.ts";
 import { readRequest } from "./read-request.ts";
@@ -19,6 +20,8 @@ export interface ModelSchedulerOptions {
   readonly reservations?: readonly Reservation[];
   /** Hosts whose modes may be changed, for advice when a model does not fit. @default only whole GPUs are suggested */
   readonly hosts?: readonly ChangeableHost[];
+  /** What processes use beyond the reservations; counted for models with `respectForeignUse`. @default none */
+  readonly foreignUse?: readonly ForeignUse[];
 }
 
 export type ScheduleModelResult =
@@ -38,7 +41,7 @@ export type ScheduleModelResult =
       readonly serving: Serving;
       /** The arithmetic; stable while neighbours come and go. */
       readonly explanation: readonly string[];
-      /** Neighbours, and smaller sizes that were tried. */
+      /** Neighbours, what processes use of the devices, and smaller sizes that were tried. */
       readonly notes: readonly string[];
       readonly warnings: readonly string[];
     }
@@ -60,12 +63,14 @@ const ONLY_HOST = "host";
 export class ModelScheduler {
   readonly #pool: Pool;
   readonly #hosts: readonly ChangeableHost[] | undefined;
+  readonly #foreignUse: readonly ForeignUse[] | undefined;
   #reservations: readonly Reservation[];
 
   constructor(layout: Layout | readonly HostLayout[], options: ModelSchedulerOptions = {}) {
     this.#pool = poolOf("devices" in layout ? [{ hostId: ONLY_HOST, layout }] : layout);
     this.#reservations = options.reservations ?? [];
     this.#hosts = options.hosts;
+    this.#foreignUse = options.foreignUse;
   }
 
   /** What is held now; a value that later calls do not change. */
@@ -91,9 +96,10 @@ export class ModelScheduler {
       pool: this.#pool,
       reservations: this.#reservations,
       hosts: this.#hosts,
+      foreignUse: this.#foreignUse,
     });
     if (!outcome.success) return outcome;
-    const { placement, reservation, memory, serving, explanation, notes, warnings } = outcome;
+    const { placement, reservation, memory, serving, explanation, notes, foreignUse, warnings } = outcome;
     this.#reservations = [...this.#without(placement.key), reservation];
     return {
       success: true,
@@ -106,7 +112,7 @@ export class ModelScheduler {
       memory,
       serving,
       explanation,
-      notes,
+      notes: [...notes, ...foreignUse.map((use) => use.sentence)],
       warnings,
     };
   }

@@ -40,6 +40,8 @@ export interface Reservation {
   readonly antiAffinity?: AntiAffinity;
   /** For people. */
   readonly model?: string;
+  /** "process": nobody reserved it, a process was found to use it. @default a reservation */
+  readonly holder?: "process";
 }
 
 /** One text for what is unique only within a host: a device, a domain or a GPU. */

@@ -3,6 +3,7 @@ import type { MemoryEstimate } from "../models/estimate.ts";
 import { estimateWarnings } from "../models/warnings.ts";
 import { claims, demandOf } from "./demand.ts";
 import { explainMisses, explainNeighbours, explainPlacement, explainRefusal } from "./explain.ts";
+import { type MetUse, metUse } from "./foreign-use.ts";
 import { openLedger } from "./ledger.ts";
 import type { Miss } from "./misses.ts";
 import { place, reservationOf } from "./place.ts";
@@ -10,7 +11,7 @@ import type { Reservation } from "./pool.ts";
 import { findRemedies, servingRemedies } from "./remedies.ts";
 import type { Remedy } from "./remedy.ts";
 import type { Placement } from "./request.ts";
-import type { Situation } from "./situation.ts";
+import { respecting, type Situation } from "./situation.ts";
 
 export type ScheduleOutcome =
   | {
@@ -26,6 +27,8 @@ export type ScheduleOutcome =
       readonly explanation: readonly string[];
       /** How it came about: neighbours, smaller sizes that were tried. Changes with the rest of the host. */
       readonly notes: readonly string[];
+      /** What processes use of its devices beyond all reservations. Live. */
+      readonly foreignUse: readonly MetUse[];
       /** What to know before relying on it. Stable. */
       readonly warnings: readonly string[];
     }
@@ -39,7 +42,8 @@ export type ScheduleOutcome =
     };
 
 /** Estimates a model and finds devices for it: the whole way from a shape to a placement with its proof. Pure. */
-export function schedule(situation: Situation): ScheduleOutcome {
+export function schedule(asked: Situation): ScheduleOutcome {
+  const situation = respecting(asked);
   const { key, shape, options, pool, reservations } = situation;
   const serving = resolveServing(shape, options);
   const demand = demandOf(shape, serving, options.tensorParallel);
@@ -63,10 +67,8 @@ export function schedule(situation: Situation): ScheduleOutcome {
   }
 
   const { placement, how } = result;
-  const others = openLedger(
-    pool,
-    reservations.filter((reservation) => reservation.key !== key),
-  );
+  const neighbours = reservations.filter((reservation) => reservation.key !== key);
+  const others = openLedger(pool, neighbours);
   return {
     success: true,
     placement,
@@ -83,6 +85,7 @@ export function schedule(situation: Situation): ScheduleOutcome {
         .map((refusal) => `it does not fit on ${explainRefusal(refusal, demand.estimates)}`),
       ...fewerRanksAdvice(situation, placement),
     ],
+    foreignUse: metUse(asked.foreignUse ?? [], pool, neighbours, placement),
     warnings: [...estimateWarnings(shape, serving), ...rankWarnings(placement)],
   };
 }

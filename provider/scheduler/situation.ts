@@ -3,6 +3,7 @@ import type { ModelShape } from "../models/shape.ts";
 import type { ScheduleOptions } from "../schema/model.ts";
 import type { ChangeableHost } from "./alternatives.ts";
 import { claims, demandOf } from "./demand.ts";
+import { type ForeignUse, foreignReservations } from "./foreign-use.ts";
 import { place, type PlaceResult } from "./place.ts";
 import type { Pool, Reservation } from "./pool.ts";
 import type { AntiAffinity } from "./request.ts";
@@ -17,6 +18,18 @@ export interface Situation {
   readonly antiAffinity?: AntiAffinity | undefined;
   /** Hosts whose modes may be changed, for advice. @default unknown: only whole GPUs are suggested */
   readonly hosts?: readonly ChangeableHost[] | undefined;
+  /** Live use of the devices beyond what is reserved; counted when `respectForeignUse` is on. @default none */
+  readonly foreignUse?: readonly ForeignUse[] | undefined;
+}
+
+/** With the foreign use among the reservations, if it is to be respected. */
+export function respecting(situation: Situation): Situation {
+  const { options, pool, reservations, foreignUse } = situation;
+  if (options.respectForeignUse !== true || !foreignUse) return situation;
+  return {
+    ...situation,
+    reservations: [...reservations, ...foreignReservations(foreignUse, pool, reservations)],
+  };
 }
 
 /** Where the model would be placed with these options; undefined when it cannot be served so. */

@@ -46,6 +46,8 @@ export function fitsWithDisplaced(situation: Situation, alternative: Alternative
   const { pool, staying, displaced } = alternative;
   const first = tryPlacing({ ...situation, pool, reservations: staying });
   if (!first?.placed) return false;
+  // What a process uses can be placed nowhere, and no mode is changed under it.
+  if (displaced.some((one) => one.holder === "process")) return false;
   const held: Reservation[] = [...staying, reservationOf(first.placement)];
   for (const one of displaced) {
     const result = place(pool, held, {

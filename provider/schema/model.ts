@@ -222,6 +222,11 @@ export const placementFields = {
   strategy: z.enum(["pack", "spread"]).default("pack"),
   /** The devices hold nothing else. @default false */
   exclusive: z.boolean().default(false),
+  /**
+   * Place around memory that processes use which nobody reserved for, as it is when the place is chosen. A model that has a place
+   * keeps it. @default false: shown, and a warning where the model does not fit beside it
+   */
+  respectForeignUse: z.boolean().optional(),
   /** Only these GPUs (PCI addresses) or these partitions (ids of logical devices); with both, either. */
   pin: z
     .strictObject({

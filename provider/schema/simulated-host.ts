@@ -22,6 +22,16 @@ export const simulatedHostSchema = z.looseObject({
       }),
     )
     .min(1),
+  /** Processes on the GPUs, with what each has of which logical device, in bytes. @default none */
+  processes: z
+    .array(
+      z.looseObject({
+        pid: z.number().int().positive(),
+        name: z.string(),
+        vram: z.record(z.string(), z.number().int().nonnegative()),
+      }),
+    )
+    .optional(),
   /** The host record, which on a real host is a file of its own. Absent until the first reservation or change. */
   record: z.unknown().optional(),
 });
