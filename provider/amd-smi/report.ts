@@ -25,6 +25,10 @@ export interface ListedDevice {
   readonly bdf: string | undefined;
   readonly partition: number | undefined;
   readonly renderNode: string | undefined;
+  /** amd-smi's and HIP's, lower case. */
+  readonly uuids: readonly string[];
+  /** From ROCm 7.2 on. */
+  readonly oam: number | undefined;
 }
 
 /** One row of `static`. Secondaries say nothing of modes from ROCm 6.4.1 on. */
@@ -35,6 +39,8 @@ export interface StaticDevice {
   readonly driverVersion: string | undefined;
   readonly compute: ComputeMode | undefined;
   readonly memory: MemoryMode | undefined;
+  /** Place of the module on the board; of the primary only, from ROCm 6.4.1 on. */
+  readonly oam: number | undefined;
 }
 
 /** One accelerator partition profile a GPU offers. */
@@ -120,6 +126,9 @@ const listRow = z.looseObject({
   bdf: optionalBdf,
   partition_id: optionalNumber,
   render: optionalText,
+  uuid: optionalText,
+  hip_uuid: optionalText,
+  oam_id: optionalNumber,
 });
 
 export function parseList(output: string): readonly ListedDevice[] {
@@ -131,6 +140,8 @@ export function parseList(output: string): readonly ListedDevice[] {
       bdf: parsed.bdf,
       partition: parsed.partition_id,
       renderNode: parsed.render,
+      uuids: [parsed.uuid, parsed.hip_uuid].flatMap((uuid) => uuid?.toLowerCase() ?? []),
+      oam: parsed.oam_id,
     };
   });
 }
@@ -139,7 +150,7 @@ const section = <T extends z.ZodRawShape>(shape: T) => z.looseObject(shape).catc
 
 const staticRow = z.looseObject({
   gpu: index,
-  asic: section({ market_name: optionalText, device_id: optionalNumber }),
+  asic: section({ market_name: optionalText, device_id: optionalNumber, oam_id: optionalNumber }),
   driver: section({ version: optionalText }),
   partition: section({
     /** Its name from ROCm 6.4.2 on. */
@@ -160,6 +171,7 @@ export function parseStatic(output: string): readonly StaticDevice[] {
       driverVersion: parsed.driver.version,
       compute: parsed.partition.accelerator_partition ?? parsed.partition.compute_partition,
       memory: parsed.partition.memory_partition,
+      oam: parsed.asic.oam_id,
     };
   });
 }

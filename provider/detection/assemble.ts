@@ -68,6 +68,8 @@ function assemble(gpu: Bdf, sources: GpuSources, problems: string[]): ObservedGp
   const permitted = modes ? permittedPairs(words) : [];
   return {
     gpu,
+    uuids: primary?.uuids ?? [],
+    oam: primary?.oam ?? row?.oam,
     accelerator: accelerator?.name ?? guestName(pciDeviceId) ?? row?.marketName ?? "unknown",
     modes,
     permitted,

@@ -9,6 +9,10 @@ import type { ProcessGroup } from "./process-group.ts";
 /** One physical AMD GPU as found on a host. */
 export interface ObservedGpu {
   readonly gpu: Bdf;
+  /** Further names of it, lower case: amd-smi's UUID, and HIP's ("gpu-a1b2c3d4e5f60000"). None where amd-smi tells none. */
+  readonly uuids: readonly string[];
+  /** Place of the module on its board, as amd-smi tells it; undefined where it does not. */
+  readonly oam: number | undefined;
   /** "MI300X", or AMD's market name where the table does not know the GPU. */
   readonly accelerator: string;
   /** undefined: this GPU has no partition modes (before MI300, or a guest). */

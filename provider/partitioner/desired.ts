@@ -7,9 +7,7 @@ import {
   type ModePair,
   sameModes,
 } from "../topology/modes.ts";
-
-/** A GPU as a user names it: its PCI address, or its number in PCI order (0 = the lowest address). */
-export type GpuReference = string | number;
+import { findGpu, type GpuReference } from "./gpu-reference.ts";
 
 /** One line of a declaration: these GPUs, or so many of the rest, in this compute mode. */
 export interface DesiredGroup {
@@ -57,13 +55,10 @@ export function assignModes(desired: DesiredPartitions, observation: HostObserva
   const problems: Problem[] = [];
   const warnings: string[] = [];
   const find = (reference: GpuReference, path: string): ObservedGpu | undefined => {
-    const found = gpus.find((gpu, number) => number === reference || gpu.gpu === normalAddress(reference));
-    if (!found)
-      problems.push({
-        path,
-        message: `names GPU ${JSON.stringify(reference)}, but the host has ${describe(gpus)}`,
-      });
-    return found;
+    const found = findGpu(gpus, reference);
+    if ("gpu" in found) return found.gpu;
+    problems.push({ path, message: found.problem });
+    return undefined;
   };
   const taken = new Map<Bdf, string>();
   const take = (gpu: ObservedGpu, path: string): boolean => {
@@ -190,17 +185,6 @@ function checkPair(
     );
   }
 }
-
-const normalAddress = (reference: GpuReference): string | undefined => {
-  if (typeof reference === "number") return undefined;
-  const match = /^(?:([0-9a-f]{4}):)?([0-9a-f]{2}:[0-9a-f]{2})(?:\.[0-9a-f])?$/i.exec(reference);
-  return match ? `${match[1] ?? "0000"}:${match[2]}.0`.toLowerCase() : undefined;
-};
-
-const describe = (gpus: readonly ObservedGpu[]): string =>
-  gpus.length === 0
-    ? "no partitionable GPU"
-    : `GPUs 0 to ${gpus.length - 1} (${gpus.map((gpu) => gpu.gpu).join(", ")})`;
 
 /** One message per path: eight GPUs that refuse the same pair are one mistake. */
 const dedupe = (problems: readonly Problem[]): readonly Problem[] => [

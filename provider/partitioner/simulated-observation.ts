@@ -55,6 +55,8 @@ export function observeSimulated(state: SimulatedHostState, path: string): HostO
     guest: false,
     gpus: state.gpus.map(({ gpu, compute, memory }) => ({
       gpu,
+      uuids: [],
+      oam: position.get(gpu),
       accelerator: accelerator.name,
       modes: { compute, memory },
       permitted: accelerator.permitted,

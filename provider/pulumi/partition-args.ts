@@ -56,7 +56,10 @@ export interface TimeoutArgs {
   readonly inUse?: pulumi.Input<number>;
 }
 
-/** A GPU by its PCI address ("0000:0c:00.0"), or by its number in ascending order of addresses. */
+/**
+ * A GPU by its PCI address ("0000:0c:00.0"), its UUID as amd-smi or HIP says it, its place on the board ("oam:3"), or its number in
+ * ascending order of addresses. Prefer the address: AMD's UUIDs changed with ROCm 7.0 and 7.13.
+ */
 export type GpuReferenceArg = pulumi.Input<string | number>;
 
 /** One line of a mixed layout, in the words of AMD's Device Config Manager. */

@@ -4,14 +4,17 @@ import { ACCELERATOR_NAMES } from "../topology/accelerators.ts";
 import { COMPUTE_MODES, MEMORY_MODES } from "../topology/modes.ts";
 import { connectionSchema } from "./connection.ts";
 
-/** A GPU by its PCI address ("0000:0c:00.0"), or by its number in ascending order of addresses. */
+/**
+ * A GPU by its PCI address ("0000:0c:00.0"), its UUID as amd-smi or HIP says it, its place on the board ("oam:3"), or its number in
+ * ascending order of addresses.
+ */
 const gpuReference = z.union([
   z.number().int().min(0),
   z
     .string()
     .regex(
-      /^(?:[0-9a-fA-F]{4}:)?[0-9a-fA-F]{2}:[0-9a-fA-F]{2}(?:\.0)?$/,
-      'the PCI address of a GPU, as "0000:0c:00.0", or its number',
+      /^(?:(?:[0-9a-f]{4}:)?[0-9a-f]{2}:[0-9a-f]{2}(?:\.0)?|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|GPU-[0-9a-f]{16}|oam:\d+)$/i,
+      'the PCI address of a GPU, as "0000:0c:00.0", its UUID, its place on the board, as "oam:3", or its number',
     ),
 ]);
 

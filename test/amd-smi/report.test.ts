@@ -47,7 +47,14 @@ describe("list", () => {
   test("names only the address before ROCm 6.3", () => {
     const output = json([{ gpu: 0, bdf: "0000:0C:00.0", uuid: "a1ff74a1-0000-1000-80b2-c3d4e5f60000" }]);
     expect(parseList(output)).toEqual([
-      { index: 0, bdf: "0000:0c:00.0", partition: undefined, renderNode: undefined },
+      {
+        index: 0,
+        bdf: "0000:0c:00.0",
+        partition: undefined,
+        renderNode: undefined,
+        uuids: ["a1ff74a1-0000-1000-80b2-c3d4e5f60000"],
+        oam: undefined,
+      },
     ]);
   });
 
@@ -59,14 +66,30 @@ describe("list", () => {
         partition_id: 0,
         render: "renderD128",
         card: "card1",
-        oam_id: 0,
+        hip_uuid: "GPU-A1B2C3D4E5F60000",
+        oam_id: 3,
         tomorrow: {},
       },
-      { gpu: 1, bdf: "0000:0c:00.1", partition_id: 1, render: "N/A", card: "N/A" },
+      {
+        gpu: 1,
+        bdf: "0000:0c:00.1",
+        partition_id: 1,
+        render: "N/A",
+        card: "N/A",
+        uuid: "N/A",
+        oam_id: "N/A",
+      },
     ]);
     expect(parseList(`WARNING: User is missing the following required groups: render.\n${output}`)).toEqual([
-      { index: 0, bdf: "0000:0c:00.0", partition: 0, renderNode: "renderD128" },
-      { index: 1, bdf: "0000:0c:00.1", partition: 1, renderNode: undefined },
+      {
+        index: 0,
+        bdf: "0000:0c:00.0",
+        partition: 0,
+        renderNode: "renderD128",
+        uuids: ["gpu-a1b2c3d4e5f60000"],
+        oam: 3,
+      },
+      { index: 1, bdf: "0000:0c:00.1", partition: 1, renderNode: undefined, uuids: [], oam: undefined },
     ]);
   });
 
@@ -93,6 +116,7 @@ describe("static", () => {
     driverVersion: "6.14.14",
     compute: "CPX",
     memory: "NPS4",
+    oam: 0,
   };
 
   test.each([

@@ -98,11 +98,11 @@ describe("a value out of range is told the range:", () => {
     [{ profiles: [{ ...PAIR, gpus: [] }] }, "profiles[0].gpus must be at least 1 element(s)"],
     [
       { ...PAIR, skippedGPUs: { ids: ["0c"] } },
-      'skippedGPUs.ids[0] must be the PCI address of a GPU, as "0000:0c:00.0", or its number (it is "0c")',
+      'skippedGPUs.ids[0] must be the PCI address of a GPU, as "0000:0c:00.0", its UUID, its place on the board, as "oam:3", or its number (it is "0c")',
     ],
     [
       { profiles: [{ ...PAIR, gpus: ["0000:0c:00.1"] }] },
-      'profiles[0].gpus[0] must be the PCI address of a GPU, as "0000:0c:00.0", or its number (it is "0000:0c:00.1")',
+      'profiles[0].gpus[0] must be the PCI address of a GPU, as "0000:0c:00.0", its UUID, its place on the board, as "oam:3", or its number (it is "0000:0c:00.1")',
     ],
     [{ ...PAIR, skippedGPUs: { ids: [-1] } }, "skippedGPUs.ids[0] must be at least 0"],
     [{ ...PAIR, simulation: { gpus: 9 } }, "simulation.gpus must be at most 8 (it is 9)"],
