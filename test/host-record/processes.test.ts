@@ -7,7 +7,7 @@ import { describe, expect, test } from "vitest";
 import { type HostRecord, parseHostRecord } from "../../provider/host-record/record.ts";
 import type { SimulatedHostState } from "../../provider/schema/simulated-host.ts";
 import { startFakeNode } from "../support/fake-node/start.ts";
-import { bookSideBySide } from "./booking-process.ts";
+import { bookSideBySide, killAfter } from "./booking-process.ts";
 
 const DEVICES = Array.from({ length: 24 }, (_, number) => `device-${number}`);
 const NAMES = ["a", "b", "c"];
@@ -42,6 +42,35 @@ describe("processes that book devices at the same time lose nothing and take not
     const record = parseHostRecord(node.readFile("/var/lib/pulumi-amd-gpu/host.json") ?? "", "host.json");
     expect(summaryOf(record)).toEqual(ALL_BOOKED_ONCE);
     expect(node.counts().connections).toBe(NAMES.length);
+    await node.stop();
+  });
+
+  test("on a host, when they move and release at random and are killed in the middle, over and over", async () => {
+    const node = await startFakeNode({ rocm: "7.2" });
+    const books = { on: "host", connection: node.connection } as const;
+    const few = DEVICES.slice(0, 8);
+    const lives = await Promise.all(
+      NAMES.map(async (name, number) => {
+        const told = new Map<string, string>();
+        const unsure = new Set<string>();
+        for (const [life, acknowledgements] of [3, 9, 14].entries()) {
+          const ended = await killAfter(books, name, 1 + number * 10 + life, few, acknowledgements + number);
+          for (const [key, device] of ended.told) {
+            told.set(key, device);
+            unsure.delete(key);
+          }
+          for (const key of ended.unsure) unsure.add(key);
+        }
+        return { told, unsure };
+      }),
+    );
+    const record = parseHostRecord(node.readFile("/var/lib/pulumi-amd-gpu/host.json") ?? "", "host.json");
+    const held = new Map(record.reservations.map((one) => [one.key, one.devices[0]?.id ?? ""]));
+    expect(new Set(held.values()).size).toBe(held.size);
+    // What was under way when a process was killed may or may not have been written; all else is as it was told.
+    const sure = lives.flatMap(({ told, unsure }) => [...told].filter(([key]) => !unsure.has(key)));
+    expect(sure.length).toBeGreaterThan(4);
+    expect(sure.map(([key]) => [key, held.get(key) ?? "-"])).toEqual(sure);
     await node.stop();
   });
 
