@@ -39,6 +39,8 @@ export interface StaticDevice {
   readonly driverVersion: string | undefined;
   readonly compute: ComputeMode | undefined;
   readonly memory: MemoryMode | undefined;
+  /** "CAPPING" or "ALL", from ROCm 7.14 on; what the driver's file says, should that be silent. */
+  readonly allocation: string | undefined;
   /** Place of the module on the board; of the primary only, from ROCm 6.4.1 on. */
   readonly oam: number | undefined;
 }
@@ -157,6 +159,7 @@ const staticRow = z.looseObject({
     accelerator_partition: optionalComputeMode,
     compute_partition: optionalComputeMode,
     memory_partition: optionalMemoryMode,
+    compute_partition_mem_alloc_mode: optionalText,
   }),
 });
 
@@ -171,6 +174,7 @@ export function parseStatic(output: string): readonly StaticDevice[] {
       driverVersion: parsed.driver.version,
       compute: parsed.partition.accelerator_partition ?? parsed.partition.compute_partition,
       memory: parsed.partition.memory_partition,
+      allocation: parsed.partition.compute_partition_mem_alloc_mode,
       oam: parsed.asic.oam_id,
     };
   });

@@ -7,6 +7,7 @@ import {
 } from "../topology/accelerators.ts";
 import { type Bdf, deviceId } from "../topology/layout.ts";
 import { formatModes, type ModePair } from "../topology/modes.ts";
+import { parseAllocationMode } from "./allocation-mode.ts";
 import type { KfdNode } from "./kfd.ts";
 import type { ObservedGpu } from "./observation.ts";
 import type { CardFiles } from "./partition-files.ts";
@@ -77,6 +78,7 @@ function assemble(gpu: Bdf, sources: GpuSources, problems: string[]): ObservedGp
     devicesByMode: counts,
     xcds: accelerator?.xcds ?? xcds,
     computeUnits: accelerator?.computeUnits ?? nodes.reduce((sum, node) => sum + node.computeUnits, 0),
+    allocation: card?.allocation ?? parseAllocationMode(row?.allocation ?? ""),
     memory: wholeMemory(nodes, modes, counts, card, accelerator),
   };
 }

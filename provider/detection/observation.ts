@@ -2,6 +2,7 @@ import type { Bytes } from "../bytes.ts";
 import type { HostRecord } from "../host-record/record.ts";
 import type { Bdf } from "../topology/layout.ts";
 import type { ComputeMode, MemoryMode, ModePair } from "../topology/modes.ts";
+import type { AllocationMode } from "./allocation-mode.ts";
 import type { DriverModule } from "./driver-module.ts";
 import type { DrmLimit } from "./drm-limit.ts";
 import type { ProcessGroup } from "./process-group.ts";
@@ -23,6 +24,8 @@ export interface ObservedGpu {
   readonly devicesByMode: Readonly<Partial<Record<ComputeMode, number>>>;
   readonly xcds: number;
   readonly computeUnits: number;
+  /** undefined where the driver has no such mode, which is as in CAPPING. */
+  readonly allocation: AllocationMode | undefined;
   /** Allocatable HBM of the whole GPU. */
   readonly memory: Bytes;
 }

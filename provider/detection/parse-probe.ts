@@ -15,6 +15,7 @@ import {
 } from "../amd-smi/report.ts";
 import { HOST_RECORD_PATH } from "../host-record/path.ts";
 import { parseHostRecord } from "../host-record/record.ts";
+import { capacityOf } from "./allocation-mode.ts";
 import { assembleGpus } from "./assemble.ts";
 import { parseDriverModule } from "./driver-module.ts";
 import { drmLimitOf } from "./drm-limit.ts";
@@ -83,7 +84,11 @@ export function parseProbe(output: string, token: string, target: string): HostO
       gpu: node.gpu,
       partition: node.partition,
       node: node.node,
-      capacity: node.memory,
+      capacity: capacityOf(
+        node.memory,
+        gpus.find((gpu) => gpu.gpu === node.gpu),
+        nodes.filter((one) => one.gpu === node.gpu).length,
+      ),
       computeUnits: node.computeUnits,
       renderNode: renderNodes.has(`renderD${node.renderMinor}`)
         ? `/dev/dri/renderD${node.renderMinor}`

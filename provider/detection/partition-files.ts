@@ -1,5 +1,6 @@
 import type { Bdf } from "../topology/layout.ts";
 import { type ComputeMode, type MemoryMode, parseComputeMode, parseMemoryMode } from "../topology/modes.ts";
+import { type AllocationMode, parseAllocationMode } from "./allocation-mode.ts";
 import { parseFiles } from "./sections.ts";
 
 /** The partition files of one card in sysfs; undefined = the file is absent or says something else. */
@@ -15,6 +16,7 @@ export interface CardFiles {
   readonly memory: MemoryMode | undefined;
   readonly availableMemory: readonly MemoryMode[];
   readonly vramTotal: number | undefined;
+  readonly allocation: AllocationMode | undefined;
 }
 
 const PCI_SLOT = "PCI_SLOT_NAME=";
@@ -49,6 +51,7 @@ export function parseCards(text: string): readonly CardFiles[] {
       memory: parseMemoryMode(read("current_memory_partition")),
       availableMemory: list("available_memory_partition", parseMemoryMode),
       vramTotal: number(read("mem_info_vram_total")),
+      allocation: parseAllocationMode(read("compute_partition_mem_alloc_mode")),
     });
   }
   return [...found.values()].toSorted((a, b) => (a.gpu < b.gpu ? -1 : 1));

@@ -116,7 +116,7 @@ cd /sys/class/drm 2>/dev/null && {
   grep -sH '' card[0-9]*/device/uevent card[0-9]*/device/vendor card[0-9]*/device/device \\
     card[0-9]*/device/current_compute_partition card[0-9]*/device/available_compute_partition \\
     card[0-9]*/device/current_memory_partition card[0-9]*/device/available_memory_partition \\
-    card[0-9]*/device/mem_info_vram_total
+    card[0-9]*/device/mem_info_vram_total card[0-9]*/device/compute_partition_mem_alloc_mode
 }
 
 cd /sys/bus/pci/devices 2>/dev/null && {

@@ -65,6 +65,7 @@ export function observeSimulated(state: SimulatedHostState, path: string): HostO
       xcds: accelerator.xcds,
       computeUnits: accelerator.computeUnits,
       memory: accelerator.memory,
+      allocation: undefined,
     })),
     undrivenGpus: [],
     devices: layout.devices.map((device) => ({

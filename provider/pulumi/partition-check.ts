@@ -1,4 +1,5 @@
 import { type HostObservation } from "../detection/observation.ts";
+import { allocationNews } from "../partitioner/allocation-news.ts";
 import { declaredPartitions } from "../partitioner/declared.ts";
 import { assignModes } from "../partitioner/desired.ts";
 import { goneReservations } from "../partitioner/gone-reservations.ts";
@@ -135,7 +136,7 @@ function planOn(host: OpenHost, args: PartitionArgs, olds: Properties): Planned 
       ...journalWarning(observation),
       ...goneReservations(observation, finalModes(observation, desired)),
     ],
-    news: tell(fresh),
+    news: [...tell(fresh), ...allocationNews(observation, fresh)],
   };
 }
 

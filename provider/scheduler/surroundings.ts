@@ -82,7 +82,14 @@ function wholeGpus(pool: Pool): Pool | undefined {
   if (gpus.every((devices) => devices.length === 1)) return undefined;
   const devices = gpus.flatMap((parts): readonly HostedDevice[] => {
     const [first] = parts;
-    const capacity = sumBytes(parts.map((part) => part.capacity));
+    const own = pool.domains.filter((one) => one.hostId === first?.hostId && one.gpu === first.gpu);
+    // Where each device may take all of its domain, the sum over the devices counts it several times.
+    const capacity = bytes(
+      Math.min(
+        sumBytes(parts.map((part) => part.capacity)),
+        sumBytes(own.map((one) => one.capacity)) || Infinity,
+      ),
+    );
     return first ? [{ ...first, capacity, domain: first.gpu }] : [];
   });
   const domains = devices.map(({ hostId, gpu, domain, capacity }) => ({ hostId, gpu, id: domain, capacity }));

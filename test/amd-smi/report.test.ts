@@ -116,6 +116,7 @@ describe("static", () => {
     driverVersion: "6.14.14",
     compute: "CPX",
     memory: "NPS4",
+    allocation: undefined,
     oam: 0,
   };
 

@@ -20,6 +20,7 @@ const card = (files: Partial<CardFiles>): CardFiles => ({
   memory: undefined,
   availableMemory: [],
   vramTotal: undefined,
+  allocation: undefined,
   ...files,
 });
 

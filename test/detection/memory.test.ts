@@ -34,6 +34,7 @@ const card = (pciDeviceId: number, compute: ComputeMode, vramTotal: number | und
   memory: "NPS1",
   availableMemory: [],
   vramTotal,
+  allocation: undefined,
 });
 
 const memoryOf = (devices: readonly KfdNode[], files: CardFiles): number | undefined =>

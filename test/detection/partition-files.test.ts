@@ -27,6 +27,7 @@ test("cards are known by their PCI address, in its order; connectors are no card
       memory: "NPS4",
       availableMemory: ["NPS1", "NPS2", "NPS4"],
       vramTotal: 206_141_652_992,
+      allocation: undefined,
     },
     {
       gpu: "0000:22:00.0",
@@ -38,6 +39,7 @@ test("cards are known by their PCI address, in its order; connectors are no card
       memory: undefined,
       availableMemory: [],
       vramTotal: undefined,
+      allocation: undefined,
     },
   ]);
 });
@@ -56,6 +58,7 @@ test("what the driver says instead of a mode is no mode", () => {
       availableCompute: [],
       memory: undefined,
       vramTotal: undefined,
+      allocation: undefined,
     }),
   ]);
 });

@@ -18,6 +18,7 @@ const card = (files: Partial<CardFiles>): CardFiles => ({
   memory: "NPS1",
   availableMemory: [],
   vramTotal: undefined,
+  allocation: undefined,
   ...files,
 });
 

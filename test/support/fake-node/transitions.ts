@@ -33,7 +33,9 @@ export function setCompute(before: NodeState, gpu: number, partition: number, mo
     return { status: "AMDSMI_STATUS_SETTING_UNAVAILABLE", state };
   if (physical.compute === mode) return { status: SUCCESS, state };
   if (isInUse(state, gpu)) return { status: "AMDSMI_STATUS_BUSY", state };
-  const gpus = state.gpus.map((one, index) => (index === gpu ? { ...one, compute: mode } : one));
+  const gpus = state.gpus.map((one, index) =>
+    index === gpu ? { ...one, compute: mode, allocation: "CAPPING" as const } : one,
+  );
   return { status: SUCCESS, state: { ...state, gpus, generation: state.generation + 1 } };
 }
 
