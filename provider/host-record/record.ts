@@ -31,6 +31,8 @@ const journal = z.looseObject({
   bootId: z.string(),
   before: byGpu,
   desired: byGpu,
+  /** Whether the declaration was known to the host before the change. Absent = it is not known any more, and stays. */
+  wasOwner: z.boolean().optional(),
   /** The step under way or about to begin, 0-based; equal to `steps.length` when all are done but not verified. */
   step: z.number().int().nonnegative(),
   steps: z.array(z.string()),

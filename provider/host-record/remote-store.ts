@@ -1,3 +1,5 @@
+import { randomUUID } from "node:crypto";
+
 import { elevated, type Right } from "../remote/elevate.ts";
 import type { CommandResult, Executor } from "../remote/executor.ts";
 import { HOST_LOCK_PATH, HOST_RECORD_DIRECTORY, HOST_RECORD_PATH } from "./path.ts";
@@ -15,7 +17,8 @@ const WRITE_TIMEOUT_MS = 60_000;
 const ATTEMPTS = 50;
 
 /**
- * Writes the record if it still has the expected revision, which is $1. The temporary file is complete and on disk before it
+ * Writes the record if it still has the expected revision, which is $1, and the lock of the host still is the one that $2 names;
+ * an empty $2 needs no lock. Only the host knows that: a connection that broke a moment ago is made anew without a word. The temporary file is complete and on disk before it
  * takes the record's name, so the record is never half written. The revision is where we write it, or, in a record that a
  * person's tool has formatted in another way, the first thing of that name.
  */
@@ -25,6 +28,10 @@ umask 077
 mkdir -p ${HOST_RECORD_DIRECTORY}
 exec 9>>${HOST_RECORD_DIRECTORY}/record.lock
 flock -w 30 9 || { echo locked; exit 0; }
+if [ -n "$2" ]; then
+  holder=; read -r holder <${HOST_LOCK_PATH} || :
+  if [ "$holder" != "$2" ] || flock -n ${HOST_LOCK_PATH} true; then echo lost; exit 0; fi
+fi
 revision=0
 if [ -s ${HOST_RECORD_PATH} ]; then
   revision=$(sed -n 's/^  "revision": \\([0-9][0-9]*\\),*$/\\1/p' ${HOST_RECORD_PATH} | head -n 1)
@@ -42,11 +49,14 @@ sync ${HOST_RECORD_DIRECTORY} 2>/dev/null || sync
 echo written
 `;
 
-/** Says "locked" once it has the lock, and keeps it until its stdin closes, which the end of the connection does too. */
-const lockScript = (seconds: number): readonly string[] => [
+/**
+ * Says "locked" once it has the lock, and keeps it until its stdin closes, which the end of the connection does too. The file
+ * says who has it.
+ */
+const lockScript = (seconds: number, holder: string): readonly string[] => [
   "sh",
   "-c",
-  `umask 077; mkdir -p ${HOST_RECORD_DIRECTORY} && exec 9>>${HOST_LOCK_PATH} && { flock -w ${seconds} 9 || { echo busy; exit 0; }; } && echo locked && cat >/dev/null`,
+  `umask 077; mkdir -p ${HOST_RECORD_DIRECTORY} && exec 9>>${HOST_LOCK_PATH} && { flock -w ${seconds} 9 || { echo busy; exit 0; }; } && echo ${holder} >${HOST_LOCK_PATH} && echo locked && cat >/dev/null`,
 ];
 
 export function remoteRecordStore(
@@ -57,6 +67,10 @@ export function remoteRecordStore(
 ): HostRecordStore {
   let known = start;
   let lock: "none" | "held" | "lost" = "none";
+  let holder = "";
+  const assertNotLost = (): void => {
+    if (lock === "lost") throw new HostLockLostError(executor.target);
+  };
   const read = async (): Promise<HostRecord> => {
     const script = `[ ! -e ${HOST_RECORD_PATH} ] || cat ${HOST_RECORD_PATH}`;
     const answer = await executor.run(elevated(right, { script }), { timeoutMs: WRITE_TIMEOUT_MS });
@@ -76,13 +90,13 @@ export function remoteRecordStore(
   };
   const swap = async (change: (record: HostRecord) => HostRecord): Promise<HostRecord> => {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      if (lock === "lost") throw new HostLockLostError(executor.target);
+      assertNotLost();
       const next = await changed(change);
       if (!next) continue;
       const answer = await executor.run(
         elevated(right, {
           script: swapScript(formatHostRecord(next), endMarker()),
-          args: [String(known.revision)],
+          args: [String(known.revision), holder],
         }),
         { timeoutMs: WRITE_TIMEOUT_MS },
       );
@@ -102,7 +116,8 @@ export function remoteRecordStore(
     return written;
   };
   const locked = async <T>(work: () => Promise<T>): Promise<T> => {
-    const held = await executor.hold(elevated(right, { argv: lockScript(options.lockWaitSeconds) }), {
+    const name = randomUUID();
+    const held = await executor.hold(elevated(right, { argv: lockScript(options.lockWaitSeconds, name) }), {
       timeoutMs: options.lockTimeoutMs,
     });
     try {
@@ -110,6 +125,7 @@ export function remoteRecordStore(
       if (line === "busy") throw new HostLockedError(executor.target, options.lockWaitSeconds);
       if (line !== "locked") throw new HostRecordError(`cannot lock ${executor.target}: ${line}`);
       lock = "held";
+      holder = name;
       const ended = (): void => {
         if (lock === "held") lock = "lost";
       };
@@ -117,10 +133,11 @@ export function remoteRecordStore(
       return await work();
     } finally {
       lock = "none";
+      holder = "";
       await held.release();
     }
   };
-  return { update, locked };
+  return { update, locked, assertNotLost };
 }
 
 const endMarker = (): string =>
@@ -129,6 +146,7 @@ const endMarker = (): string =>
 function parseAnswer(target: string, answer: CommandResult): "written" | HostRecord {
   const [verdict = "", ...rest] = answer.stdout.split("\n");
   if (verdict === "written" && answer.code === 0) return "written";
+  if (verdict === "lost") throw new HostLockLostError(target);
   if (verdict === "conflict") {
     const text = rest.join("\n");
     return text.trim() === "" ? EMPTY_RECORD : parseHostRecord(text, `${HOST_RECORD_PATH} on ${target}`);

@@ -15,6 +15,8 @@ export interface HostRecordStore {
    * nothing more is written. @throws HostLockedError
    */
   locked<T>(work: () => Promise<T>): Promise<T>;
+  /** To be asked before anything is changed under the lock. @throws HostLockLostError when it is known to be gone */
+  assertNotLost(): void;
 }
 
 /** Another run is changing this host. */

@@ -6,7 +6,6 @@ import { elevated } from "../remote/elevate.ts";
 import type { Command, CommandResult, Executor } from "../remote/executor.ts";
 import type { HostAsRoot } from "./host-as-root.ts";
 import type { Partitioner } from "./partitioner.ts";
-import type { Step } from "./plan.ts";
 import { reloadDriver } from "./reload-driver.ts";
 import { applyComputeMode, applyMemoryMode } from "./set-modes.ts";
 import { withQueries } from "./with-queries.ts";
@@ -34,18 +33,24 @@ export function hardwarePartitioner(
 ): Partitioner {
   const { target } = executor;
   const observe = (): Promise<HostObservation> => observeHost(executor, timeouts.observe);
-  const run = (command: Command, timeoutMs: number): Promise<CommandResult> =>
-    executor.run(elevated(start.right, command), { timeoutMs });
+  const record = remoteRecordStore(executor, start.right, start.record, {
+    lockWaitSeconds: Math.ceil(timeouts.lock / 1000),
+    lockTimeoutMs: timeouts.lock + timeouts.reload * 4,
+  });
+  const run = async (command: Command, timeoutMs: number): Promise<CommandResult> => {
+    record.assertNotLost();
+    return executor.run(elevated(start.right, command), { timeoutMs });
+  };
 
   const host: HostAsRoot = { target, run };
   const generation = generationOf(start.versions.amdSmi);
 
-  const apply = (step: Step): Promise<void> => {
+  const apply: Partitioner["apply"] = (step, progress = () => undefined) => {
     switch (step.action) {
       case "setMemoryMode":
         return applyMemoryMode(host, step, generation, timeouts);
       case "reloadDriver":
-        return reloadDriver(host, step, { observe, generation, limitMs: timeouts.reload });
+        return reloadDriver(host, step, { observe, generation, limitMs: timeouts.reload, progress });
       case "setComputeMode":
         return applyComputeMode(host, step, timeouts.set);
     }
@@ -65,10 +70,6 @@ export function hardwarePartitioner(
     return code === 0;
   };
 
-  const record = remoteRecordStore(executor, start.right, start.record, {
-    lockWaitSeconds: Math.ceil(timeouts.lock / 1000),
-    lockTimeoutMs: timeouts.lock + timeouts.reload * 4,
-  });
   return withQueries({
     kind: "hardware",
     target,

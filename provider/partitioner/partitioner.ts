@@ -5,6 +5,9 @@ import type { DesiredPartitions } from "./desired.ts";
 import type { Step } from "./plan.ts";
 import type { AvailablePartition, PartitioningVerdict, PartitionUtilization } from "./queries.ts";
 
+/** Is told what is being done, one line at a time; each line takes the place of the one before. */
+export type Progress = (line: string) => void;
+
 /**
  * One host whose GPUs can be partitioned. The hardware one speaks to amd-smi, the simulated one to a file; `plan` and
  * `reconcile` know neither.
@@ -16,8 +19,12 @@ export interface Partitioner {
   readonly record: HostRecordStore;
   /** One look at the host; changes nothing. */
   observe(): Promise<HostObservation>;
-  /** One change. Returns when the host has taken it, which the caller proves by looking again. @throws StepFailedError */
-  apply(step: Step): Promise<void>;
+  /**
+   * One change. Returns when the host has taken it, which the caller proves by looking again. @throws StepFailedError
+   *
+   * @param progress told how far a long one is. @default nobody is told
+   */
+  apply(step: Step, progress?: Progress): Promise<void>;
   /** Whether a systemd unit runs. */
   isServiceActive(name: string): Promise<boolean>;
   stopService(name: string): Promise<void>;

@@ -9,6 +9,9 @@ import {
   sameModes,
 } from "../topology/modes.ts";
 import type { DesiredModes } from "./desired.ts";
+import { modesBefore, observedModes } from "./host-modes.ts";
+
+export { observedModes } from "./host-modes.ts";
 
 /** One change of a host. Compute steps name exactly the GPUs that need it; memory belongs to the whole host. */
 export type Step =
@@ -65,8 +68,10 @@ export type PlanReason = "not yet created" | "desired layout changed" | "drift" 
 /** What each GPU must have at the end, declared or not: a reload resets the undeclared ones, so they are set back. */
 export function finalModes(observation: HostObservation, desired: DesiredModes): ReadonlyMap<Bdf, ModePair> {
   const memory = [...desired.values()][0]?.memory ?? memoryModeOf(observation) ?? "NPS1";
+  const before = modesBefore(observation);
   const result = new Map<Bdf, ModePair>();
-  for (const { gpu, modes, permitted } of partitionableGpus(observation)) {
+  for (const { gpu, permitted } of partitionableGpus(observation)) {
+    const modes = before.get(gpu);
     if (!modes) continue;
     const kept = { compute: modes.compute, memory };
     // An undeclared GPU keeps its compute mode if the new memory mode allows it, else the driver's own choice stands.
@@ -136,9 +141,6 @@ function computeSteps(
   }
   return [...byMode].map(([compute, gpus]) => ({ action: "setComputeMode", compute, gpus }));
 }
-
-export const observedModes = (observation: HostObservation): ReadonlyMap<Bdf, ModePair> =>
-  new Map(observation.gpus.flatMap((gpu) => (gpu.modes ? [[gpu.gpu, gpu.modes] as const] : [])));
 
 export const shapesOf = (observation: HostObservation): readonly GpuShape[] =>
   partitionableGpus(observation).map(({ gpu, memory, computeUnits, devicesByMode }) => ({

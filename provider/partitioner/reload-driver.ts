@@ -1,7 +1,7 @@
 import type { Generation } from "../amd-smi/generation.ts";
 import { type HostObservation, memoryModeOf, partitionableGpus } from "../detection/observation.ts";
 import type { HostAsRoot } from "./host-as-root.ts";
-import { StepFailedError } from "./partitioner.ts";
+import { type Progress, StepFailedError } from "./partitioner.ts";
 import type { StepOf } from "./plan.ts";
 
 /** How often to look whether the GPUs are back after a reload; reading the files can wake a GPU, so not too often. */
@@ -23,13 +23,14 @@ export interface Reload {
   readonly generation: Generation;
   /** What unloading and loading, and what waiting for the GPUs may take. */
   readonly limitMs: number;
+  readonly progress: Progress;
 }
 
 /** Loads the driver anew where that is needed, and waits until all GPUs of the step are back. */
 export async function reloadDriver(
   host: HostAsRoot,
   step: StepOf<"reloadDriver">,
-  { observe, generation, limitMs }: Reload,
+  { observe, generation, limitMs, progress }: Reload,
 ): Promise<void> {
   // Up to ROCm 6.4 amd-smi has done it already, if it could.
   if (generation.memoryMode !== "stages" && step.memory !== undefined) {
@@ -45,11 +46,13 @@ export async function reloadDriver(
       `the amdgpu driver did not reload: ${said || `exit ${result.code}`}`,
     );
   }
-  const until = Date.now() + limitMs;
+  const until = performance.now() + limitMs;
   for (;;) {
     const absent = absentOf(step, await observe());
     if (absent.length === 0) return;
-    if (Date.now() > until) {
+    const all = step.gpus.length;
+    progress(`waiting for the driver: ${all - absent.length} of ${all} GPUs are back`);
+    if (performance.now() > until) {
       throw new StepFailedError(
         host.target,
         step,

@@ -1,6 +1,7 @@
 import type { HostObservation } from "../detection/observation.ts";
-import type { Partitioner } from "./partitioner.ts";
-import { observedModes, plan, type Step } from "./plan.ts";
+import { modesBefore, observedModes } from "./host-modes.ts";
+import type { Partitioner, Progress } from "./partitioner.ts";
+import { plan, type Step } from "./plan.ts";
 import { verify } from "./verify.ts";
 
 /** What a failed change has left behind. */
@@ -19,9 +20,9 @@ export async function rollBack(
   partitioner: Partitioner,
   before: HostObservation,
   accepted: readonly Step[],
-  progress: (line: string) => void,
+  progress: Progress,
 ): Promise<Rollback> {
-  const back = observedModes(before);
+  const back = modesBefore(before);
   try {
     const steps = plan({
       observation: await withAllGpus(partitioner, [...back.keys()], progress),
@@ -29,7 +30,7 @@ export async function rollBack(
       reason: "restore",
     }).steps;
     progress(`failed; rolling back in ${steps.length} steps`);
-    for (const step of steps) await partitioner.apply(step);
+    for (const step of steps) await partitioner.apply(step, progress);
     verify(await partitioner.observe(), back);
     const staged = stagedMode([...accepted, ...steps]);
     return {
@@ -50,13 +51,13 @@ export async function rollBack(
 async function withAllGpus(
   partitioner: Partitioner,
   gpus: readonly string[],
-  progress: (line: string) => void,
+  progress: Progress,
 ): Promise<HostObservation> {
   const now = await partitioner.observe();
   const present = observedModes(now);
   if (gpus.every((gpu) => present.has(gpu))) return now;
   progress("failed; loading the driver again");
-  await partitioner.apply({ action: "reloadDriver", gpus });
+  await partitioner.apply({ action: "reloadDriver", gpus }, progress);
   return partitioner.observe();
 }
 

@@ -1,4 +1,4 @@
-import type { Partitioner } from "./partitioner.ts";
+import type { Partitioner, Progress } from "./partitioner.ts";
 
 /**
  * One after the other. `stopping` is told of each that runs before it is stopped: whoever finds that note and no end of the
@@ -8,10 +8,12 @@ export async function stopServices(
   partitioner: Partitioner,
   names: readonly string[],
   stopping: (name: string) => Promise<void>,
+  progress: Progress,
 ): Promise<void> {
   for (const name of names) {
     if (!(await partitioner.isServiceActive(name))) continue;
     await stopping(name);
+    progress(`stopping ${name}`);
     await partitioner.stopService(name);
   }
 }
@@ -24,9 +26,12 @@ export async function stopServices(
 export async function startServices(
   partitioner: Partitioner,
   names: readonly string[],
+  progress: Progress,
 ): Promise<readonly string[]> {
   const complaints: string[] = [];
-  for (const name of names.toReversed())
+  for (const name of names.toReversed()) {
+    progress(`starting ${name}`);
     await partitioner.startService(name).catch((error: unknown) => complaints.push((error as Error).message));
+  }
   return complaints;
 }

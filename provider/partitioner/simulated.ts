@@ -62,6 +62,8 @@ export function simulatedPartitioner(options: SimulatedHostOptions): Partitioner
       if (!done) throw new HostLockedError(target, waitMs / 1000);
       return done.value;
     },
+    // It goes with this process and with nothing else.
+    assertNotLost: () => undefined,
   };
   return withQueries({
     kind: "simulated",

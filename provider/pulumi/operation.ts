@@ -37,6 +37,13 @@ export async function refreshHost(access: HostAccessArgs, observation: HostObser
   if (known.partitioner?.kind === "hardware") looks.set(placeKey(access), Promise.resolve(observation));
 }
 
+/** After a host has become one that can be partitioned: which partitioner it has is decided anew. */
+export function reopenHost(access: HostAccessArgs, observation: HostObservation): Promise<OpenHost> {
+  looks.set(placeKey(access), Promise.resolve(observation));
+  opened.delete(accessKey(access));
+  return hostOf(access);
+}
+
 /** What a GpuPartitionConfig has declared in this operation. */
 export interface Declared {
   readonly plan: Plan;

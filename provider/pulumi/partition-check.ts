@@ -1,4 +1,3 @@
-import { type HostObservation } from "../detection/observation.ts";
 import { allocationNews } from "../partitioner/allocation-news.ts";
 import { declaredPartitions } from "../partitioner/declared.ts";
 import { assignModes } from "../partitioner/desired.ts";
@@ -8,6 +7,7 @@ import { driverWarnings } from "../partitioner/obstacles.ts";
 import type { OpenHost } from "../partitioner/open-host.ts";
 import { describeStep, finalModes, plan, type Plan } from "../partitioner/plan.ts";
 import { policyRefusals } from "../partitioner/refuse.ts";
+import { isWithoutDriver, unfinishedChange } from "../partitioner/unfinished.ts";
 import type { HostAccessArgs } from "../schema/allocation.ts";
 import { type PartitionArgs, partitionArgsSchema } from "../schema/partition.ts";
 import { accessOf } from "./access-of.ts";
@@ -32,6 +32,11 @@ const DECLARATION_KEYS = [
   "gpu-config-profiles",
   "gpuConfigProfile",
 ];
+
+const isDeclaredAs = (olds: Properties, news: Properties): boolean =>
+  DECLARATION_KEYS.every((one) => sameValue(olds[one], news[one]));
+
+const LOADS_DRIVER = "the amdgpu driver is not loaded, and is loaded first";
 
 /** The plan is made here, where preview sees it: what this returns as inputs is what dependants know. */
 export async function checkPartition(before: Properties, news: Properties): Promise<CheckOutcome> {
@@ -60,13 +65,22 @@ export async function checkPartition(before: Properties, news: Properties): Prom
   const host = await reachedOrNot(() => hostWithHint(accessOf(args), news["observation"]));
   if (!host.reached) {
     if (host.mistake) return { inputs: { ...fresh(args), ...provider }, failures: [failure(host.reason)] };
-    const unchanged = DECLARATION_KEYS.every((one) => sameValue(olds[one], (given as Properties)[one]));
+    const unchanged = isDeclaredAs(olds, given);
     log(
       "warning",
       `${host.reason}; ${unchanged && olds["layout"] ? "keeping what is known from before" : "the plan is made when it answers"}`,
     );
     noteDeclared(key, "unknown");
     return { inputs: { ...fresh(args), ...(unchanged ? only(olds, COMPUTED_KEYS) : {}), ...provider } };
+  }
+  const { observation } = host.value;
+  if (!host.value.partitioner && isWithoutDriver(observation, key)) {
+    for (const warning of unfinishedChange(observation)) log("warning", `${warning}; ${LOADS_DRIVER}`);
+    noteDeclared(key, "unknown");
+    // Without a plan, which makes it a difference: nothing can be planned on a host without GPUs.
+    const kept = without(only(olds, COMPUTED_KEYS), ["plan", "observed", "deviceNodes", "status"]);
+    const declared = isDeclaredAs(olds, given) ? kept : {};
+    return { inputs: { ...fresh(args), ...declared, ...provider } };
   }
   const outcome = planOn(host.value, args, olds);
   for (const warning of outcome.warnings) log("warning", warning);
@@ -133,7 +147,7 @@ function planOn(host: OpenHost, args: PartitionArgs, olds: Properties): Planned 
       ...assignment.warnings,
       ...holderWarnings(observation, fresh, policyOf(args)),
       ...driverWarnings(observation, fresh),
-      ...journalWarning(observation),
+      ...unfinishedChange(observation),
       ...goneReservations(observation, finalModes(observation, desired)),
     ],
     news: [...tell(fresh), ...allocationNews(observation, fresh)],
@@ -156,13 +170,3 @@ const isAboutHost = (args: PartitionArgs): boolean =>
 
 const keepsHistory = (olds: Properties, layout: object): boolean =>
   olds["plan"] !== undefined && olds["status"] !== "Drifted" && sameValue(olds["layout"], layout);
-
-function journalWarning(observation: HostObservation): readonly string[] {
-  const { journal } = observation.record;
-  if (!journal) return [];
-  const step = journal.steps[journal.step] ?? "verification";
-  const rebooted = journal.bootId === observation.bootId ? "" : ", and the host was rebooted since";
-  return [
-    `a change by ${journal.key} stopped at "${step}" (${journal.step + 1} of ${journal.steps.length})${rebooted}; this run finishes it`,
-  ];
-}

@@ -4,9 +4,10 @@ import type { DesiredModes } from "../partitioner/desired.ts";
 import { reconcile } from "../partitioner/reconcile.ts";
 import type { ModePair } from "../topology/modes.ts";
 import { accessOf } from "./access-of.ts";
+import { drivenHost } from "./driven-host.ts";
 import { logOn } from "./engine-log.ts";
 import type { Properties } from "./handler.ts";
-import { hostOf, isReplacing, refreshHost } from "./operation.ts";
+import { isReplacing, refreshHost } from "./operation.ts";
 import { parseArgs, partitionerOf, policyOf } from "./partition-request.ts";
 
 export async function removePartition(_id: string, props: Properties): Promise<void> {
@@ -15,9 +16,9 @@ export async function removePartition(_id: string, props: Properties): Promise<v
   // The create half of a replacement follows and goes straight to the new layout.
   if (isReplacing(key)) return;
   const access = accessOf(args);
-  const host = await hostOf(access);
-  const partitioner = partitionerOf(host, args);
   const log = logOn(args.identity.urn);
+  const host = await drivenHost(access, (line) => log("progress", line));
+  const partitioner = partitionerOf(host, args);
   const { restorable, kept } = whatToRestore(host.observation, key);
   if (args.onDelete === "restore" && kept.length > 0) {
     log(

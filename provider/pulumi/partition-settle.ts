@@ -1,12 +1,13 @@
 import { declaredPartitions } from "../partitioner/declared.ts";
 import { assignModes } from "../partitioner/desired.ts";
-import type { Plan } from "../partitioner/plan.ts";
+import { plan, type Plan } from "../partitioner/plan.ts";
 import { reconcile } from "../partitioner/reconcile.ts";
 import { accessOf } from "./access-of.ts";
+import { drivenHost } from "./driven-host.ts";
 import { logOn } from "./engine-log.ts";
 import { changeFailure } from "./failing.ts";
 import { fresh, only, type Properties } from "./handler.ts";
-import { endReplacement, hostOf, isReplacing, refreshHost } from "./operation.ts";
+import { endReplacement, isReplacing, refreshHost } from "./operation.ts";
 import { partitionFields, settledFields } from "./partition-fields.ts";
 import { parseArgs, partitionerOf, policyOf, reasonOf } from "./partition-request.ts";
 import { planOf, type ShortPlan } from "./short-forms.ts";
@@ -14,8 +15,8 @@ import { sameValue } from "./unknowns.ts";
 
 const NOTHING: Pick<Plan, "gpus"> = { gpus: [] };
 
-const promisedIn = ({ plan }: Properties): Plan | undefined =>
-  plan === undefined ? undefined : planOf(plan as ShortPlan);
+const promisedIn = ({ plan: promised }: Properties): Plan | undefined =>
+  promised === undefined ? undefined : planOf(promised as ShortPlan);
 
 /** Create and update are one: what counts is the host, not what is remembered of it. */
 export async function settlePartition(
@@ -25,13 +26,13 @@ export async function settlePartition(
 ): Promise<{ id: string; outs: Record<string, unknown> }> {
   const args = parseArgs(inputs);
   const access = accessOf(args);
-  const host = await hostOf(access);
+  const log = logOn(args.identity.urn);
+  const host = await drivenHost(access, (line) => log("progress", line));
   const partitioner = partitionerOf(host, args);
   const assignment = assignModes(declaredPartitions(args), host.observation);
   if (!assignment.ok)
     throw new Error(assignment.problems.map((problem) => `${problem.path} ${problem.message}`).join("; "));
   const newId = id ?? `${host.observation.hostId}/${args.identity.key}`;
-  const log = logOn(args.identity.urn);
   // A check that kept the plan of the last change promises that nothing is to be done now.
   const promised = inputs["status"] === "Success" ? NOTHING : promisedIn(inputs);
   try {
@@ -45,9 +46,15 @@ export async function settlePartition(
     });
     await refreshHost(access, done.observation);
     endReplacement(args.identity.key);
-    const fields = partitionFields(host.capability, done.observation, assignment.modes, done.plan);
+    // Where nothing could be planned, state says what the next check will: that nothing is left to do.
+    const { observation } = done;
+    const told =
+      inputs["plan"] === undefined
+        ? plan({ observation, desired: assignment.modes, reason: "drift" })
+        : done.plan;
+    const fields = partitionFields(host.capability, observation, assignment.modes, told);
     const kept = only(inputs, ["observed", "plan", "capability"]);
-    const outs = fresh({ ...args, ...fields, ...kept, ...settledFields(done.observation, assignment.modes) });
+    const outs = fresh({ ...args, ...fields, ...kept, ...settledFields(observation, assignment.modes) });
     return { id: newId, outs: { ...outs, ...only(inputs, ["__provider"]) } };
   } catch (error) {
     throw changeFailure(error, newId, inputs, isReplacing(args.identity.key) ? "replaced" : "new");

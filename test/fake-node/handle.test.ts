@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 
-import { reboot } from "../support/fake-node/transitions.ts";
 import { BOTH_MODES, KFD_GPUS, start } from "./running.ts";
 import { logIn } from "./ssh-client.ts";
 
@@ -59,10 +58,17 @@ describe("the view from outside", () => {
     expect(stdout).toBe("active\ninactive\n0\ngpuagent\n");
   });
 
-  it("reboots it", async () => {
-    const node = await start({ compute: "CPX", memory: "NPS4" });
-    const boot = node.state().bootId;
-    await node.change(reboot);
+  it("reboots it, and starts what is enabled", async () => {
+    const services = [
+      { name: "gpuagent", active: true, gpu: 0 },
+      { name: "exporter", active: true, enabled: false },
+    ];
+    const node = await start({ compute: "CPX", memory: "NPS4", services });
+    const { bootId: boot, processes } = node.state();
+    await node.reboot();
+    expect(node.state().services.map((service) => service.active)).toEqual([true, false]);
+    expect(node.state().processes).toMatchObject([{ name: "gpuagent" }]);
+    expect(node.state().processes[0]?.pid).not.toBe(processes[0]?.pid);
     const { stdout } = await logIn(node, "root", `${BOTH_MODES}; cat /proc/sys/kernel/random/boot_id`);
     expect(stdout).toBe(`SPX\nNPS1\n${node.state().bootId}\n`);
     expect(node.state().bootId).not.toBe(boot);

@@ -1,6 +1,7 @@
 import { observeHost } from "../../provider/detection/observe.ts";
 import { parseHostRecord } from "../../provider/host-record/record.ts";
 import { hardwarePartitioner, type HardwareTimeouts } from "../../provider/partitioner/hardware.ts";
+import type { Executor } from "../../provider/remote/executor.ts";
 import { createSshPool } from "../../provider/remote/pool.ts";
 import { connectionSchema } from "../../provider/schema/connection.ts";
 import { type FakeNode, type FakeNodeOptions, startFakeNode } from "../support/fake-node/start.ts";
@@ -13,8 +14,11 @@ const TIMEOUTS: HardwareTimeouts = { observe: 30_000, set: 30_000, reload: 30_00
 
 export interface HardwareHost extends HostUnderTest {
   readonly node: FakeNode;
-  /** Opened with other limits. */
-  openWith(timeouts: Partial<HardwareTimeouts>): ReturnType<HostUnderTest["open"]>;
+  /** Opened with other limits. @param between stands between the provider and its connection. @default nothing does */
+  openWith(
+    timeouts: Partial<HardwareTimeouts>,
+    between?: (executor: Executor) => Executor,
+  ): ReturnType<HostUnderTest["open"]>;
   /** Changes the host as only a test can. */
   set(changes: Partial<NodeState>): Promise<void>;
 }
@@ -27,12 +31,13 @@ export async function hardwareHost(options: FakeNodeOptions): Promise<HardwareHo
   const close = async (): Promise<void> => {
     await Promise.all(pools.splice(0).map((pool) => pool.closeAll()));
   };
-  const openWith = async (timeouts: Partial<HardwareTimeouts>) => {
+  const openWith: HardwareHost["openWith"] = async (timeouts, between = (executor) => executor) => {
     const pool = createSshPool();
     pools.push(pool);
     const executor = pool.executor(connectionSchema.parse(node.connection));
     const limits = { ...TIMEOUTS, ...timeouts };
-    return hardwarePartitioner(executor, await observeHost(executor, limits.observe), limits);
+    const seen = await observeHost(executor, limits.observe);
+    return hardwarePartitioner(between(executor), seen, limits);
   };
   const set = async (changes: Partial<NodeState>): Promise<void> => {
     await node.change((state) => ({ ...state, ...changes }));

@@ -1,8 +1,18 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 
-export function childrenOf(pid: number): readonly number[] {
-  const text = read(`/proc/${pid}/task/${pid}/children`);
-  return text === "" ? [] : text.split(" ").map(Number);
+/** Of all its threads: a Go program starts its children from any. */
+export const childrenOf = (pid: number): readonly number[] =>
+  threadsOf(pid).flatMap((thread) => {
+    const text = read(`/proc/${pid}/task/${thread}/children`);
+    return text === "" ? [] : text.split(" ").map(Number);
+  });
+
+function threadsOf(pid: number): readonly string[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`);
+  } catch {
+    return []; // it ended
+  }
 }
 
 export function descendantsOf(pid: number): readonly number[] {

@@ -44,19 +44,22 @@ export function accountFiles(
     const name = line.split(":")[0] ?? "";
     return `${name}:${name === OPERATOR.name ? PASSWORD_HASH : "*"}:20000:0:99999:7:::`;
   });
-  const sudoers = [
-    "Defaults env_reset, use_pty, !syslog, timestamp_timeout=0",
-    'Defaults secure_path="/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"',
-    "root ALL=(ALL:ALL) ALL",
-    SUDO_RULES[sudo],
-  ];
   return {
     passwd: { content: text(passwd), mode: 0o644 },
     group: { content: text(group), mode: 0o644 },
     shadow: { content: text(shadow), mode: 0o600 },
-    sudoers: { content: text(sudoers), mode: 0o440 },
+    sudoers: { content: sudoersFor(sudo), mode: 0o440 },
   };
 }
+
+/** /etc/sudoers with this rule for the operator. */
+export const sudoersFor = (rule: SudoRule): string =>
+  text([
+    "Defaults env_reset, use_pty, !syslog, timestamp_timeout=0",
+    'Defaults secure_path="/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"',
+    "root ALL=(ALL:ALL) ALL",
+    SUDO_RULES[rule],
+  ]);
 
 const text = (lines: readonly string[]): string => `${lines.join("\n")}\n`;
 

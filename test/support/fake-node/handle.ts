@@ -1,11 +1,13 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import type { Sshd } from "../sshd.ts";
+import { type SudoRule, sudoersFor } from "./accounts.ts";
+import { bootAnew, usersAtBoot } from "./boot.ts";
 import { type LoggedCommand, readCommands } from "./command-log.ts";
 import type { Home } from "./home.ts";
-import { endThere, type NewProcess, startThere } from "./processes.ts";
+import { endThere, enter, type NewProcess, startThere } from "./processes.ts";
 import { settleNow, settlingSeconds } from "./settling.ts";
 import type { NodeState } from "./state.ts";
 import { changeState, readState } from "./store.ts";
@@ -26,6 +28,12 @@ export interface FakeNode extends Sshd {
   change(to: (state: NodeState) => NodeState): Promise<NodeState>;
   /** Starts a real process of this name for each, with the device files of its GPU open. Returns their pids on the host. */
   holdGpus(holders: readonly NewProcess[]): Promise<readonly number[]>;
+  /** Power off and on: connections break, processes are gone, enabled services run again. */
+  reboot(): Promise<void>;
+  /** From the next command on. */
+  setSudo(rule: SudoRule): void;
+  /** Runs an sh script as root in the host's namespaces, and returns what it prints. */
+  inside(script: string): string;
   /** Ends them. */
   releaseGpus(pids: readonly number[]): Promise<void>;
   /** Every call of amd-smi, modprobe and systemctl so far. */
@@ -61,6 +69,17 @@ export function nodeHandle(home: Home, sshd: Sshd, user: string): FakeNode {
       settling.push(sleep(seconds * 1000, undefined, { signal }).then(() => settleNow(home)));
     return after;
   };
+  const holdGpus: FakeNode["holdGpus"] = async (holders) => {
+    if (holders.length === 0) return [];
+    const pids = startThere(home, sshd.pid, holders);
+    const started = holders.map((holder, index) => ({
+      ...holder,
+      pid: pids[index] ?? 0,
+      backing: "real" as const,
+    }));
+    await change((state) => ({ ...state, processes: [...state.processes, ...started] }));
+    return pids;
+  };
   return {
     ...sshd,
     connection: {
@@ -72,17 +91,13 @@ export function nodeHandle(home: Home, sshd: Sshd, user: string): FakeNode {
     },
     state: () => readState(home),
     change,
-    holdGpus: async (holders) => {
-      if (holders.length === 0) return [];
-      const pids = startThere(home, sshd.pid, holders);
-      const started = holders.map((holder, index) => ({
-        ...holder,
-        pid: pids[index] ?? 0,
-        backing: "real" as const,
-      }));
-      await change((state) => ({ ...state, processes: [...state.processes, ...started] }));
-      return pids;
+    holdGpus,
+    reboot: async () => {
+      await holdGpus(usersAtBoot(await bootAnew(home, sshd.pid)));
     },
+    // The overlay shows what lies below it: the file keeps its place, only its text changes.
+    setSudo: (rule) => writeFileSync(join(home.root, "etc/sudoers"), sudoersFor(rule)),
+    inside: (script) => enter(sshd.pid, ["sh", "-ec", script]),
     releaseGpus: async (pids) => {
       await change((state) => ({
         ...state,

@@ -105,7 +105,8 @@ export const endThere = (namespacePid: number, pids: readonly number[]): void =>
   enter(namespacePid, ["kill", "-KILL", ...pids.map(String)]);
 };
 
-const enter = (namespacePid: number, argv: readonly string[]): string =>
+/** From outside: runs a program in the namespaces of the host. */
+export const enter = (namespacePid: number, argv: readonly string[]): string =>
   execFileSync("nsenter", ["--target", String(namespacePid), "--mount", "--pid", "--", ...argv], {
     encoding: "utf8",
   });

@@ -1,6 +1,7 @@
 import { startSshd } from "../sshd.ts";
 import type { SudoRule } from "./accounts.ts";
 import { OPERATOR } from "./accounts.ts";
+import { usersAtBoot } from "./boot.ts";
 import { codeDirectory } from "./code.ts";
 import { createState, type StateOptions } from "./create-state.ts";
 import { type FakeNode, nodeHandle } from "./handle.ts";
@@ -83,10 +84,7 @@ async function startNode(options: FakeNodeOptions, code: string): Promise<FakeNo
       ...(language !== undefined && { config: [`SetEnv LANG=C.UTF-8 LANGUAGE=${language}`] }),
     });
     const node = nodeHandle(home, sshd, user === "root" ? user : OPERATOR.name);
-    const services = state.services.flatMap(({ name, active, gpu }) =>
-      active && gpu !== undefined ? [{ name, gpu, service: name }] : [],
-    );
-    await node.holdGpus([...processes.filter((process) => process.pid === undefined), ...services]);
+    await node.holdGpus([...processes.filter((process) => process.pid === undefined), ...usersAtBoot(state)]);
     return node;
   } catch (error) {
     removeTemporary(home.path);

@@ -49,6 +49,8 @@ export const vramOf = (process: GpuProcess): number => process.vramBytes ?? 16 *
 export interface Service {
   readonly name: string;
   readonly active: boolean;
+  /** Whether a boot starts it. @default it was active */
+  readonly enabled?: boolean;
   /** Physical GPU its process uses while it runs. */
   readonly gpu?: number;
 }

@@ -123,7 +123,10 @@ export const countRead = (state: NodeState): NodeState =>
       ? settle(state)
       : { ...state, pendingReads: state.pendingReads - 1 };
 
-/** Everything that is not written down anywhere is lost: both modes, what was staged, every process. */
+/**
+ * Everything that is not written down anywhere is lost: both modes, what was staged, every process. Services that are enabled
+ * are active again.
+ */
 export function reboot(state: NodeState): NodeState {
   const unloaded: NodeState = {
     ...state,
@@ -132,6 +135,7 @@ export function reboot(state: NodeState): NodeState {
     staged: null,
     busy: false,
     processes: [],
+    services: state.services.map((service) => ({ ...service, active: service.enabled ?? service.active })),
   };
   const loaded = loadDriver({ ...unloaded, faults: [] }).state;
   return { ...loaded, faults: state.faults, bootId: uuidOf(`boot after ${state.bootId}`) };
