@@ -26,6 +26,26 @@ export function holderRefusals(observation: HostObservation, planned: Plan): rea
   return [`${inUseBy(holders)}; stop ${holders.length === 1 ? "it" : "them"} first`];
 }
 
+/** Tools that look and end: they need not be stopped, only outlasted. */
+const PASSING = /(?:^|[ /])(?:amd-smi|amdsmi_cli|rocm-smi|rocminfo|rocm_agent_enumerator)(?:\.py)?$/;
+/** The slowest of them asks eight GPUs in a few seconds. */
+const PASSING_MS = 10_000;
+
+const isPassing = ({ name }: Holder): boolean => PASSING.test(name);
+
+/**
+ * How long to wait for the processes that are in the way now, in milliseconds: as declared; and in any case for tools that another
+ * run, or a monitor, has just started and that end by themselves.
+ */
+export function patienceFor(
+  observation: HostObservation,
+  planned: Plan,
+  policy: Pick<ChangePolicy, "inUse" | "inUseMs">,
+): number {
+  if (policy.inUse === "wait") return policy.inUseMs;
+  return inTheWay(observation, planned).every(isPassing) ? PASSING_MS : 0;
+}
+
 /**
  * What preview says of the processes that a planned change would hurt: those of services it stops itself, those it waits for, and
  * those for which it would be refused. Where not all could be seen, it says that and does not call the GPUs free.
@@ -35,7 +55,7 @@ export function holderWarnings(
   planned: Plan,
   policy: Pick<ChangePolicy, "inUse" | "inUseMs" | "services">,
 ): readonly string[] {
-  const holders = inTheWay(observation, planned);
+  const holders = inTheWay(observation, planned).filter((holder) => !isPassing(holder));
   const stopped = holders.filter((holder) => isOfService(holder, policy.services));
   const left = holders.filter((holder) => !stopped.includes(holder));
   const warnings: string[] = [];

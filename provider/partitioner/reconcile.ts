@@ -7,7 +7,6 @@ import { ChangeFailedError, RefusedError } from "./change-errors.ts";
 import type { DesiredModes } from "./desired.ts";
 import { giveUp } from "./give-up.ts";
 import { modesBefore, observedModes } from "./host-modes.ts";
-import { holderRefusals } from "./in-use.ts";
 import { keepPromise } from "./keep-promise.ts";
 import type { Partitioner, Progress } from "./partitioner.ts";
 import { describeStep, finalModes, plan, type Plan, type PlanReason, type Step } from "./plan.ts";
@@ -15,6 +14,7 @@ import { type ChangePolicy, policyRefusals } from "./refuse.ts";
 import { startServices, stopServices } from "./services.ts";
 import { absentGpus, leftOver, unfinishedOfOthers, withDriver } from "./unfinished.ts";
 import { verify } from "./verify.ts";
+import { waitForHolders } from "./wait-for-holders.ts";
 
 export { ChangeFailedError, RefusedError } from "./change-errors.ts";
 
@@ -116,7 +116,7 @@ async function change(
       },
       request.progress,
     );
-    const inUse = await waitForHolders(partitioner, planned, request);
+    const inUse = await waitForHolders(partitioner, planned, request.policy, request.progress);
     if (inUse.length > 0) throw new RefusedError(partitioner.target, inUse);
     await applyAll(partitioner, planned.steps, accepted, note, request.progress);
     request.progress("verifying");
@@ -140,23 +140,6 @@ async function change(
   } catch (failure) {
     const left = "The modes are as planned. The journal stays on the host; the next run removes it.";
     throw new ChangeFailedError(partitioner.target, failure, left, "left");
-  }
-}
-
-const HOLDER_POLL_MS = 1000;
-
-/** Who still holds a GPU that would change, after the services were stopped and, if so declared, after waiting. */
-async function waitForHolders(
-  partitioner: Partitioner,
-  planned: Plan,
-  request: ReconcileRequest,
-): Promise<readonly string[]> {
-  const until = performance.now() + (request.policy.inUse === "wait" ? request.policy.inUseMs : 0);
-  for (;;) {
-    const holders = holderRefusals(await partitioner.observe(), planned);
-    if (holders.length === 0 || performance.now() >= until) return holders;
-    request.progress(`waiting: ${holders.join("; ")}`);
-    await new Promise((resolve) => setTimeout(resolve, HOLDER_POLL_MS));
   }
 }
 

@@ -101,6 +101,16 @@ PROBE`;
     expect(sections.get("opener-users")?.text).toMatch(/^root:/);
   });
 
+  test("tells which program a Python runs, and none of its arguments", () => {
+    installAmdSmi('echo "out of $1"');
+    mkdirSync(join(folder, "tools"));
+    writeFileSync(join(folder, "tools/amd-smi"), "exec 5</dev/kfd\nread -r _ <tube\n");
+    const stdout = inOwnWorld(`cd ${folder}; mkfifo tube; ln -s /bin/bash bin/python3
+bin/python3 tools/amd-smi --token secret & sleep 0.3`);
+    expect(splitSections(stdout, "T").get("openers")?.text).toMatch(/\tpython3 amd-smi\n$/);
+    expect(stdout).not.toContain("secret");
+  });
+
   test("looks at no process when nothing holds the driver", () => {
     installAmdSmi('echo "out of $1"');
     const stdout = inOwnWorld(`(exec 5</dev/dri/renderD128; exec sleep 100) &

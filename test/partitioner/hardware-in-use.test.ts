@@ -86,6 +86,22 @@ describe("a host whose GPUs are in use", () => {
     expect(host.node.state()).toMatchObject({ memory: "NPS1", staged: null });
   });
 
+  test("by a tool that only looks is waited for without being told to, once said", async () => {
+    const pids = await host.node.holdGpus([{ name: "rocm-smi", gpu: 0, opens: ["render"] }]);
+    const lines: string[] = [];
+    const changing = reconcile(
+      partitioner,
+      requestFor({ 0: "CPX/NPS1" }, { progress: (line) => lines.push(line) }),
+    );
+    while (!lines.some((line) => line.startsWith("waiting: "))) await sleep(20);
+    host.node.clearCommands();
+    while (host.node.commands().filter((one) => one.argv[0] === "version").length < 2) await sleep(50);
+    await host.node.releaseGpus(pids);
+    await changing;
+    expect(lines.filter((line) => line.startsWith("waiting: GPUs are in use by rocm-smi"))).toHaveLength(1);
+    expect(host.modes()).toBe("CPX/NPS1 SPX/NPS1");
+  });
+
   test("by a process on the board's own display only is in nobody's use", async () => {
     await host.node.holdGpus([{ name: "Xorg", gpu: 0, opens: ["display"] }]);
     await reconcile(partitioner, requestFor({ 0: "CPX/NPS4", 1: "CPX/NPS4" }));

@@ -91,6 +91,17 @@ describe("a preview says of processes", () => {
     expect(warnings({ inUse: "wait" })[0]).toMatch(/; the update waits for them, 60 s at most$/);
   });
 
+  test("nothing of tools that only look", () => {
+    const tools = ["amd-smi", "python3 amd-smi", "python3 rocm_smi.py", "rocminfo"].map((name, pid) => ({
+      pid,
+      name,
+      gpus: [],
+    }));
+    expect(warnings({}, { holders: tools }).join()).toMatch(
+      /^GPUs are in use by python3 rocm_smi\.py \(pid 2\);/,
+    );
+  });
+
   test("that not all could be seen, rather than that the GPUs are free", () => {
     expect(warnings({}, { holders: [], holdersSeen: "kfd" })).toEqual([
       "who has the GPUs' device files open could not be read, which takes root; more processes than KFD lists may use them",
