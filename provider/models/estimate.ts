@@ -9,7 +9,7 @@ import { type MemoryRange, type MemoryTerm, sumRanges } from "./memory-term.ts";
 import { communicationTerm, graphsTerm, runtimeTerm } from "./overheads.ts";
 import { resolvePrecision } from "./precision.ts";
 import type { ModelShape } from "./shape.ts";
-import { legalTensorParallel, quantisationLayout } from "./tensor-parallel.ts";
+import { legalTensorParallel, MOST_RANKS, quantisationLayout } from "./tensor-parallel.ts";
 import { weightsPerRank, weightsTerm } from "./weights.ts";
 
 /** Memory of one rank, that is of one logical device: placed by `high`, reported as `best`. */
@@ -73,7 +73,8 @@ function refuse(shape: ModelShape, serving: Serving): string | undefined {
 }
 
 function refuseSize(shape: ModelShape, dtype: Dtype, tensorParallel: number): string | undefined {
-  const legal = legalTensorParallel(shape, quantisationLayout(shape, dtype));
+  const most = tensorParallel > MOST_RANKS.gpu ? MOST_RANKS.host : MOST_RANKS.gpu;
+  const legal = legalTensorParallel(shape, quantisationLayout(shape, dtype), most);
   return legal.includes(tensorParallel)
     ? undefined
     : `${shape.id} in ${dtype} cannot be divided over ${tensorParallel} devices: its heads and widths allow ${legal.join(", ")}`;

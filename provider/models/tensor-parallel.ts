@@ -5,8 +5,8 @@ import { paddedVocab } from "./weights.ts";
 /** What quantisation asks of a divided matrix: that no block of scales is cut. */
 export type QuantisationLayout = "none" | "block-fp8" | "group-int4";
 
-/** Widest group that is considered; one GPU has at most 8 logical devices today. */
-const MAX_TENSOR_PARALLEL = 16;
+/** Widest groups that are considered: one GPU has at most 8 logical devices today, and a host 8 GPUs. */
+export const MOST_RANKS = { gpu: 16, host: 64 } as const;
 
 /**
  * Only checkpoints are quantised in blocks or groups: fp8 made at load time has one scale per tensor. int4 is taken for
@@ -24,8 +24,12 @@ export function quantisationLayout(shape: ModelShape, dtype: Dtype): Quantisatio
  * n`; blocks and groups of 128 stay whole (fp8_utils.py, awq.py); the heads of recurrent states divide (mamba_utils.py);
  * the padded vocabulary divides (vocab_parallel_embedding.py), which is what keeps 5 and 10 from a model with 40 heads.
  */
-export function legalTensorParallel(shape: ModelShape, quantisation: QuantisationLayout): readonly number[] {
-  const sizes = Array.from({ length: MAX_TENSOR_PARALLEL }, (_, index) => index + 1);
+export function legalTensorParallel(
+  shape: ModelShape,
+  quantisation: QuantisationLayout,
+  most: number = MOST_RANKS.gpu,
+): readonly number[] {
+  const sizes = Array.from({ length: most }, (_, index) => index + 1);
   return sizes.filter((size) => isLegal(shape, quantisation, size));
 }
 

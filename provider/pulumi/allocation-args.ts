@@ -29,6 +29,8 @@ export interface ModelAllocationArgs {
   readonly calibration?: pulumi.Input<Calibration>;
   /** Devices the model is spread over; "auto" takes the fewest that hold it. @default "auto" */
   readonly tensorParallel?: pulumi.Input<"auto" | number>;
+  /** All ranks on one GPU, or on several of one host where one cannot hold the model. @default "gpu" */
+  readonly span?: pulumi.Input<"gpu" | "host">;
   /** "pack" fills devices; "spread" takes the least loaded memory domain. @default "pack" */
   readonly strategy?: pulumi.Input<"pack" | "spread">;
   /** The devices hold nothing else. @default false */

@@ -12,18 +12,25 @@ export const keptPlacement = (olds: Properties, inputs: Properties): Properties 
     ? only(olds, ALLOCATION_KEYS)
     : undefined;
 
+interface OnGpus {
+  readonly hostId: string;
+  readonly devices: readonly { readonly gpu: string }[];
+}
+
 /**
- * What is kept of `gpus`: the modes of the GPU the model is on. All devices of all GPUs would fill the state, and would
+ * What is kept of `gpus`: the modes of the GPUs the model is on. All devices of all GPUs would fill the state, and would
  * change with every change of a GPU that is none of this model's business.
  */
-export const ownGpus = (args: AllocationArgs, placement: { readonly hostId: string; readonly gpu: string }) =>
+export const ownGpus = (args: AllocationArgs, { hostId: ownHost, devices }: OnGpus) =>
   args.gpus.map(({ hostId, layout }) => ({
     hostId,
-    layout: only(layout, hostId === placement.hostId ? [placement.gpu] : []),
+    layout: only(layout, hostId === ownHost ? devices.map((device) => device.gpu) : []),
   }));
 
 /** The same of a placement that is kept. */
 export function gpusOfKept(olds: Properties, args: AllocationArgs): ReturnType<typeof ownGpus> {
-  const [device] = olds["devices"] as readonly { readonly gpu: string }[];
-  return ownGpus(args, { hostId: String(olds["hostId"]), gpu: device?.gpu ?? "" });
+  return ownGpus(args, {
+    hostId: String(olds["hostId"]),
+    devices: olds["devices"] as OnGpus["devices"],
+  });
 }

@@ -3,7 +3,8 @@ import type { Serving } from "../models/defaults.ts";
 import { estimateMemory, type MemoryEstimate } from "../models/estimate.ts";
 import { resolvePrecision } from "../models/precision.ts";
 import type { ModelShape } from "../models/shape.ts";
-import { legalTensorParallel, quantisationLayout } from "../models/tensor-parallel.ts";
+import { legalTensorParallel, MOST_RANKS, quantisationLayout } from "../models/tensor-parallel.ts";
+import type { Span } from "./request.ts";
 
 export type DemandResult =
   | {
@@ -13,10 +14,23 @@ export type DemandResult =
     }
   | { readonly ok: false; readonly error: string };
 
+/** What of a request decides how many ranks there may be. */
+export interface Division {
+  readonly tensorParallel: "auto" | number;
+  readonly span?: Span | undefined;
+}
+
 /** What the model needs on each device, for every number of ranks that is allowed. */
-export function demandOf(shape: ModelShape, serving: Serving, tensorParallel: "auto" | number): DemandResult {
+export function demandOf(
+  shape: ModelShape,
+  serving: Serving,
+  { tensorParallel, span }: Division,
+): DemandResult {
   const layout = quantisationLayout(shape, resolvePrecision(shape, serving.precision));
-  const sizes = tensorParallel === "auto" ? legalTensorParallel(shape, layout) : [tensorParallel];
+  const sizes =
+    tensorParallel === "auto"
+      ? legalTensorParallel(shape, layout, MOST_RANKS[span ?? "gpu"])
+      : [tensorParallel];
   const estimates = new Map<number, MemoryEstimate>();
   for (const size of sizes) {
     const result = estimateMemory(shape, serving, size);

@@ -63,11 +63,13 @@ export const explainRefusal = (refusal: Refusal, estimates: Estimates): string =
 export function explainMisses(misses: readonly Miss[], estimates: Estimates): readonly string[] {
   const shown = new Set<number>();
   const hosts = new Set(misses.map((miss) => miss.hostId));
-  return misses.map(({ hostId, gpu, refusal, alike }) => {
+  return misses.map(({ hostId, gpu, gpus, refusal, alike }) => {
     const isFirst = shown.size < shown.add(refusal.tensorParallel).size;
     const sum = isFirst ? sumOf(refusal, estimates) : (total: string): string => total;
-    const place = hosts.size > 1 ? `${gpu} on ${hostId}` : gpu;
-    const others = alike === 0 ? "" : ` (like ${alike} more ${alike === 1 ? "GPU" : "GPUs"})`;
+    const part = gpu ?? `${gpus} GPUs together`;
+    const place = hosts.size > 1 ? `${part} on ${hostId}` : part;
+    const kind = gpu === undefined ? "host" : "GPU";
+    const others = alike === 0 ? "" : ` (like ${alike} more ${alike === 1 ? kind : `${kind}s`})`;
     return `${countOf(refusal)} of ${place}${others}: ${inequality(refusal, sum)}`;
   });
 }

@@ -1,10 +1,13 @@
 import type { Bdf } from "../topology/layout.ts";
 import type { Refusal } from "./request.ts";
 
-/** One GPU that cannot take a model, and the inequality that failed there. */
+/** One GPU, or GPUs of one host together, that cannot take a model, and the inequality that failed there. */
 export interface Miss {
   readonly hostId: string;
-  readonly gpu: Bdf;
+  /** Absent where several were looked at together. */
+  readonly gpu?: Bdf;
+  /** How many were looked at together. */
+  readonly gpus?: number;
   readonly refusal: Refusal;
   /** How many more GPUs fail by the same numbers. */
   readonly alike: number;
@@ -19,7 +22,7 @@ const SHOWN = 3;
 export function nearestMisses(misses: readonly SingleMiss[]): readonly Miss[] {
   const groups = new Map<string, { readonly first: SingleMiss; count: number }>();
   for (const miss of misses.toSorted((a, b) => missedBy(a.refusal) - missedBy(b.refusal))) {
-    const key = numbersOf(miss.refusal);
+    const key = `${miss.gpus ?? 1} ${numbersOf(miss.refusal)}`;
     const group = groups.get(key);
     if (group) group.count += 1;
     else groups.set(key, { first: miss, count: 1 });

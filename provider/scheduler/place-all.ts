@@ -31,7 +31,7 @@ const NODES = 400_000;
 
 /**
  * Finds devices for several models at once. In this order: all placed; the fewest bytes moved of what has a place already;
- * the fewest ranks; the fewest devices that held nothing before. What has a valid place keeps it, unless `rebalance` says
+ * the fewest ranks; the fewest devices that held nothing before; the fewest GPUs of models that span several. What has a valid place keeps it, unless `rebalance` says
  * otherwise. The answer depends on what is given, never on its order.
  *
  * `proof` says whether that is the best there is, and otherwise how far from it the answer is at most.
@@ -77,6 +77,7 @@ export function placeAll(
         },
         extraRanks: { value: cost.extraRanks, atLeast: atLeast.extraRanks },
         devices: { value: cost.devices, atLeast: atLeast.devices },
+        extraGpus: { value: cost.extraGpus, atLeast: atLeast.extraGpus },
       },
       budget.spent,
     ),

@@ -1,5 +1,6 @@
 import type { Bytes } from "../bytes.ts";
 import { formGang, isOpen, isPinned, type Need } from "./gang.ts";
+import { type AlikeGpus, alikeGpus, formHostGang } from "./host-gang.ts";
 import { type Ledger, openLedger } from "./ledger.ts";
 import { type Miss, nearestMisses, nearestRefusal, type SingleMiss } from "./misses.ts";
 import { compareDevices, type HostedDevice, hostKey, type Pool, type Reservation } from "./pool.ts";
@@ -66,8 +67,10 @@ export function keep(
   const demand = request.demandByTensorParallel.get(tensorParallel);
   if (demand === undefined) return undefined;
   if (request.tensorParallel !== "auto" && request.tensorParallel !== tensorParallel) return undefined;
-  for (const gpuDevices of gpus) {
-    const devices = gpuDevices.filter(
+  for (const within of request.span === "host"
+    ? [...gpus, ...alikeGpus(gpus).map((group) => group.flat())]
+    : gpus) {
+    const devices = within.filter(
       (device) => device.hostId === own.hostId && own.deviceIds.includes(device.id),
     );
     if (devices.length !== tensorParallel) continue;
@@ -93,6 +96,8 @@ export function search(
 ): PlaceResult {
   const rejected: Refusal[] = [];
   const misses: SingleMiss[] = [];
+  // One GPU before several: only where no GPU alone holds the model is it spread over those of a host.
+  const reaches = [gpus.map((devices) => [devices]), ...(request.span === "host" ? [alikeGpus(gpus)] : [])];
   for (const tensorParallel of sizesToTry(request)) {
     const demand = request.demandByTensorParallel.get(tensorParallel);
     if (demand === undefined) {
@@ -100,25 +105,37 @@ export function search(
       continue;
     }
     const need = needOf(request, tensorParallel, demand);
-    const candidates: Candidate[] = [];
     const refusals: Refusal[] = [];
-    for (const gpuDevices of gpus) {
-      const gang = formGang(gpuDevices, ledger, need);
-      if (gang.formed) {
-        candidates.push({ devices: gang.devices, gpuDevices });
-        continue;
+    for (const groups of reaches) {
+      const candidates: Candidate[] = [];
+      for (const group of groups) {
+        const [own = []] = group;
+        const gang = group.length > 1 ? formHostGang(group, ledger, need) : formGang(own, ledger, need);
+        if (gang.formed) {
+          candidates.push(candidateOf(gang.devices, group));
+          continue;
+        }
+        refusals.push(gang.refusal);
+        const [first] = own;
+        if (first) misses.push({ hostId: first.hostId, ...placeOf(group, first), refusal: gang.refusal });
       }
-      refusals.push(gang.refusal);
-      const [first] = gpuDevices;
-      if (first) misses.push({ hostId: first.hostId, gpu: first.gpu, refusal: gang.refusal });
+      const [best] = candidates.toSorted((a, b) => compareCandidates(a, b, request.strategy, ledger));
+      const placement = best && placementOn(best.devices, request, demand);
+      if (placement) return { placed: true, placement, how, rejected };
     }
-    const [best] = candidates.toSorted((a, b) => compareCandidates(a, b, request.strategy, ledger));
-    const placement = best && placementOn(best.devices, request, demand);
-    if (placement) return { placed: true, placement, how, rejected };
     const nearest = nearestRefusal(refusals);
     if (nearest) rejected.push(nearest);
   }
   return { placed: false, rejected, nearest: nearestMisses(misses) };
+}
+
+const placeOf = (group: AlikeGpus, first: HostedDevice) =>
+  group.length > 1 ? { gpus: group.length } : { gpu: first.gpu };
+
+/** Of several GPUs those count that it touches. */
+function candidateOf(devices: readonly HostedDevice[], group: AlikeGpus): Candidate {
+  const touched = group.filter((gpu) => devices.some((device) => device.gpu === gpu[0]?.gpu));
+  return { devices, gpuDevices: touched.flat(), gpus: touched.length };
 }
 
 const sizesToTry = (request: PlacementRequest): readonly number[] =>

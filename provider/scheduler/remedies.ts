@@ -1,10 +1,10 @@
 import { resolveServing } from "../models/defaults.ts";
 import { blocksOf, KV_BLOCK_TOKENS } from "../models/kv-blocks.ts";
 import { kvElementBytes, lowerPrecisions, resolvePrecision } from "../models/precision.ts";
-import { legalTensorParallel, quantisationLayout } from "../models/tensor-parallel.ts";
+import { legalTensorParallel, MOST_RANKS, quantisationLayout } from "../models/tensor-parallel.ts";
 import type { ScheduleOptions } from "../schema/model.ts";
 import type { Remedy } from "./remedy.ts";
-import { fits, type Situation } from "./situation.ts";
+import { fits, type Situation, tryPlacing } from "./situation.ts";
 import { surroundingRemedies } from "./surroundings.ts";
 
 /** All single changes that make a refused model fit, those that take least from the user first. */
@@ -48,10 +48,13 @@ function precisionRemedies(situation: Situation): readonly Remedy[] {
 function placementRemedies(situation: Situation): readonly Remedy[] {
   const { shape, options } = situation;
   const remedies: Remedy[] = [];
+  if (options.span !== "host" && fits(situation, { span: "host" })) remedies.push(spanRemedy(situation));
   const asked = options.tensorParallel;
   if (asked !== "auto") {
     const layout = quantisationLayout(shape, resolvePrecision(shape, options.precision));
-    const legal = legalTensorParallel(shape, layout).filter((size) => size !== asked);
+    const legal = legalTensorParallel(shape, layout, MOST_RANKS[options.span ?? "gpu"]).filter(
+      (size) => size !== asked,
+    );
     // More ranks need less of each device; fewer need fewer devices.
     const sizes = [
       ...legal.filter((size) => size > asked),
@@ -67,6 +70,17 @@ function placementRemedies(situation: Situation): readonly Remedy[] {
     remedies.push({ property: "exclusive", value: "false", sentence: "exclusive: false" });
   }
   return remedies;
+}
+
+function spanRemedy(situation: Situation): Remedy {
+  const result = tryPlacing(situation, { span: "host" });
+  const devices = result?.placed ? result.placement.devices : [];
+  const gpus = new Set(devices.map((device) => device.gpu)).size;
+  return {
+    property: "span",
+    value: "host",
+    sentence: `span "host" (${devices.length} devices of ${gpus} GPUs of one host)`,
+  };
 }
 
 /** The largest whole number for which `holds`, by halving: what holds for a number holds for all smaller ones. */

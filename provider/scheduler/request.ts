@@ -4,6 +4,9 @@ import type { HostedDevice } from "./pool.ts";
 
 export type Strategy = "pack" | "spread";
 
+/** How far the ranks of a model may be apart. */
+export type Span = "gpu" | "host";
+
 /** Only these GPUs, or these logical devices; with both, either. */
 export interface Pin {
   readonly gpus?: readonly Bdf[] | undefined;
@@ -22,16 +25,19 @@ export interface PlacementRequest {
   readonly demandByTensorParallel: ReadonlyMap<number, Bytes>;
   /** "auto" takes the fewest ranks that fit. */
   readonly tensorParallel: "auto" | number;
+  /** @default "gpu" */
+  readonly span?: Span | undefined;
   readonly strategy: Strategy;
   readonly exclusive: boolean;
   readonly pin?: Pin | undefined;
   readonly antiAffinity?: AntiAffinity | undefined;
 }
 
-/** A model on the devices of one GPU, in the driver's order: rank 0 first. */
+/** A model on devices of one host, in the driver's order: rank 0 first. */
 export interface Placement {
   readonly key: string;
   readonly hostId: string;
+  /** That of rank 0: the only one, unless the model spans several. */
   readonly gpu: Bdf;
   readonly devices: readonly HostedDevice[];
   readonly tensorParallel: number;
@@ -45,9 +51,9 @@ interface Refused {
   readonly demand: Bytes;
 }
 
-/** Why a model cannot be divided over the devices of one GPU: the inequality that failed. */
+/** Why a model cannot be divided over the devices of one GPU, or of one host: the inequality that failed. */
 export type Refusal =
-  /** The freest `tensorParallel` devices of the GPU: `demand > free` on the last of them. */
+  /** The freest `tensorParallel` devices: `demand > free` on the last of them. */
   | (Refused & { readonly kind: "memory"; readonly device: HostedDevice; readonly free: Bytes })
   /** Each device has room, and their common memory domain has not. */
   | (Refused & { readonly kind: "domain"; readonly device: HostedDevice; readonly free: Bytes })

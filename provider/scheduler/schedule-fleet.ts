@@ -29,14 +29,14 @@ export function scheduleFleet(
   const mistakes = new Map<string, string>();
   const asked = requests.flatMap(
     ({ key, shape, options: own, antiAffinity }): readonly PlacementRequest[] => {
-      const demand = demandOf(shape, resolveServing(shape, own), own.tensorParallel);
+      const demand = demandOf(shape, resolveServing(shape, own), own);
       if (!demand.ok) {
         mistakes.set(key, demand.error);
         return [];
       }
-      const { tensorParallel, strategy, exclusive, pin } = own;
+      const { tensorParallel, span, strategy, exclusive, pin } = own;
       const demandByTensorParallel = claims(demand.estimates);
-      return [{ key, demandByTensorParallel, tensorParallel, strategy, exclusive, pin, antiAffinity }];
+      return [{ key, demandByTensorParallel, tensorParallel, span, strategy, exclusive, pin, antiAffinity }];
     },
   );
   return { ...placeAll(pool, reservations, asked, options), mistakes };

@@ -8,6 +8,7 @@ import { openLedger } from "./ledger.ts";
 import type { Miss } from "./misses.ts";
 import { place, reservationOf } from "./place.ts";
 import type { Reservation } from "./pool.ts";
+import { rankWarnings } from "./rank-warnings.ts";
 import { findRemedies, servingRemedies } from "./remedies.ts";
 import type { Remedy } from "./remedy.ts";
 import type { Placement } from "./request.ts";
@@ -46,13 +47,14 @@ export function schedule(asked: Situation): ScheduleOutcome {
   const situation = respecting(asked);
   const { key, shape, options, pool, reservations } = situation;
   const serving = resolveServing(shape, options);
-  const demand = demandOf(shape, serving, options.tensorParallel);
+  const demand = demandOf(shape, serving, options);
   if (!demand.ok) return { success: false, error: demand.error, nearest: [], remedies: [] };
 
   const result = place(pool, reservations, {
     key,
     demandByTensorParallel: claims(demand.estimates),
     tensorParallel: options.tensorParallel,
+    span: options.span,
     strategy: options.strategy,
     exclusive: options.exclusive,
     pin: options.pin,
@@ -86,7 +88,7 @@ export function schedule(asked: Situation): ScheduleOutcome {
       ...fewerRanksAdvice(situation, placement),
     ],
     foreignUse: metUse(asked.foreignUse ?? [], pool, neighbours, placement),
-    warnings: [...estimateWarnings(shape, serving), ...rankWarnings(placement)],
+    warnings: [...estimateWarnings(shape, serving), ...rankWarnings(placement, pool)],
   };
 }
 
@@ -105,14 +107,6 @@ function refusalOf(id: string, misses: readonly string[], remedies: readonly Rem
         );
   return `${what}\n${advice}`;
 }
-
-/** AMD's own word on ranks over partitions is that they suit light workloads; nobody has published more. */
-const rankWarnings = (placement: Placement): readonly string[] =>
-  placement.tensorParallel === 1
-    ? []
-    : [
-        `${placement.tensorParallel} ranks on partitions of one GPU pay for talking to each other: several copies on one device each, or a layout with larger devices, usually serve more`,
-      ];
 
 /** Ranks on partitions pay for talking to each other, so say what one device would take instead. */
 function fewerRanksAdvice(situation: Situation, placement: Placement): readonly string[] {

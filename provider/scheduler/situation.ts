@@ -38,12 +38,13 @@ export function tryPlacing(
   changed: Partial<ScheduleOptions> = {},
 ): PlaceResult | undefined {
   const options = { ...situation.options, ...changed };
-  const demand = demandOf(situation.shape, resolveServing(situation.shape, options), options.tensorParallel);
+  const demand = demandOf(situation.shape, resolveServing(situation.shape, options), options);
   if (!demand.ok) return undefined;
   return place(situation.pool, situation.reservations, {
     key: situation.key,
     demandByTensorParallel: claims(demand.estimates),
     tensorParallel: options.tensorParallel,
+    span: options.span,
     strategy: options.strategy,
     exclusive: options.exclusive,
     pin: options.pin,

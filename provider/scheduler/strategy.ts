@@ -3,14 +3,17 @@ import type { Ledger } from "./ledger.ts";
 import { compareDevices, type HostedDevice } from "./pool.ts";
 import type { Strategy } from "./request.ts";
 
-/** A possible placement: devices of one GPU, and all devices that GPU has. */
+/** A possible placement: devices of one GPU, or of several, and all devices these have. */
 export interface Candidate {
   readonly devices: readonly HostedDevice[];
   readonly gpuDevices: readonly HostedDevice[];
+  /** So many GPUs are touched. */
+  readonly gpus: number;
 }
 
 /** The better of two candidates first; equal ones by host and the driver's order, so that no input order matters. */
 export function compareCandidates(a: Candidate, b: Candidate, strategy: Strategy, ledger: Ledger): number {
+  if (a.gpus !== b.gpus) return a.gpus - b.gpus;
   const score = SCORE[strategy];
   const [scoreA, scoreB] = [score(a, ledger), score(b, ledger)];
   for (const [index, value] of scoreA.entries()) {

@@ -54,6 +54,7 @@ export function fitsWithDisplaced(situation: Situation, alternative: Alternative
       key: one.key,
       demandByTensorParallel: new Map([[one.deviceIds.length, one.bytesPerDevice]]),
       tensorParallel: one.deviceIds.length,
+      span: isOnSeveralGpus(one, situation.pool) ? "host" : "gpu",
       strategy: "pack",
       exclusive: one.exclusive ?? false,
       antiAffinity: one.antiAffinity,
@@ -63,6 +64,13 @@ export function fitsWithDisplaced(situation: Situation, alternative: Alternative
   }
   return true;
 }
+
+const isOnSeveralGpus = ({ hostId, deviceIds }: Reservation, pool: Pool): boolean =>
+  new Set(
+    pool.devices
+      .filter((device) => device.hostId === hostId && deviceIds.includes(device.id))
+      .map((device) => device.gpu),
+  ).size > 1;
 
 /** Where nothing is known of the host but its devices: every GPU as one of them, which every GPU offers. */
 function wholeGpu(situation: Situation): Remedy | undefined {

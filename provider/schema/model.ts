@@ -218,6 +218,11 @@ export const placementFields = {
   tensorParallel: z
     .union([z.literal("auto"), count], { error: 'must be "auto" or a whole number above 0' })
     .default("auto"),
+  /**
+   * How far ranks may be apart: all on one GPU, or on several GPUs of one host where one cannot hold the model. Ranks on
+   * several GPUs are on as few of them as it takes. @default "gpu"
+   */
+  span: z.enum(["gpu", "host"]).optional(),
   /** "pack" leaves the largest devices free; "spread" takes the least loaded memory domain. @default "pack" */
   strategy: z.enum(["pack", "spread"]).default("pack"),
   /** The devices hold nothing else. @default false */

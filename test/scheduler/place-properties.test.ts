@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 
+import { bytes } from "../../provider/bytes.ts";
 import { placeAll } from "../../provider/scheduler/place-all.ts";
 import { place, reservationOf } from "../../provider/scheduler/place.ts";
 import type { HostedDevice, Pool, Reservation } from "../../provider/scheduler/pool.ts";
@@ -44,10 +45,10 @@ function someGpuHolds(
     const held = heldOn(device);
     return pinned && !held.some((other) => other.exclusive) && !(late.exclusive && held.length > 0);
   });
-  const gpus = new Set(open.map(({ hostId, gpu }) => `${hostId} ${gpu}`));
-  return [...gpus].some((name) =>
+  const nameOf = late.span === "host" ? kindOf(all) : gpuOf;
+  return [...new Set(open.map(nameOf))].some((name) =>
     choices(
-      open.filter(({ hostId, gpu }) => `${hostId} ${gpu}` === name),
+      open.filter((device) => nameOf(device) === name),
       size,
     ).some((chosen) => {
       const [first] = chosen;
@@ -61,6 +62,14 @@ function someGpuHolds(
     }),
   );
 }
+
+const gpuOf = ({ hostId, gpu }: HostedDevice): string => `${hostId} ${gpu}`;
+
+/** A host, and how many devices each GPU has: those may work together. */
+const kindOf =
+  (all: Pool) =>
+  (device: HostedDevice): string =>
+    `${device.hostId} ${all.devices.filter((other) => gpuOf(other) === gpuOf(device)).length}`;
 
 function choices<T>(items: readonly T[], size: number): readonly (readonly T[])[] {
   if (size === 0) return [[]];
@@ -94,7 +103,7 @@ test("no device and no domain ever holds more than it has", () => {
   );
 });
 
-test("a placement is of an allowed size, on different devices of one GPU, within its pin", () => {
+test("a placement is of an allowed size, on different devices of one GPU or of alike ones of a host, within its pin", () => {
   fc.assert(
     fc.property(pool(), workload(), (all, requests) => {
       for (const placement of settle(all, requests).batch.placements) {
@@ -103,7 +112,8 @@ test("a placement is of an allowed size, on different devices of one GPU, within
         const asked = request.tensorParallel === "auto" ? placement.tensorParallel : request.tensorParallel;
         expect(placement.tensorParallel).toBe(asked);
         expect(new Set(placement.devices.map(({ id }) => id)).size).toBe(placement.tensorParallel);
-        expect(new Set(placement.devices.map(({ hostId, gpu }) => `${hostId} ${gpu}`)).size).toBe(1);
+        const together = request.span === "host" ? kindOf(all) : gpuOf;
+        expect(new Set(placement.devices.map(together)).size).toBe(1);
         const { gpus, partitions } = request.pin ?? {};
         const pinned = (device: HostedDevice) =>
           (!gpus && !partitions) || gpus?.includes(device.gpu) || partitions?.includes(device.id);
@@ -177,7 +187,40 @@ test("a model that is removed fits again", () => {
   );
 });
 
-test("a model is refused only when no GPU has the devices, and auto skips no size that fits", () => {
+test("a model is on several GPUs only where none holds it alone, and then on the fewest", () => {
+  fc.assert(
+    fc.property(pool(), workload(), request("late"), (all, requests, late) => {
+      const { reservations } = settle(all, requests);
+      const result = place(all, reservations, { ...late, span: "host" });
+      if (!result.placed) return;
+      const { tensorParallel, devices } = result.placement;
+      const onFewer = (gpus: number): boolean =>
+        choices([...new Set(all.devices.map(({ gpu }) => gpu))], gpus).some((some) => {
+          const part = new Set(all.devices.filter((device) => some.includes(device.gpu)));
+          // The reserve of the kernel is counted of the whole host: what is shut is still there.
+          const shut = all.devices
+            .filter((device) => !part.has(device))
+            .map(({ hostId, id }) => ({
+              key: `shut ${hostId} ${id}`,
+              hostId,
+              deviceIds: [id],
+              bytesPerDevice: bytes(0),
+              exclusive: true,
+            }));
+          return someGpuHolds(
+            all,
+            [...reservations, ...shut],
+            { ...late, span: gpus === 1 ? "gpu" : "host" },
+            tensorParallel,
+          );
+        });
+      const touched = new Set(devices.map(({ gpu }) => gpu)).size;
+      expect([1, 2].filter((gpus) => gpus < touched && onFewer(gpus))).toEqual([]);
+    }),
+  );
+});
+
+test("a model is refused only when no GPU, or no host for one that may span it, has the devices, and auto skips no size that fits", () => {
   fc.assert(
     fc.property(pool(), workload(), request("late"), (all, requests, late) => {
       const { reservations } = settle(all, requests);

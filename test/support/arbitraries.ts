@@ -71,6 +71,7 @@ export const request = (key: string): fc.Arbitrary<PlacementRequest> =>
       { weight: 3, arbitrary: fc.constant("auto" as const) },
       { weight: 1, arbitrary: fc.constantFrom(1, 2, 4, 8) },
     ),
+    span: fc.constantFrom("gpu", "gpu", "host"),
     strategy: fc.constantFrom("pack", "spread"),
     exclusive: fc.oneof(
       { weight: 4, arbitrary: fc.constant(false) },

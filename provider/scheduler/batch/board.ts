@@ -1,4 +1,5 @@
 import { openSeparation, type Separation } from "../apart.ts";
+import { alikeGpus } from "../host-gang.ts";
 import { compareDevices, type HostedDevice, hostKey, type Pool, type Reservation } from "../pool.ts";
 import type { AntiAffinity } from "../request.ts";
 import { reservesByHost } from "../reserve.ts";
@@ -18,6 +19,10 @@ export interface Board {
   readonly gpuOf: Int32Array;
   readonly domainOf: Int32Array;
   readonly gpus: readonly (readonly number[])[];
+  /** GPUs of one host that are alike, where there are several: those that a model can span. */
+  readonly alike: readonly (readonly number[])[];
+  /** Devices of the GPU that has most. */
+  readonly largestGpu: number;
   readonly domains: readonly (readonly number[])[];
   /** Bytes left in the devices of each GPU together. */
   readonly gpuFree: Float64Array;
@@ -58,6 +63,8 @@ export function openBoard(pool: Pool, reservations: readonly Reservation[]): Boa
     gpuOf: gpus.of,
     domainOf: domains.of,
     gpus: gpus.members,
+    alike: alikeOf(devices, gpus.members),
+    largestGpu: gpus.members.reduce((most, members) => Math.max(most, members.length), 1),
     domains: domains.members,
     gpuFree: Float64Array.from(gpus.members, (members) => sumOf(free, members)),
     domainFree: Float64Array.from(capacities),
@@ -71,6 +78,15 @@ export function openBoard(pool: Pool, reservations: readonly Reservation[]): Boa
     (members, domain) => (board.domainFree[domain] ?? 0) < sumOf(board.free, members),
   );
   return { ...board, domainsBind };
+}
+
+function alikeOf(
+  devices: readonly HostedDevice[],
+  gpus: readonly (readonly number[])[],
+): readonly (readonly number[])[] {
+  const numbers = new Map(gpus.map((members, gpu) => [devices[members[0] ?? 0], gpu]));
+  const groups = alikeGpus(gpus.map((members) => members.flatMap((device) => devices[device] ?? [])));
+  return groups.map((group) => group.flatMap(([first]) => numbers.get(first) ?? []));
 }
 
 /** Devices that the pool does not have are passed over: nothing is ever placed on them. */

@@ -3,6 +3,7 @@ import { binsNeeded, refusalsNeeded } from "./bound.ts";
 import { type Budget, isSpent, spend } from "./budget.ts";
 import { compareCosts, type Cost, costOf, isPlain, piecesOf, roomOf } from "./cost.ts";
 import { byHardness, type Packing } from "./fill.ts";
+import { gpusBeyondOne, leastGpusBeyondOne } from "./host-gang.ts";
 import { claimOn, type Item, type Spot } from "./item.ts";
 import { placePlain } from "./leaf.ts";
 import { openMarks } from "./marks.ts";
@@ -35,7 +36,7 @@ export function branch(
   const seen = new Map<string, Cost>();
   // A node looks at every device: among many it costs more.
   const weight = board.devices.length;
-  const rests = special.map((_, depth) => restOf([...special.slice(depth), ...plain]));
+  const rests = special.map((_, depth) => restOf(board, [...special.slice(depth), ...plain]));
   let best = start;
   let bestCost = costOf(board, start);
   let proven = true;
@@ -83,7 +84,9 @@ export function branch(
         const devices = cost.devices + spot.devices.filter(isFresh).length;
         settle(board, claimOn(spot));
         chosen.push(spot);
-        visit(depth + 1, { ...cost, devices, extraRanks: cost.extraRanks + size.ranks - item.fewestRanks });
+        const extraRanks = cost.extraRanks + size.ranks - item.fewestRanks;
+        const extraGpus = cost.extraGpus + gpusBeyondOne(board, spot.devices);
+        visit(depth + 1, { ...cost, devices, extraRanks, extraGpus });
         chosen.pop();
         lift(board, claimOn(spot));
         if (isSpent(budget)) break;
@@ -97,7 +100,7 @@ export function branch(
     visit(depth + 1, { ...cost, refused: cost.refused + 1 });
     refused.pop();
   };
-  visit(0, { refused: 0, extraRanks: 0, devices: 0 });
+  visit(0, { refused: 0, extraRanks: 0, devices: 0, extraGpus: 0 });
   return { packing: best, proven };
 }
 
@@ -105,18 +108,22 @@ export function branch(
 interface Rest {
   readonly sizes: readonly Item["sizes"][];
   readonly pieces: readonly number[];
+  readonly extraGpus: number;
 }
 
-export const restOf = (items: readonly Item[]): Rest => ({
+export const restOf = (board: Board, items: readonly Item[]): Rest => ({
   sizes: items.map((item) => item.sizes),
   pieces: items.flatMap(piecesOf).toSorted((a, b) => b - a),
+  extraGpus: items.reduce((sum, item) => sum + leastGpusBeyondOne(board, item), 0),
 });
 
 /** No better end than this can follow. */
-export function lowest(board: Board, { sizes, pieces }: Rest, cost: Cost): Cost {
+export function lowest(board: Board, { sizes, pieces, extraGpus }: Rest, cost: Cost): Cost {
   const { open, fresh } = roomOf(board);
   const needed = binsNeeded(pieces, open, fresh);
-  if (Number.isFinite(needed)) return { ...cost, devices: cost.devices + needed };
+  if (Number.isFinite(needed)) {
+    return { ...cost, devices: cost.devices + needed, extraGpus: cost.extraGpus + extraGpus };
+  }
   const refused = Math.max(1, refusalsNeeded(sizes, [...open, ...fresh]));
   return { ...cost, refused: cost.refused + refused };
 }

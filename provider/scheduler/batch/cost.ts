@@ -1,5 +1,6 @@
 import type { Board } from "./board.ts";
 import type { Packing } from "./fill.ts";
+import { gpusBeyondOne } from "./host-gang.ts";
 import type { Item } from "./item.ts";
 
 /** What is less of, in this order, is better. */
@@ -10,10 +11,12 @@ export interface Cost {
   readonly extraRanks: number;
   /** Devices that hold something now and held nothing before. */
   readonly devices: number;
+  /** GPUs beyond one of each model. */
+  readonly extraGpus: number;
 }
 
 export const compareCosts = (a: Cost, b: Cost): number =>
-  a.refused - b.refused || a.extraRanks - b.extraRanks || a.devices - b.devices;
+  a.refused - b.refused || a.extraRanks - b.extraRanks || a.devices - b.devices || a.extraGpus - b.extraGpus;
 
 /** @param board as it is without the packing */
 export function costOf(board: Board, packing: Packing): Cost {
@@ -24,6 +27,7 @@ export function costOf(board: Board, packing: Packing): Cost {
     refused: packing.refused.length,
     extraRanks: packing.spots.reduce((sum, { item, size }) => sum + size.ranks - item.fewestRanks, 0),
     devices: opened.size,
+    extraGpus: packing.spots.reduce((sum, { devices }) => sum + gpusBeyondOne(board, devices), 0),
   };
 }
 

@@ -1,4 +1,5 @@
 import { type Board, lift, settle } from "./board.ts";
+import { pickOnHost, spansHost } from "./host-gang.ts";
 import { claimOn, type Item, pickAmong, type Spot } from "./item.ts";
 import { openRooms, type Rooms } from "./rooms.ts";
 
@@ -22,7 +23,7 @@ export const fillFirst = (board: Board, items: readonly Item[]): Packing =>
         const picked = pickAmong(board, members, item, size);
         if (picked) return picked;
       }
-      return undefined;
+      return spansHost(item, size) ? pickOnHost(board, item, size) : undefined;
     },
     changed: () => undefined,
   });

@@ -1,7 +1,8 @@
 import { hostKey, type Reservation } from "../pool.ts";
 import type { PlacementRequest } from "../request.ts";
 import { type Board, settle } from "./board.ts";
-import { admits, claimOn, type Item, itemOf, type Spot } from "./item.ts";
+import { gpusBeyondOne, spansHost } from "./host-gang.ts";
+import { admits, claimOn, type Item, itemOf, type Size, type Spot } from "./item.ts";
 
 export interface Kept {
   readonly kept: readonly Spot[];
@@ -40,10 +41,18 @@ function spotOf(
   const size = item.sizes.find(({ ranks }) => ranks === deviceIds.length);
   const devices = deviceIds.flatMap((id) => numbers.get(hostKey(hostId, id)) ?? []);
   if (!size || new Set(devices).size !== size.ranks) return undefined;
-  if (new Set(devices.map((device) => board.gpuOf[device])).size > 1) return undefined;
+  if (!areTogether(board, item, size, devices)) return undefined;
   if (!devices.every((device) => admits(board, device, item, size.bytes))) return undefined;
   const spot = { item, size, devices: devices.toSorted((a, b) => a - b) };
   return hasDomains(board, spot) ? spot : undefined;
+}
+
+function areTogether(board: Board, item: Item, size: Size, devices: readonly number[]): boolean {
+  if (gpusBeyondOne(board, devices) === 0) return true;
+  const gpuOf = (device: number): number => board.gpuOf[device] ?? 0;
+  return (
+    spansHost(item, size) && board.alike.some((gpus) => devices.every((one) => gpus.includes(gpuOf(one))))
+  );
 }
 
 function hasDomains(board: Board, { devices, size }: Spot): boolean {

@@ -17,9 +17,12 @@ export function openMarks(board: Board, items: readonly Item[]): Marks {
   );
   const apart = items.some((item) => item.request.antiAffinity !== undefined);
   // Who is where matters to those that keep apart: what holds somebody is then like nothing else.
+  const spans = items.some((item) => item.request.span === "host");
   const nameOf = (device: number): string => {
-    if (!apart) return "";
-    const host = board.devices[device]?.hostId ?? "";
+    const { hostId = "", computeUnits } = board.devices[device] ?? {};
+    // Who spans GPUs needs those of one host that are alike, so GPUs of two hosts are then not the same.
+    const host = spans ? `${hostId}*${computeUnits}` : hostId;
+    if (!apart) return spans ? host : "";
     return (board.holders[device] ?? 0) > 0 ? `${host}#${device}` : host;
   };
   const domainOf = (device: number): string => {

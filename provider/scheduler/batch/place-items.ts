@@ -35,8 +35,9 @@ export function placeItems(board: Board, items: readonly Item[], budget: Budget)
   const better = together.cost.refused < packing.refused.length ? together.packing : packing;
   const settled = spreadAgain(board, better);
   const cost = costOf(board, settled);
-  // Devices are what spreading is about: their number is no measure of it.
-  return { packing: settled, cost, atLeast: { ...together.atLeast, devices: cost.devices } };
+  // Devices are what spreading is about: their number is no measure of it, and neither is what follows from it.
+  const { devices, extraGpus } = cost;
+  return { packing: settled, cost, atLeast: { ...together.atLeast, devices, extraGpus } };
 }
 
 /** Lets those that want to be spread choose once more, now that all have a place. */

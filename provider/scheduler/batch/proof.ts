@@ -17,6 +17,8 @@ export interface Proof {
   readonly extraRanks: Level;
   /** Devices that hold something now and held nothing before. */
   readonly devices: Level;
+  /** GPUs beyond one of each model: what spanning costs. */
+  readonly extraGpus: Level;
   /** What the search took. */
   readonly nodes: number;
 }
@@ -36,6 +38,7 @@ export function proofOf(levels: Levels, nodes: number): Proof {
     movedBytes: level(levels.movedBytes),
     extraRanks: level(levels.extraRanks),
     devices: level(levels.devices),
+    extraGpus: level(levels.extraGpus),
   };
   return { optimal: settled, ...proven, nodes };
 }

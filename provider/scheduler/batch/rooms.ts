@@ -1,4 +1,5 @@
 import type { Board } from "./board.ts";
+import { pickOnHost, spansHost } from "./host-gang.ts";
 import { admits, domainLoad, type Item, pickAmong, type Size } from "./item.ts";
 import { type SortedList, sortedList } from "./sorted-list.ts";
 
@@ -140,8 +141,11 @@ export function openRooms(board: Board, items: readonly Item[]): Rooms {
   };
   return {
     find: (item, size) => {
-      if (item.pinned) return findPinned(item, size, item.pinned);
-      return size.ranks === 1 ? findOne(item, size) : findGang(item, size);
+      const onOne = (): readonly number[] | undefined => {
+        if (item.pinned) return findPinned(item, size, item.pinned);
+        return size.ranks === 1 ? findOne(item, size) : findGang(item, size);
+      };
+      return onOne() ?? (spansHost(item, size) ? pickOnHost(board, item, size) : undefined);
     },
     changed: (changed) => {
       const touched = new Set(changed.map((device) => at(board.gpuOf, device)));

@@ -80,10 +80,10 @@ function isGoodEnough(cost: Cost, atLeast: Cost, items: number): boolean {
 }
 
 function lowestCost(board: Board, narrow: readonly Item[], items: readonly Item[]): Cost {
-  const nothing: Cost = { refused: 0, extraRanks: 0, devices: 0 };
-  const fewest = lowest(board, restOf(narrow), nothing);
+  const nothing: Cost = { refused: 0, extraRanks: 0, devices: 0, extraGpus: 0 };
+  const fewest = lowest(board, restOf(board, narrow), nothing);
   if (fewest.refused === 0) return fewest;
-  const any = lowest(board, restOf(items), nothing);
+  const any = lowest(board, restOf(board, items), nothing);
   return { ...nothing, refused: any.refused, extraRanks: any.refused === 0 ? 1 : 0 };
 }
 

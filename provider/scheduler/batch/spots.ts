@@ -1,8 +1,10 @@
 import type { Board } from "./board.ts";
+import { gpusBeyondOne, spansHost } from "./host-gang.ts";
+import { hostChoices } from "./host-spots.ts";
 import { admits, type Item, type Size, type Spot } from "./item.ts";
 import type { Marks } from "./marks.ts";
 
-/** More ways to put one gang on one GPU than matter; what is left out costs the proof, not the answer. */
+/** More ways to put one gang on one GPU, or on several of a host, than matter; what is left out costs the proof, not the answer. */
 const MOST = 500;
 
 export interface Spots {
@@ -23,6 +25,13 @@ export function spotsFor(board: Board, item: Item, size: Size, marks: Marks): Sp
     if (seen.has(mark)) continue;
     seen.add(mark);
     const choices = choose(open, size.ranks, marks);
+    complete &&= choices.length < MOST;
+    for (const devices of choices) {
+      if (fitsDomains(board, devices, size.bytes)) list.push({ item, size, devices });
+    }
+  }
+  if (spansHost(item, size)) {
+    const choices = hostChoices(board, item, size, marks, (open, ranks) => choose(open, ranks, marks), MOST);
     complete &&= choices.length < MOST;
     for (const devices of choices) {
       if (fitsDomains(board, devices, size.bytes)) list.push({ item, size, devices });
@@ -72,6 +81,7 @@ const scoreOf = (board: Board, { devices }: Spot): readonly number[] => [
   devices.filter((device) => (board.holders[device] ?? 0) === 0).length,
   devices.reduce((sum, device) => sum + (board.free[device] ?? 0), 0),
   board.gpuFree[board.gpuOf[devices[0] ?? 0] ?? 0] ?? 0,
+  gpusBeyondOne(board, devices),
   devices[0] ?? 0,
 ];
 

@@ -14,9 +14,14 @@ const DEVICE = 1000;
 const smallPool = (): fc.Arbitrary<Pool> =>
   fc
     .record({
-      compute: fc.constantFrom(["DPX"], ["QPX"], ["DPX", "DPX"], ["SPX", "DPX"]) as fc.Arbitrary<
-        ("SPX" | "DPX" | "QPX")[]
-      >,
+      compute: fc.constantFrom(
+        ["DPX"],
+        ["QPX"],
+        ["DPX", "DPX"],
+        ["SPX", "DPX"],
+        ["SPX", "SPX", "SPX"],
+        ["DPX", "SPX", "DPX"],
+      ) as fc.Arbitrary<("SPX" | "DPX" | "QPX")[]>,
       memory: fc.constantFrom("NPS1", "NPS4"),
       share: fc.constantFrom(1, 1, 0.7),
     })
@@ -36,14 +41,16 @@ const smallRequest = (number: number): fc.Arbitrary<PlacementRequest> =>
   fc
     .record({
       whole: fc.integer({ min: 60, max: 1100 }),
-      sizes: fc.constantFrom([1], [1], [1], [2], [1, 2]),
+      sizes: fc.constantFrom([1], [1], [1], [2], [1, 2], [2, 3]),
+      span: fc.constantFrom(undefined, "host"),
       exclusive: fc.constantFrom(false, false, false, true),
       pin: fc.constantFrom(undefined, undefined, undefined, { gpus: [gpuAddress(0)] }),
     })
-    .map(({ whole, sizes, exclusive, pin }) => ({
+    .map(({ whole, sizes, span, exclusive, pin }) => ({
       key: `model-${number}`,
       demandByTensorParallel: new Map(sizes.map((size) => [size, mebibytes(Math.ceil(whole / size) + 20)])),
       tensorParallel: "auto" as const,
+      span: span,
       strategy: "pack" as const,
       exclusive,
       pin,
@@ -58,12 +65,13 @@ test("a small batch is placed exactly as well as trying everything finds, and sa
   fc.assert(
     fc.property(smallPool(), smallBatch(), (pool, requests) => {
       const { proof } = placeAll(pool, [], requests);
-      const [refused, extraRanks, devices] = bestScore(pool, requests);
+      const [refused, extraRanks, devices, extraGpus] = bestScore(pool, requests);
       expect(proof).toMatchObject({
         optimal: true,
         refused: { value: refused, atLeast: refused },
         extraRanks: { value: extraRanks },
         devices: { value: devices, atLeast: devices },
+        extraGpus: { value: extraGpus, atLeast: extraGpus },
       });
     }),
     { numRuns: 300 },

@@ -1,8 +1,8 @@
 import { compareDevices, type HostedDevice, type Pool } from "../../../provider/scheduler/pool.ts";
 import type { PlacementRequest } from "../../../provider/scheduler/request.ts";
 
-/** Refused, ranks beyond the fewest, devices used: what a batch is judged by, as plainly as it can be said. */
-export type Score = readonly [number, number, number];
+/** Refused, ranks beyond the fewest, devices used, GPUs beyond one of each model: what a batch is judged by, as plainly as it can be said. */
+export type Score = readonly [number, number, number, number];
 
 interface Room {
   readonly device: HostedDevice;
@@ -41,11 +41,16 @@ export function bestScore(all: Pool, requests: readonly PlacementRequest[]): Sco
   ): Score => {
     const request = requests[at];
     if (!request) return score;
-    const [refused, extra, used] = score;
-    let best = visit(at + 1, now, left, [refused + 1, extra, used]);
+    const [refused, extra, used, gpus] = score;
+    let best = visit(at + 1, now, left, [refused + 1, extra, used, gpus]);
     for (const { size, chosen, bytes } of choices(now, left, request)) {
       const fresh = chosen.filter((room) => room.keys.length === 0).length;
-      const next: Score = [refused, extra + size - (fewest[at] ?? 0), used + fresh];
+      const next: Score = [
+        refused,
+        extra + size - (fewest[at] ?? 0),
+        used + fresh,
+        gpus + gpusOf(chosen).size - 1,
+      ];
       if (!less(next, best)) continue;
       const { rooms: then, domains: rest } = held(now, left, chosen, request, bytes);
       const end = visit(at + 1, then, rest, next);
@@ -53,7 +58,7 @@ export function bestScore(all: Pool, requests: readonly PlacementRequest[]): Sco
     }
     return best;
   };
-  return visit(0, rooms, domains, [0, 0, 0]);
+  return visit(0, rooms, domains, [0, 0, 0, 0]);
 }
 
 const fewestRanks = (
@@ -61,6 +66,18 @@ const fewestRanks = (
   domains: ReadonlyMap<string, number>,
   request: PlacementRequest,
 ): number => Math.min(...choices(rooms, domains, request).map(({ size }) => size));
+
+const gpuOf = ({ device }: Room): string => `${device.hostId} ${device.gpu}`;
+
+const gpusOf = (chosen: readonly Room[]): ReadonlySet<string> => new Set(chosen.map(gpuOf));
+
+/** Of one host, and from GPUs with as many devices. */
+const areAlike = (chosen: readonly Room[], rooms: readonly Room[]): boolean =>
+  new Set(
+    chosen.map((room) =>
+      [room.device.hostId, rooms.filter((other) => gpuOf(other) === gpuOf(room)).length].join(" "),
+    ),
+  ).size === 1;
 
 const domainOf = ({ device }: Room): string => `${device.hostId} ${device.domain}`;
 
@@ -80,7 +97,7 @@ function choices(
         ((!gpus && !partitions) || gpus?.includes(device.gpu) || partitions?.includes(device.id)),
     );
     return subsets(open, size)
-      .filter((chosen) => new Set(chosen.map(({ device }) => `${device.hostId} ${device.gpu}`)).size === 1)
+      .filter((chosen) => gpusOf(chosen).size === 1 || (request.span === "host" && areAlike(chosen, rooms)))
       .filter((chosen) =>
         chosen.every(
           (room) =>

@@ -111,7 +111,9 @@ function anyModel(random: () => number): ReadonlyMap<number, Bytes> {
   if (known) return known;
   const found = lookupModel(id);
   if (!found.ok) throw new Error(found.error);
-  const demand = demandOf(found.model, resolveServing(found.model, options), "auto");
+  const demand = demandOf(found.model, resolveServing(found.model, options), {
+    tensorParallel: "auto",
+  });
   if (!demand.ok) throw new Error(demand.error);
   const claimed = new Map([...claims(demand.estimates)].filter(([ranks]) => ranks <= 8));
   demands.set(key, claimed);
