@@ -79,7 +79,13 @@ export function observeSimulated(state: SimulatedHostState, path: string): HostO
     })),
     holders: (state.processes ?? []).map(holderOf),
     holdersSeen: "all",
-    driverModule: { kind: "module", usedBy: [], modprobe: "present", console: undefined, staged: "unsaid" },
+    driverModule: {
+      kind: "module",
+      usedBy: [],
+      modprobe: "present",
+      console: undefined,
+      staged: state.gpus.some((gpu) => gpu.stagedMemory !== undefined) ? "requested" : "unsaid",
+    },
     drm: { state: "unsaid", devices: {}, others: [] },
     groups: { render: undefined, video: undefined },
     record: parseHostRecord(
