@@ -25,12 +25,14 @@ ours() {
   return 1
 }
 if [ "$3" = scan ] && command -v find >/dev/null; then
-  found=$(find /proc/[0-9]*/fd -maxdepth 1 '(' -lname '/dev/kfd*' -o -lname '/dev/dri/*' ')' -printf '%p %l\\n' 2>/dev/null)
-  heading opened 0
+  # One line is always found: without it this find knows not what it was asked (that of busybox), and nothing is concluded.
+  found=$(find /proc/[0-9]*/fd -maxdepth 1 '(' -lname '/dev/kfd*' -o -lname '/dev/dri/*' ')' -printf '%p %l\\n' \\
+    -o -path "/proc/$$/fd/0" -printf '%p ours\\n' 2>/dev/null)
+  case $found in *' ours'*) heading opened 0 ;; esac
   printf '%s\\n' "$found"
   set --; seen=' '; others=
-  while read -r file _; do
-    [ -n "$file" ] || continue
+  while read -r file target; do
+    case $target in /dev/*) ;; *) continue ;; esac
     pid=\${file#/proc/}; pid=\${pid%%/*}
     set -- "$@" "$file"
     case "$seen" in *" $pid "*) continue ;; esac

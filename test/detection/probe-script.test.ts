@@ -101,6 +101,16 @@ PROBE`;
     expect(sections.get("opener-users")?.text).toMatch(/^root:/);
   });
 
+  test("concludes nothing from a find that knows not what it is asked", () => {
+    installAmdSmi('echo "out of $1"');
+    writeFileSync(join(folder, "bin/find"), '#!/bin/sh\necho "unrecognized: -lname" >&2\nexit 1\n', {
+      mode: 0o755,
+    });
+    const sections = splitSections(inOwnWorld("(exec 5</dev/dri/renderD128; exec sleep 100) &"), "T");
+    expect(sections.get("list")?.text).toContain("out of list");
+    expect([...sections.keys()]).not.toContain("opened");
+  });
+
   test("tells which program a Python runs, and none of its arguments", () => {
     installAmdSmi('echo "out of $1"');
     mkdirSync(join(folder, "tools"));
