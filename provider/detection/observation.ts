@@ -3,6 +3,7 @@ import type { HostRecord } from "../host-record/record.ts";
 import type { Bdf } from "../topology/layout.ts";
 import type { ComputeMode, MemoryMode, ModePair } from "../topology/modes.ts";
 import type { AllocationMode } from "./allocation-mode.ts";
+import type { BootUnit } from "./boot-units.ts";
 import type { DriverModule } from "./driver-module.ts";
 import type { DrmLimit } from "./drm-limit.ts";
 import type { ProcessGroup } from "./process-group.ts";
@@ -85,6 +86,8 @@ export interface HostObservation {
   readonly drm: DrmLimit;
   /** Numeric ids of the groups that own the device nodes, for containers. */
   readonly groups: { readonly render: number | undefined; readonly video: number | undefined };
+  /** Units of ours that the next boot runs. @default none */
+  readonly bootUnits?: readonly BootUnit[];
   /** Reservations, the journal, and what was there before us. */
   readonly record: HostRecord;
   /** Where the sources contradict each other or say what cannot be: one sentence each. */

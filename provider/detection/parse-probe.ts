@@ -17,6 +17,7 @@ import { HOST_RECORD_PATH } from "../host-record/path.ts";
 import { parseHostRecord } from "../host-record/record.ts";
 import { capacityOf } from "./allocation-mode.ts";
 import { assembleGpus } from "./assemble.ts";
+import { parseBootUnits } from "./boot-units.ts";
 import { parseDriverModule } from "./driver-module.ts";
 import { drmLimitOf } from "./drm-limit.ts";
 import { parseDrmNodes } from "./drm-nodes.ts";
@@ -60,6 +61,7 @@ export function parseProbe(output: string, token: string, target: string): HostO
   );
   const drm = parseDrmNodes(text("drm-nodes"));
   const right = host.get("right");
+  const bootUnits = parseBootUnits(text("boot"));
   return {
     hostId: hostIdOf(machineId),
     bootId: host.get("boot_id") ?? "",
@@ -108,6 +110,7 @@ export function parseProbe(output: string, token: string, target: string): HostO
     driverModule: parseDriverModule(host, text("log")),
     drm: drmLimitOf(drm, cards),
     groups: { render: groupId(text("drm"), "render"), video: groupId(text("drm"), "video") },
+    ...(bootUnits.length > 0 && { bootUnits }),
     record: parseHostRecord(text("record"), `${HOST_RECORD_PATH} on ${target}`),
     problems: [...smi.problems, ...newerTool(smi.version?.library), ...problems, ...missingTools(host)],
   };

@@ -1,5 +1,6 @@
 import { READ_COMMANDS, type ReadCommand } from "../amd-smi/commands.ts";
 import { HOST_RECORD_PATH } from "../host-record/path.ts";
+import { READ_BOOT_UNITS } from "./boot-units.ts";
 import { DESCRIBE_PROCESS } from "./describe-process.ts";
 import { ROOT_SCRIPT } from "./root-script.ts";
 
@@ -132,6 +133,8 @@ cd /sys/bus/pci/devices 2>/dev/null && {
   cd /sys/devices/platform 2>/dev/null && echo amdgpu_xcp*/drm/*
 }
 
+heading boot 0
+${READ_BOOT_UNITS}
 heading drm 0
 for file in /dev/dri/renderD*; do [ -e "$file" ] && echo "\${file##*/}"; done
 getent group render video 2>/dev/null

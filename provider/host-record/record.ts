@@ -50,6 +50,8 @@ const hostRecord = z.looseObject({
   /** Modes of each GPU before the first of us touched it: what `onDelete: "restore"` goes back to. */
   before: byGpu,
   journal: journal.optional(),
+  /** The boot in which a change of ours was last found or put in place; another one now means that the host was restarted. */
+  bootId: z.string().optional(),
 });
 
 export type HostRecord = Readonly<z.infer<typeof hostRecord>>;

@@ -5,6 +5,7 @@ import { remoteRecordStore } from "../host-record/remote-store.ts";
 import { elevated } from "../remote/elevate.ts";
 import type { Command, CommandResult, Executor } from "../remote/executor.ts";
 import type { HostAsRoot } from "./host-as-root.ts";
+import { installBootUnit, removeBootUnit } from "./install-boot-unit.ts";
 import type { Partitioner } from "./partitioner.ts";
 import { reloadDriver } from "./reload-driver.ts";
 import { applyComputeMode, applyMemoryMode } from "./set-modes.ts";
@@ -79,5 +80,7 @@ export function hardwarePartitioner(
     isServiceActive,
     stopService: (name) => systemctl("stop", name),
     startService: (name) => systemctl("start", name),
+    installBootUnit: (files) => installBootUnit(host, files),
+    removeBootUnit: (name) => removeBootUnit(host, name),
   });
 }

@@ -1,6 +1,7 @@
 import type { HostObservation } from "../detection/observation.ts";
 import type { HostRecordStore } from "../host-record/store.ts";
 import type { LogicalDevice } from "../topology/layout.ts";
+import type { BootFiles } from "./boot-unit.ts";
 import type { DesiredPartitions } from "./desired.ts";
 import type { Step } from "./plan.ts";
 import type { AvailablePartition, PartitioningVerdict, PartitionUtilization } from "./queries.ts";
@@ -29,6 +30,10 @@ export interface Partitioner {
   isServiceActive(name: string): Promise<boolean>;
   stopService(name: string): Promise<void>;
   startService(name: string): Promise<void>;
+  /** From the next boot on the host sets these modes by itself. Nothing to do where there is no boot. */
+  installBootUnit(files: BootFiles): Promise<void>;
+  /** It does not any more. Removing what is not there is no failure. */
+  removeBootUnit(name: string): Promise<void>;
 
   /** The logical devices that exist now. */
   logicalDevices(): Promise<readonly LogicalDevice[]>;

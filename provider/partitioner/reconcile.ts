@@ -57,7 +57,7 @@ export function reconcile(partitioner: Partitioner, request: ReconcileRequest): 
       withOwner(now, request.key, [...request.desired.keys()], found);
     if (planned.steps.length === 0) {
       await startLeftOver(partitioner, observation, request.progress);
-      const record = await partitioner.record.update((now) => withoutJournal(own(now)));
+      const record = await partitioner.record.update((now) => inPlace(own(now), observation));
       return { plan: planned, observation: { ...observation, record } };
     }
     const journal = openJournal(request, observation, planned);
@@ -70,6 +70,11 @@ export function reconcile(partitioner: Partitioner, request: ReconcileRequest): 
     return change(partitioner, request, { observation, planned, journal });
   });
 }
+
+const inPlace = (now: HostRecord, { bootId }: HostObservation): HostRecord => ({
+  ...withoutJournal(now),
+  bootId,
+});
 
 const MODES_ARE_RIGHT =
   "The modes are as planned. The journal stays on the host; the next run starts the service again.";
@@ -135,7 +140,7 @@ async function change(
   const complaints = await startServices(partitioner, stopped, request.progress);
   if (complaints.length > 0) throw idleServices(partitioner.target, complaints);
   try {
-    const record = await partitioner.record.update(withoutJournal);
+    const record = await partitioner.record.update((now) => inPlace(now, after));
     return { plan: planned, observation: { ...after, record } };
   } catch (failure) {
     const left = "The modes are as planned. The journal stays on the host; the next run removes it.";

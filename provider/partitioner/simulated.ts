@@ -77,6 +77,9 @@ export function simulatedPartitioner(options: SimulatedHostOptions): Partitioner
     isServiceActive: async () => false,
     stopService: async () => undefined,
     startService: async () => undefined,
+    // Its file is its only memory, and outlives everything.
+    installBootUnit: async () => undefined,
+    removeBootUnit: async () => undefined,
   });
 }
 

@@ -4,7 +4,16 @@ import { availablePartitions, currentLayout, partitionUtilization, validateParti
 /** What the two partitioners differ in. */
 export type Essentials = Pick<
   Partitioner,
-  "kind" | "target" | "record" | "observe" | "apply" | "isServiceActive" | "stopService" | "startService"
+  | "kind"
+  | "target"
+  | "record"
+  | "observe"
+  | "apply"
+  | "isServiceActive"
+  | "stopService"
+  | "startService"
+  | "installBootUnit"
+  | "removeBootUnit"
 >;
 
 /** The rest of the interface, the same for both: each question looks at the host once and answers from that. */

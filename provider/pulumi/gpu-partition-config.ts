@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import type { Capability } from "../detection/capability.ts";
+import type { AtBoot } from "../partitioner/boot-unit.ts";
 import type { Plan } from "../partitioner/plan.ts";
 import type { DeviceNodes } from "../schema/allocation.ts";
 import { type DeviceRun, devicesOf, type DomainRun, domainsOf } from "../topology/device-runs.ts";
@@ -61,6 +62,8 @@ export class GpuPartitionConfig extends pulumi.dynamic.Resource {
   /** Which /dev/dri file leads to which device, and the groups that own them. */
   declare readonly deviceNodes: pulumi.Output<DeviceNodes>;
   declare readonly status: pulumi.Output<PartitionStatus>;
+  /** With `persist`: whether the host sets these modes again when it boots. Otherwise undefined. */
+  declare readonly atBoot: pulumi.Output<AtBoot | undefined>;
 
   /** How the models on these GPUs reach the host. @internal */
   readonly access: pulumi.Output<object>;
@@ -87,6 +90,7 @@ export class GpuPartitionConfig extends pulumi.dynamic.Resource {
         memoryDomains: undefined,
         deviceNodes: undefined,
         status: undefined,
+        atBoot: undefined,
         ...args,
         connection,
         identity,

@@ -120,5 +120,12 @@ export interface GpuPartitionConfigArgs {
   readonly driverReload?: pulumi.Input<"allow" | "refuse">;
   /** What destroying this does: set back what was there before it, or keep the layout. @default "restore" */
   readonly onDelete?: pulumi.Input<"restore" | "keep">;
+  /**
+   * Installs a systemd unit on the host that sets these modes again at boot, before the units of `gpuClientSystemdServices`
+   * start; removed with the declaration. Without effect on a simulation.
+   *
+   * @default false: nothing survives a reboot
+   */
+  readonly persist?: pulumi.Input<boolean>;
   readonly timeouts?: pulumi.Input<TimeoutArgs>;
 }

@@ -1,4 +1,5 @@
 import { allocationNews } from "../partitioner/allocation-news.ts";
+import { atBoot } from "../partitioner/boot-unit.ts";
 import { declaredPartitions } from "../partitioner/declared.ts";
 import { assignModes } from "../partitioner/desired.ts";
 import { goneReservations } from "../partitioner/gone-reservations.ts";
@@ -11,6 +12,7 @@ import { isWithoutDriver, unfinishedChange } from "../partitioner/unfinished.ts"
 import type { HostAccessArgs } from "../schema/allocation.ts";
 import { type PartitionArgs, partitionArgsSchema } from "../schema/partition.ts";
 import { accessOf } from "./access-of.ts";
+import { bootNews, keptAtBoot, wantedAtBoot } from "./at-boot.ts";
 import { logOn } from "./engine-log.ts";
 import { type CheckOutcome, fresh, only, type Properties, without } from "./handler.ts";
 import { parseHint } from "./hint.ts";
@@ -35,6 +37,11 @@ const DECLARATION_KEYS = [
 
 const isDeclaredAs = (olds: Properties, news: Properties): boolean =>
   DECLARATION_KEYS.every((one) => sameValue(olds[one], news[one]));
+
+const keptFields = (olds: Properties): Properties => ({
+  ...only(olds, COMPUTED_KEYS),
+  ...keptAtBoot(olds),
+});
 
 const LOADS_DRIVER = "the amdgpu driver is not loaded, and is loaded first";
 
@@ -71,14 +78,14 @@ export async function checkPartition(before: Properties, news: Properties): Prom
       `${host.reason}; ${unchanged && olds["layout"] ? "keeping what is known from before" : "the plan is made when it answers"}`,
     );
     noteDeclared(key, "unknown");
-    return { inputs: { ...fresh(args), ...(unchanged ? only(olds, COMPUTED_KEYS) : {}), ...provider } };
+    return { inputs: { ...fresh(args), ...(unchanged ? keptFields(olds) : {}), ...provider } };
   }
   const { observation } = host.value;
   if (!host.value.partitioner && isWithoutDriver(observation, key)) {
     for (const warning of unfinishedChange(observation)) log("warning", `${warning}; ${LOADS_DRIVER}`);
     noteDeclared(key, "unknown");
     // Without a plan, which makes it a difference: nothing can be planned on a host without GPUs.
-    const kept = without(only(olds, COMPUTED_KEYS), ["plan", "observed", "deviceNodes", "status"]);
+    const kept = without(keptFields(olds), ["plan", "observed", "deviceNodes", "status"]);
     const declared = isDeclaredAs(olds, given) ? kept : {};
     return { inputs: { ...fresh(args), ...declared, ...provider } };
   }
@@ -131,12 +138,14 @@ function planOn(host: OpenHost, args: PartitionArgs, olds: Properties): Planned 
   });
   const settled = isSettled(observation, desired);
   const fields = partitionFields(capability, observation, desired, fresh);
+  const boot = atBoot(observation, args.identity.key, wantedAtBoot(partitioner, args, desired));
   return {
     fields: {
       ...fields,
       // An unchanged host keeps the plan that made it what it is; a new empty one would be a difference about nothing.
       ...(settled && keepsHistory(olds, fields.layout) ? only(olds, ["observed", "plan"]) : {}),
       ...(settled ? settledFields(observation, desired) : {}),
+      ...(boot && { atBoot: boot }),
     },
     failures: [],
     warnings: [
@@ -150,7 +159,11 @@ function planOn(host: OpenHost, args: PartitionArgs, olds: Properties): Planned 
       ...unfinishedChange(observation),
       ...goneReservations(observation, finalModes(observation, desired)),
     ],
-    news: [...tell(fresh), ...allocationNews(observation, fresh)],
+    news: [
+      ...tell(fresh),
+      ...bootNews(boot, observation, args, fresh.steps.length > 0 ? reason : "none"),
+      ...allocationNews(observation, fresh),
+    ],
   };
 }
 

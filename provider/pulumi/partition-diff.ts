@@ -1,3 +1,4 @@
+import { isToBeDone } from "./at-boot.ts";
 import type { DiffOutcome, Properties } from "./handler.ts";
 import { COMPUTED_KEYS } from "./partition-fields.ts";
 import { inShort } from "./short-forms.ts";
@@ -27,6 +28,7 @@ export function partitionDiff(before: Properties, after: Properties): DiffOutcom
       olds[key] !== undefined && news[key] !== undefined && known(key) && !sameValue(olds[key], news[key]),
   );
   if (replaces.length > 0) return { changes: true, replaces, deleteBeforeReplace: true };
+  if (isToBeDone(news["atBoot"])) return { changes: true };
   const keys = new Set([...Object.keys(olds), ...Object.keys(news), ...COMPUTED_KEYS]);
   const changes = [...keys].some(
     (key) => !IGNORED.has(key) && !isLeftOpen(key, news) && !sameValue(olds[key], news[key]),

@@ -47,7 +47,8 @@ export const COMPUTED_KEYS = [
   "memoryDomains",
   "deviceNodes",
   "status",
-] as const satisfies readonly (keyof PartitionFields | keyof SettledFields)[];
+  "atBoot",
+] as const satisfies readonly (keyof PartitionFields | keyof SettledFields | "atBoot")[];
 
 const modesOf = (observation: HostObservation, declared: DesiredModes): Readonly<Record<Bdf, string>> =>
   Object.fromEntries(

@@ -2,6 +2,7 @@ import { type HostObservation, memoryModeOf } from "../detection/observation.ts"
 import { withoutOwner } from "../host-record/changes.ts";
 import type { DesiredModes } from "../partitioner/desired.ts";
 import { reconcile } from "../partitioner/reconcile.ts";
+import { settleBootUnit } from "../partitioner/settle-boot-unit.ts";
 import type { ModePair } from "../topology/modes.ts";
 import { accessOf } from "./access-of.ts";
 import { drivenHost } from "./driven-host.ts";
@@ -19,6 +20,8 @@ export async function removePartition(_id: string, props: Properties): Promise<v
   const log = logOn(args.identity.urn);
   const host = await drivenHost(access, (line) => log("progress", line));
   const partitioner = partitionerOf(host, args);
+  // First: a boot during the restore must not set what is being taken back.
+  await settleBootUnit(partitioner, host.observation, key, undefined, (line) => log("progress", line));
   const { restorable, kept } = whatToRestore(host.observation, key);
   if (args.onDelete === "restore" && kept.length > 0) {
     log(

@@ -2,7 +2,9 @@ import { declaredPartitions } from "../partitioner/declared.ts";
 import { assignModes } from "../partitioner/desired.ts";
 import { plan, type Plan } from "../partitioner/plan.ts";
 import { reconcile } from "../partitioner/reconcile.ts";
+import { settleBootUnit } from "../partitioner/settle-boot-unit.ts";
 import { accessOf } from "./access-of.ts";
+import { isToBeDone, wantedAtBoot } from "./at-boot.ts";
 import { drivenHost } from "./driven-host.ts";
 import { logOn } from "./engine-log.ts";
 import { changeFailure } from "./failing.ts";
@@ -44,6 +46,13 @@ export async function settlePartition(
       policy: policyOf(args),
       progress: (line) => log("progress", line),
     });
+    const boot = await settleBootUnit(
+      partitioner,
+      done.observation,
+      args.identity.key,
+      wantedAtBoot(partitioner, args, assignment.modes),
+      (line) => log("progress", line),
+    );
     await refreshHost(access, done.observation);
     endReplacement(args.identity.key);
     // Where nothing could be planned, state says what the next check will: that nothing is left to do.
@@ -54,7 +63,13 @@ export async function settlePartition(
         : done.plan;
     const fields = partitionFields(host.capability, observation, assignment.modes, told);
     const kept = only(inputs, ["observed", "plan", "capability"]);
-    const outs = fresh({ ...args, ...fields, ...kept, ...settledFields(observation, assignment.modes) });
+    const outs = fresh({
+      ...args,
+      ...fields,
+      ...kept,
+      ...settledFields(observation, assignment.modes),
+      ...(boot && { atBoot: boot }),
+    });
     return { id: newId, outs: { ...outs, ...only(inputs, ["__provider"]) } };
   } catch (error) {
     throw changeFailure(error, newId, inputs, isReplacing(args.identity.key) ? "replaced" : "new");
@@ -67,7 +82,8 @@ export async function updatePartition(
   news: Properties,
 ): Promise<{ outs: Record<string, unknown> }> {
   // Nothing to do on the host (a new connection, another timeout): it is not even contacted.
-  const nothingToDo = news["status"] === "Success" && sameValue(olds["layout"], news["layout"]);
+  const nothingToDo =
+    news["status"] === "Success" && !isToBeDone(news["atBoot"]) && sameValue(olds["layout"], news["layout"]);
   if (nothingToDo) return { outs: fresh(news) };
   return { outs: (await settlePartition(id, olds, news)).outs };
 }

@@ -127,6 +127,8 @@ export const partitionArgsSchema = z
     driverReload: z.enum(["allow", "refuse"]).default("allow"),
     /** What `pulumi destroy` does: set back what was there before us, or keep the layout. */
     onDelete: z.enum(["restore", "keep"]).default("restore"),
+    /** Whether a boot of the host sets the modes again by itself. Without a default: state of before it has none. */
+    persist: z.boolean().optional(),
     identity: identitySchema,
   })
   .superRefine((args, context) => {

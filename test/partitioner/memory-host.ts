@@ -80,6 +80,8 @@ export function memoryHost(start: SimulatedHostState, services: readonly string[
         ),
       isServiceActive: (name) => call(() => running.has(name)),
       stopService: (name) => call(() => void running.delete(name)),
+      installBootUnit: async () => undefined,
+      removeBootUnit: async () => undefined,
       startService: (name) => call(() => void running.add(name)),
       record: {
         // A record is written or not: that is what its compare-and-swap is for.

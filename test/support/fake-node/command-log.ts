@@ -33,5 +33,5 @@ export function readCommands(home: Home): readonly LoggedCommand[] {
 /** Whether a call asks for a change, whatever came of it. */
 export const isChange = ({ tool, argv }: LoggedCommand): boolean => {
   if (tool === "amd-smi") return argv[0] === "set" || argv[0] === "reset";
-  return tool === "systemctl" ? argv[0] !== "is-active" : tool !== "lsmod";
+  return tool === "systemctl" ? !argv[0]?.startsWith("is-") : tool !== "lsmod";
 };

@@ -12,6 +12,7 @@ import { settleNow, settlingSeconds } from "./settling.ts";
 import type { NodeState } from "./state.ts";
 import { changeState, readState } from "./store.ts";
 import { removeTemporary } from "./temporary.ts";
+import { BOOT_SCRIPT } from "./unit-files.ts";
 
 /** A running host: its server, and the view a test has of it from outside. */
 export interface FakeNode extends Sshd {
@@ -24,11 +25,13 @@ export interface FakeNode extends Sshd {
     readonly hostKey: string;
   };
   state(): NodeState;
+  /** What the units of /etc/systemd/system have said at boots. */
+  journal(): string;
   /** Changes the host behind everybody's back: sysfs, KFD and amd-smi follow. */
   change(to: (state: NodeState) => NodeState): Promise<NodeState>;
   /** Starts a real process of this name for each, with the device files of its GPU open. Returns their pids on the host. */
   holdGpus(holders: readonly NewProcess[]): Promise<readonly number[]>;
-  /** Power off and on: connections break, processes are gone, enabled services run again. */
+  /** Power off and on: connections break, processes are gone, enabled units run, then services. */
   reboot(): Promise<void>;
   /** From the next command on. */
   setSudo(rule: SudoRule): void;
@@ -51,6 +54,7 @@ export function nodeHandle(home: Home, sshd: Sshd, user: string): FakeNode {
   const stopping = new AbortController();
   const { signal } = stopping;
   const settling: Promise<void>[] = [];
+  let journal = "";
   const change = async (to: (state: NodeState) => NodeState): Promise<NodeState> => {
     const { before, after } = await changeState(home, (state) => {
       const changed = to(state);
@@ -90,10 +94,13 @@ export function nodeHandle(home: Home, sshd: Sshd, user: string): FakeNode {
       hostKey: sshd.hostKey,
     },
     state: () => readState(home),
+    journal: () => journal,
     change,
     holdGpus,
     reboot: async () => {
-      await holdGpus(usersAtBoot(await bootAnew(home, sshd.pid)));
+      const booted = await bootAnew(home, sshd.pid);
+      journal += enter(sshd.pid, ["sh", "-c", BOOT_SCRIPT]);
+      await holdGpus(usersAtBoot(booted));
     },
     // The overlay shows what lies below it: the file keeps its place, only its text changes.
     setSudo: (rule) => writeFileSync(join(home.root, "etc/sudoers"), sudoersFor(rule)),

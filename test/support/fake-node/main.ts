@@ -13,6 +13,7 @@ import { settleLater, settleNow } from "./settling.ts";
 import type { NodeState } from "./state.ts";
 import { changeState, readState } from "./store.ts";
 import { runSystemctl } from "./systemctl.ts";
+import { isUnitFileVerb, runUnitFiles } from "./unit-files.ts";
 
 /** Entry of the tools on a fake host: `main.js <home> <tool> <arguments>`, run as whoever called the tool. */
 const [path = "", tool = "", ...argv] = process.argv.slice(2);
@@ -24,7 +25,9 @@ switch (tool) {
     await amdSmi();
     break;
   case "systemctl":
-    await apply((state) => runSystemctl(state, argv, caller));
+    await apply((state) =>
+      isUnitFileVerb(argv[0]) ? runUnitFiles(state, argv, caller) : runSystemctl(state, argv, caller),
+    );
     break;
   case "hold":
     writeSync(1, JSON.stringify(holdHere(home, argv[0] ?? "[]")));

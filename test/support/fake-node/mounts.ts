@@ -17,9 +17,12 @@ const HIDDEN = {
   dmesg: ["/usr/bin/dmesg", "/bin/dmesg"],
 } as const;
 
+/** Directories of /etc that root may write, empty at first. */
+const WRITABLE = ["etc/systemd/system", "etc/pulumi-amd-gpu"] as const;
+
 /** Files and directories below `home.root` that must exist to be mounted on. */
 export const MOUNT_POINTS = {
-  directories: ["dev/pts", "dev/shm", "dev/dri", "sys/class", "var/lib"],
+  directories: ["dev/pts", "dev/shm", "dev/dri", "sys/class", "var/lib", ...WRITABLE],
   files: COMMON_DEVICES.map((name) => `dev/${name}`),
 } as const;
 
@@ -39,6 +42,7 @@ export function mountTable(home: Home, code: string): string {
     `tmpfs ${rootPath("dev/shm")} tmpfs mode=1777 0 0`,
     `${rootPath("dev")} /dev none rbind 0 0`,
     bind(rootPath("var/lib"), "/var/lib"),
+    ...WRITABLE.map((path) => bind(rootPath(path), `/${path}`)),
     bind(home.bootId, "/proc/sys/kernel/random/boot_id"),
     bind(home.cpuInfo, "/proc/cpuinfo"),
     ...Object.entries(HIDDEN).flatMap(([tool, paths]) =>
