@@ -5,7 +5,7 @@ import { bytes } from "../../provider/bytes.ts";
 import { placeAll } from "../../provider/scheduler/place-all.ts";
 import { place, reservationOf } from "../../provider/scheduler/place.ts";
 import type { HostedDevice, Pool, Reservation } from "../../provider/scheduler/pool.ts";
-import type { PlacementRequest } from "../../provider/scheduler/request.ts";
+import type { AntiAffinity, PlacementRequest } from "../../provider/scheduler/request.ts";
 import { pool, request, workload } from "../support/arbitraries.ts";
 
 /** The rules written once more, as plainly as they can be, without anything of the code under test. */
@@ -28,6 +28,22 @@ function overfull(all: Pool, reservations: readonly Reservation[]): readonly str
   return [...devices, ...domains].map(({ hostId, id }) => `${hostId} ${id}`);
 }
 
+/** Two of a group on one device, GPU or host, whichever of the two asks for more. */
+function tooNear(
+  all: Pool,
+  device: HostedDevice,
+  wanted: AntiAffinity | undefined,
+  other: Pick<Reservation, "hostId" | "deviceIds" | "antiAffinity">,
+): boolean {
+  if (!wanted || other.antiAffinity?.group !== wanted.group || other.hostId !== device.hostId) return false;
+  const levels = new Set([wanted.level, other.antiAffinity.level]);
+  if (levels.has("host")) return true;
+  if (!levels.has("gpu")) return other.deviceIds.includes(device.id);
+  return all.devices.some(
+    (one) => one.hostId === other.hostId && one.gpu === device.gpu && other.deviceIds.includes(one.id),
+  );
+}
+
 /** By trying every choice of devices. */
 function someGpuHolds(
   all: Pool,
@@ -43,7 +59,8 @@ function someGpuHolds(
     const { gpus, partitions } = late.pin ?? {};
     const pinned = (!gpus && !partitions) || gpus?.includes(device.gpu) || partitions?.includes(device.id);
     const held = heldOn(device);
-    return pinned && !held.some((other) => other.exclusive) && !(late.exclusive && held.length > 0);
+    const near = reservations.some((other) => tooNear(all, device, late.antiAffinity, other));
+    return pinned && !near && !held.some((other) => other.exclusive) && !(late.exclusive && held.length > 0);
   });
   const nameOf = late.span === "host" ? kindOf(all) : gpuOf;
   return [...new Set(open.map(nameOf))].some((name) =>
@@ -135,6 +152,24 @@ test("who is exclusive is alone", () => {
       }
     }),
   );
+});
+
+test("two of a group are never nearer than either of them wants", () => {
+  let groups = 0;
+  fc.assert(
+    fc.property(pool(), workload(), (all, requests) => {
+      const { placements } = settle(all, requests).batch;
+      for (const one of placements.filter((placement) => placement.antiAffinity)) {
+        const others = placements.filter(({ key }) => key !== one.key).map(reservationOf);
+        groups += others.filter((other) => other.antiAffinity?.group === one.antiAffinity?.group).length;
+        const near = one.devices.filter((device) =>
+          others.some((other) => tooNear(all, device, one.antiAffinity, other)),
+        );
+        expect(near).toEqual([]);
+      }
+    }),
+  );
+  expect(groups).toBeGreaterThan(10);
 });
 
 test("the order in which devices, reservations and requests are given does not matter", () => {

@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 
 import { type Bytes, ceilBytes, gibibytes, mebibytes } from "../../provider/bytes.ts";
 import { type HostedDomain, type Pool, poolOf } from "../../provider/scheduler/pool.ts";
-import type { Pin, PlacementRequest } from "../../provider/scheduler/request.ts";
+import type { AntiAffinity, Pin, PlacementRequest } from "../../provider/scheduler/request.ts";
 import { gpuAddress, mi300xLayout } from "./mi300x.ts";
 
 /**
@@ -63,6 +63,9 @@ const pin = (): fc.Arbitrary<Pin> => {
   );
 };
 
+const antiAffinity = (): fc.Arbitrary<AntiAffinity> =>
+  fc.record({ group: fc.constantFrom("a", "b"), level: fc.constantFrom("device", "gpu", "host") });
+
 export const request = (key: string): fc.Arbitrary<PlacementRequest> =>
   fc.record({
     key: fc.constant(key),
@@ -78,6 +81,7 @@ export const request = (key: string): fc.Arbitrary<PlacementRequest> =>
       { weight: 1, arbitrary: fc.constant(true) },
     ),
     pin: fc.option(pin(), { nil: undefined, freq: 5 }),
+    antiAffinity: fc.option(antiAffinity(), { nil: undefined, freq: 3 }),
   });
 
 /** Models with different keys, in no particular order of size. */
