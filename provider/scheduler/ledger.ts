@@ -1,10 +1,10 @@
 import { type Bytes, bytes } from "../bytes.ts";
-import { openSeparation } from "./apart.ts";
+import { claimOf, openBoard, settle } from "./batch/board.ts";
 import { type HostedDevice, hostKey, type Pool, type Reservation } from "./pool.ts";
 import type { AntiAffinity } from "./request.ts";
 import { reservesByHost } from "./reserve.ts";
 
-/** Who holds how much: of each device and of each memory domain. */
+/** Who holds how much: of each device and of each memory domain. The accounts are those of `Board`, asked device by device. */
 export interface Ledger {
   /** Capacity without the kernel's reserve and without what is held; 0 when more is held than there is. */
   free(device: HostedDevice): Bytes;
@@ -26,66 +26,43 @@ export interface Ledger {
   add(reservation: Reservation): void;
 }
 
-interface Account {
-  used: number;
-  exclusive: boolean;
-  readonly holders: string[];
-}
-
 /** Devices that the pool does not have are passed over: nothing is ever placed on them. */
 export function openLedger(pool: Pool, reservations: readonly Reservation[]): Ledger {
+  const board = openBoard(pool, []);
   const reserves = reservesByHost(pool);
-  const separation = openSeparation();
-  const deviceOf = new Map(pool.devices.map((device) => [hostKey(device.hostId, device.id), device]));
-  const accounts = new Map<string, Account>(
-    pool.devices.map((device) => [
-      hostKey(device.hostId, device.id),
-      { used: 0, exclusive: false, holders: [] },
-    ]),
-  );
-  const domainUsed = new Map<string, number>();
-  const domainCapacity = new Map(
-    pool.domains.map((domain) => [hostKey(domain.hostId, domain.id), domain.capacity]),
-  );
-
+  const numbers = new Map(board.devices.map((device, number) => [hostKey(device.hostId, device.id), number]));
   // Nearly always it is the pool's own object that is asked about: no text is put together for it.
-  const byDevice = new Map(
-    pool.devices.map((device) => [device, accounts.get(hostKey(device.hostId, device.id))]),
-  );
-  const account = (device: HostedDevice): Account | undefined =>
-    byDevice.get(device) ?? accounts.get(hostKey(device.hostId, device.id));
-  const usedOf = (device: HostedDevice): Bytes => bytes(account(device)?.used ?? 0);
-  const usedOfDomain = (device: HostedDevice): Bytes =>
-    bytes(domainUsed.get(hostKey(device.hostId, device.domain)) ?? 0);
-  const capacityOfDomain = (device: HostedDevice): number =>
-    domainCapacity.get(hostKey(device.hostId, device.domain)) ?? device.capacity;
-  const reserveOf = (device: HostedDevice): Bytes => reserves.get(device.hostId) ?? bytes(0);
+  const byDevice = new Map(board.devices.map((device, number) => [device, number]));
+  const holders = new Map<number, string[]>();
 
-  const usableOf = (device: HostedDevice): Bytes => bytes(Math.max(0, device.capacity - reserveOf(device)));
+  const numberOf = (device: HostedDevice): number | undefined =>
+    byDevice.get(device) ?? numbers.get(hostKey(device.hostId, device.id));
+  const entry = (values: Float64Array | Int32Array, device: HostedDevice): number =>
+    values[numberOf(device) ?? -1] ?? 0;
+  const domainEntry = (values: Float64Array, device: HostedDevice): number =>
+    values[board.domainOf[numberOf(device) ?? -1] ?? -1] ?? 0;
+  const reserveOf = (device: HostedDevice): Bytes => reserves.get(device.hostId) ?? bytes(0);
+  const domainUsed = (device: HostedDevice): Bytes =>
+    bytes(domainEntry(board.domainCapacity, device) - domainEntry(board.domainFree, device));
 
   const ledger: Ledger = {
-    free: (device) => bytes(Math.max(0, usableOf(device) - usedOf(device))),
-    usable: usableOf,
-    used: usedOf,
+    free: (device) => bytes(Math.max(0, entry(board.free, device))),
+    usable: (device) => bytes(Math.max(0, device.capacity - reserveOf(device))),
+    used: (device) => bytes(entry(board.used, device)),
     reserve: reserveOf,
-    domainFree: (device) => bytes(Math.max(0, capacityOfDomain(device) - usedOfDomain(device))),
-    domainUsed: usedOfDomain,
-    domainLoad: (device) => usedOfDomain(device) / Math.max(1, capacityOfDomain(device)),
-    holders: (device) => account(device)?.holders.toSorted() ?? [],
-    isApart: (device, wanted) => separation.allows(wanted, device),
-    isExclusive: (device) => account(device)?.exclusive ?? false,
+    domainFree: (device) => bytes(Math.max(0, domainEntry(board.domainFree, device))),
+    domainUsed,
+    domainLoad: (device) => domainUsed(device) / Math.max(1, domainEntry(board.domainCapacity, device)),
+    holders: (device) => holders.get(numberOf(device) ?? -1)?.toSorted() ?? [],
+    isApart: (device, wanted) => board.separation.allows(wanted, device),
+    isExclusive: (device) => entry(board.closed, device) > 0,
     add: (reservation) => {
-      for (const id of reservation.deviceIds) {
-        const key = hostKey(reservation.hostId, id);
-        const held = accounts.get(key);
-        const device = deviceOf.get(key);
-        if (!held || !device) continue;
-        const domain = hostKey(device.hostId, device.domain);
-        held.used += reservation.bytesPerDevice;
-        held.exclusive ||= reservation.exclusive ?? false;
-        held.holders.push(reservation.key);
-        domainUsed.set(domain, (domainUsed.get(domain) ?? 0) + reservation.bytesPerDevice);
-        separation.add(reservation.antiAffinity, [device]);
+      const claim = claimOf(reservation, numbers);
+      settle(board, claim);
+      for (const number of claim.devices) {
+        const list = holders.get(number);
+        if (list) list.push(reservation.key);
+        else holders.set(number, [reservation.key]);
       }
     },
   };
