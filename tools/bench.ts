@@ -3,16 +3,16 @@
  *
  *     npm run bench [-- [section...] [--hosts 1,16,64] [--turns 3]]
  *
- * Sections: accuracy, imports, state, connections, fleet, typescript, placement; all of them when none is named. `fleet` needs root
- * (the hosts are mount namespaces), an OpenSSH server, and Python 3.11 or newer with venv; it installs pyinfra and Ansible into
- * the user's
- * cache folder.
+ * Sections: accuracy, imports, state, connections, fleet, typescript, placement, growth; all of them when none is named. `fleet`
+ * needs root (the hosts are mount namespaces), an OpenSSH server, and Python 3.11 or newer with venv; it installs pyinfra and
+ * Ansible into the user's cache folder.
  */
 import { parseArgs } from "node:util";
 
 import { accuracy } from "./bench/accuracy.ts";
 import { connections } from "./bench/connections.ts";
 import { fleet } from "./bench/fleet.ts";
+import { growth } from "./bench/growth.ts";
 import { imports } from "./bench/imports.ts";
 import { describeMachine } from "./bench/machine.ts";
 import { placement } from "./bench/placement.ts";
@@ -22,7 +22,16 @@ import { typescript } from "./bench/typescript.ts";
 import { ensureEngine } from "./engine/ensure-engine.ts";
 import { stopOnSignals } from "./engine/stop-on-signals.ts";
 
-const SECTIONS: readonly Section[] = [accuracy, imports, state, connections, fleet, typescript, placement];
+const SECTIONS: readonly Section[] = [
+  accuracy,
+  imports,
+  state,
+  connections,
+  fleet,
+  typescript,
+  placement,
+  growth,
+];
 
 const print = (text: string): void => {
   process.stdout.write(`${text}\n`);

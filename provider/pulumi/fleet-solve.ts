@@ -11,11 +11,17 @@ import { once } from "./once.ts";
  */
 const solved = new Map<string, Promise<FleetOutcome>>();
 
+/** Every member brings the whole fleet, which is to be read once, not once for each. */
+const read = new Map<string, Fleet | undefined>();
+
 export function parseFleet(hint: unknown): Fleet | undefined {
   if (typeof hint !== "string" || !hint.startsWith("{")) return undefined;
-  const parsed = fleetSchema.safeParse(JSON.parse(hint));
-  // What is wrong with a member is said by its own check.
-  return parsed.success ? parsed.data : undefined;
+  if (!read.has(hint)) {
+    const parsed = fleetSchema.safeParse(JSON.parse(hint));
+    // What is wrong with a member is said by its own check.
+    read.set(hint, parsed.success ? parsed.data : undefined);
+  }
+  return read.get(hint);
 }
 
 /** Where the members of a fleet go. One that is no model is left out: its own check says why. */

@@ -4,6 +4,9 @@ import type { Properties } from "./handler.ts";
 /** Keys under which resources of this operation stand in host records, by URN. */
 const keys = new Map<string, string>();
 
+/** The other way round: the first resource of this operation that stands under a key. */
+const holders = new Map<string, string>();
+
 const identityIn = (properties: Properties): Partial<Identity> => properties["identity"] ?? {};
 
 /**
@@ -17,6 +20,7 @@ export function keptIdentity(olds: Properties, news: Properties): unknown {
   // The second check of a replacement is given no old inputs.
   const kept = identityIn(olds).key ?? keys.get(urn) ?? key;
   keys.set(urn, kept);
+  if (!holders.has(kept)) holders.set(kept, urn);
   return { key: kept, urn };
 }
 
@@ -27,8 +31,10 @@ export const knownIdentity = (identity: Identity): Identity => ({
 });
 
 /** Another resource of this operation that stands under the same key: a new one that took the name of a renamed one. */
-export const namesake = ({ key, urn }: Identity): string | undefined =>
-  [...keys].find(([other, otherKey]) => otherKey === key && other !== urn)?.[0];
+export function namesake({ key, urn }: Identity): string | undefined {
+  const other = holders.get(key);
+  return other === urn ? undefined : other;
+}
 
 export const namesakeProblem = (identity: Identity, other: string): string =>
   `the name stands for ${other} in the host's record (as ${identity.key}), which was renamed; give this one another name`;

@@ -19,7 +19,7 @@ export interface StackOptions {
   readonly home: PulumiHome;
   readonly env: Environment;
   readonly signal: AbortSignal;
-  /** "nothing" has a dynamic resource that does nothing in the place of each host. */
+  /** "nothing" has a dynamic resource that does nothing in the place of each host and each model. */
   readonly program: "declared" | "nothing";
   readonly declaration: readonly Declaration[];
   /** @default "JavaScript" */

@@ -1,5 +1,5 @@
-// As many dynamic resources as declaration.json has entries, none of which does anything: the least a Pulumi stack of that
-// size can take.
+// As many dynamic resources as declaration.json has hosts and models, none of which does anything: the least a Pulumi stack of
+// that size can take.
 import { readFileSync } from "node:fs";
 
 import * as pulumi from "@pulumi/pulumi";
@@ -18,6 +18,8 @@ class Nothing extends pulumi.dynamic.Resource {
   }
 }
 
-const declared = JSON.parse(readFileSync("declaration.json", "utf8")).map(({ name }) => new Nothing(name));
+const hosts = JSON.parse(readFileSync("declaration.json", "utf8"));
+const names = hosts.flatMap(({ name, models }) => [name, ...models.map((model) => model.name)]);
+const declared = names.map((name) => new Nothing(name));
 
 export const resources = declared.length;
