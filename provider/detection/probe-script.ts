@@ -70,7 +70,6 @@ for process in /sys/class/kfd/kfd/proc/[0-9]*; do
   gpus=; for file in "$process"/vram_*; do [ -e "$file" ] && gpus="$gpus \${file##*/vram_}"; done
   line "$pid" "$gpus"
 done
-[ -z "$uids" ] || { heading users 0; getent passwd $uids; }
 [ -z "$pid" ] || { heading vram 0; cd /sys/class/kfd/kfd/proc && grep -sHv '^0$' [0-9]*/vram_*; }
 
 # Whoever has a device file open holds the module: where nobody does, no process need be looked at.
@@ -108,6 +107,8 @@ if [ -d /sys/module/amdgpu ]; then
 fi
 value=; read -r value 2>/dev/null </sys/class/graphics/fb0/name
 case $value in *amdgpu*) echo console=fb0 ;; esac
+
+[ -z "$uids" ] || { heading users 0; getent passwd $uids; }
 
 heading record 0
 if [ -e ${HOST_RECORD_PATH} ] || [ -n "$elevate" ]; then $elevate cat ${HOST_RECORD_PATH} 2>/dev/null; fi
