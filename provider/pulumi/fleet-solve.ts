@@ -1,4 +1,5 @@
 import { formatBytes } from "../bytes.ts";
+import type { Move } from "../scheduler/batch/outcome.ts";
 import type { Pool, Reservation } from "../scheduler/pool.ts";
 import { type FleetOutcome, scheduleFleet } from "../scheduler/schedule-fleet.ts";
 import { type Fleet, fleetSchema } from "../schema/fleet.ts";
@@ -45,6 +46,10 @@ export function solveFleet(
   });
 }
 
+/** Two hosts can have devices of one id. */
+const placeOf = ({ hostId, deviceIds }: Move["from"], { from, to }: Move): string =>
+  `${deviceIds.join(", ")}${from.hostId === to.hostId ? "" : ` on ${hostId}`}`;
+
 /** What is said of one member besides its own arithmetic: its move, and how good the whole is. */
 export function notesOnFleet(outcome: FleetOutcome, key: string): readonly string[] {
   const move = outcome.moves.find((one) => one.key === key);
@@ -53,7 +58,7 @@ export function notesOnFleet(outcome: FleetOutcome, key: string): readonly strin
   return [
     ...(move
       ? [
-          `moves from ${move.from.deviceIds.join(", ")} to ${move.to.deviceIds.join(", ")}: ${formatBytes(move.bytes)} to load again`,
+          `moves from ${placeOf(move.from, move)} to ${placeOf(move.to, move)}: ${formatBytes(move.bytes)} to load again`,
         ]
       : []),
     `placed together with ${outcome.placements.length - 1} others on ${devices.value} more devices${gap}`,
