@@ -12,7 +12,7 @@ import type { Placement, PlacementRequest } from "./request.ts";
 export interface BatchOptions {
   /** "when-needed" moves what runs, as few bytes as possible, when there is no room for all otherwise. @default "never" */
   readonly rebalance?: "never" | "when-needed" | undefined;
-  /** How far to search, in nodes: the same on every machine. @default 400000 */
+  /** How far to search, in nodes: the same on every machine. @default 1000000 */
   readonly nodes?: number | undefined;
 }
 
@@ -27,7 +27,7 @@ export interface BatchResult {
 
 const moved = (some: readonly Move[]): number => sumBytes(some.map((move) => move.bytes));
 
-const NODES = 400_000;
+const NODES = 1_000_000;
 
 /**
  * Finds devices for several models at once. In this order: all placed; the fewest bytes moved of what has a place already;
