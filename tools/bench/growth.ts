@@ -91,9 +91,10 @@ export const growth: Section = {
                 [
                   `${models}`,
                   own[moment].wall.toFixed(1),
-                  mine.toFixed(1),
-                  theirs.toFixed(1),
-                  (mine / theirs).toFixed(1),
+                  // One resource is less than what a preview differs by from one time to the next.
+                  ...(models === 1
+                    ? ["", "", ""]
+                    : [mine, theirs, mine / theirs].map((one) => one.toFixed(1))),
                 ],
               ];
             }),
