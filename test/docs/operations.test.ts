@@ -1,0 +1,34 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { expect, test } from "vitest";
+
+import { sentencesOf } from "./sentences-of.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+
+/** Who says something to an operator about a host, besides what is wrong with a declaration. */
+const ROOMS = ["provider/partitioner", "provider/host-record"];
+const FILES = ["provider/errors.ts", "provider/detection/capability.ts", "provider/remote/ssh-failure.ts"];
+
+/** They speak of a declaration or of a plan, and are met in the preview of a program. */
+const NOT_OF_OPERATION = new Set(["desired.ts", "plan.ts", "direct.ts", "boot-unit.ts"]);
+
+const paths = [
+  ...ROOMS.flatMap((room) =>
+    readdirSync(join(ROOT, room))
+      .filter((name) => name.endsWith(".ts") && !NOT_OF_OPERATION.has(name))
+      .map((name) => join(room, name)),
+  ),
+  ...FILES,
+];
+
+/** Code and prose quote differently: what stands in backticks in a sentence does so twice on the page. */
+const flat = (text: string): string => text.replaceAll("`", "").replaceAll(/\s+/g, " ").trim();
+
+const page = flat(readFileSync(join(ROOT, "docs/operations.md"), "utf8"));
+
+test.each(paths)("every sentence of %s is in docs/operations.md, with what to do", (path) => {
+  const missing = sentencesOf(join(ROOT, path)).filter((sentence) => !page.includes(flat(sentence)));
+  expect(missing).toEqual([]);
+});
