@@ -6,6 +6,7 @@ import { readCheckpoint } from "./checkpoint/read-checkpoint.ts";
 import { shapeOfName } from "./name-guess.ts";
 import { type FoundModel, type ModelShape, type ModelStep, shapeOfSpec } from "./shape.ts";
 import { directoryFiles } from "./sources/directory.ts";
+import { parseHubName } from "./sources/hub-name.ts";
 import { type HubAccess, hubFiles, HubUnreachableError } from "./sources/hub.ts";
 import { editDistance } from "./suggest.ts";
 
@@ -16,8 +17,6 @@ export interface ResolveOptions {
 
 /** A mistyped id is at most so many letters from the right one. */
 const TYPING_MISTAKES = 2;
-
-const ID = /^[\w.-]{1,96}\/[\w.-]{1,96}$/;
 
 /**
  * The shape of a model: as it was written; or of the catalog, in a local directory, on the Hub, or guessed by its name, in
@@ -34,12 +33,12 @@ async function resolveName(name: string, options: ResolveOptions): Promise<Found
   try {
     const directory = await directoryFiles(name);
     if (directory) return await readFrom(name, directory, "directory");
-    if (isPath(name)) return refused(missingPath(name));
+    if (isPath(name) && parseHubName(name)?.choice === undefined) return refused(missingPath(name));
     const mistyped = catalogIds().some(
       (id) => editDistance(id.toLowerCase(), name.toLowerCase()) <= TYPING_MISTAKES,
     );
     const hub = await askHub(name, options);
-    if (hub.found) return await readFrom(name, hub.files, "hub");
+    if (hub.found) return await readFrom(name, hub.files, "hub", parseHubName(name)?.choice);
     const guessed = mistyped ? undefined : shapeOfName(name);
     if (!guessed) return refused(`${lookup.error} It was not read from the Hugging Face Hub: ${hub.why}.`);
     const doubts = [`${guessed.doubts?.join("; ")}. It was not read from the Hugging Face Hub: ${hub.why}`];
@@ -59,12 +58,18 @@ async function resolveName(name: string, options: ResolveOptions): Promise<Found
 
 async function askHub(name: string, { hub }: ResolveOptions) {
   if (hub === "off") return { found: false, why: "it is not to be asked" } as const;
-  if (!ID.test(name)) return { found: false, why: `"${name}" is not of the form owner/name` } as const;
-  return hubFiles(name, hub);
+  const asked = parseHubName(name);
+  if (!asked) return { found: false, why: `"${name}" is not of the form owner/name` } as const;
+  return hubFiles(asked, hub);
 }
 
-async function readFrom(name: string, files: CheckpointFiles, step: ModelStep): Promise<FoundModel> {
-  const { shape, read } = await readCheckpoint(name, files);
+async function readFrom(
+  name: string,
+  files: CheckpointFiles,
+  step: ModelStep,
+  choice?: string,
+): Promise<FoundModel> {
+  const { shape, read } = await readCheckpoint(name, files, choice);
   const where = step === "hub" ? `of ${name} on the Hugging Face Hub` : `in ${files.place}`;
   return found(shape, step, `${read} ${where}`);
 }

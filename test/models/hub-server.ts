@@ -19,7 +19,7 @@ export interface HubServer {
 /**
  * Serves folders as repositories, in the way of the Hugging Face Hub: a list of files, and ranges of each.
  *
- * @param repositories folders by id
+ * @param repositories folders by id; "id@revision" for another revision than main
  * @param token without which nothing is shown
  */
 export async function startHub(
@@ -35,9 +35,10 @@ export async function startHub(
       return refuse(response, 401, "Invalid username or password.");
     }
     const url = new URL(request.url ?? "", "http://hub");
-    const list = /^\/api\/models\/(.+)\/tree\/main$/.exec(url.pathname)?.[1];
-    const [, id, name] = /^\/([^/]+\/[^/]+)\/resolve\/main\/(.+)$/.exec(url.pathname) ?? [];
-    const folder = repositories[list ?? id ?? ""];
+    const [, list, listed] = /^\/api\/models\/(.+)\/tree\/([^/]+)$/.exec(url.pathname) ?? [];
+    const [, id, read, name] = /^\/([^/]+\/[^/]+)\/resolve\/([^/]+)\/(.+)$/.exec(url.pathname) ?? [];
+    const revision = listed ?? read ?? "main";
+    const folder = repositories[`${list ?? id ?? ""}${revision === "main" ? "" : `@${revision}`}`];
     if (folder === undefined) return refuse(response, 404, "Repository not found");
     if (list !== undefined) return sendList(response, folder);
     return sendRange(request, response, join(folder, name ?? ""), fault);

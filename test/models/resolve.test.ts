@@ -16,6 +16,7 @@ import {
   TINY_CONFIG,
   TINY_SIZES,
   writeCheckpoint,
+  writeSparse,
 } from "./checkpoint/written-checkpoints.ts";
 import { gguf, llamaGguf } from "./checkpoint/written-gguf.ts";
 import { type HubFault, type HubServer, startHub } from "./hub-server.ts";
@@ -118,6 +119,51 @@ describe("the Hugging Face Hub", () => {
       (request) => /safetensors bytes=(\d+)-(\d+)/.exec(request)?.slice(1) ?? [],
     );
     expect(Math.max(...ranges.map(Number))).toBeLessThan(100_000);
+  });
+
+  test("has several GGUF files in one repository: one is chosen by its quantisation or its name, and asked for otherwise", async () => {
+    const path = folder();
+    const written = gguf(llamaGguf());
+    const names = ["Llama-Q4_K_M.gguf", "Llama-UD-Q4_K_M.gguf", "Llama-Q8_0.gguf", "mmproj-F16.gguf"];
+    for (const name of names) writeSparse(join(path, name), written, 5 * 1024 ** 3);
+    const hub = await startHub({ "my-org/llama-GGUF": path });
+    const ask = (choice: string) => resolve(`my-org/llama-GGUF${choice}`, { hub: at(hub) });
+    expect(await ask("")).toMatchObject({
+      ok: false,
+      error:
+        "model my-org/llama-GGUF: my-org/llama-GGUF holds 3 models as GGUF files (Llama-Q4_K_M.gguf, Llama-Q8_0.gguf, Llama-UD-Q4_K_M.gguf): name one after a colon by its quantisation or file, as in my-org/llama-GGUF:Q4_K_M",
+    });
+    expect(await ask(":q8_0")).toMatchObject({
+      ok: true,
+      origin: { step: "hub", detail: expect.stringMatching(/^the header of Llama-Q8_0\.gguf/) as unknown },
+    });
+    expect(await ask(":Llama-Q4_K_M.gguf")).toMatchObject({
+      origin: { detail: expect.stringMatching(/^the header of Llama-Q4_K_M\.gguf/) as unknown },
+    });
+    expect(await ask(":Q4_K_M")).toMatchObject({
+      ok: false,
+      error: expect.stringContaining(
+        "2 models as GGUF files for Q4_K_M (Llama-Q4_K_M.gguf, Llama-UD-Q4_K_M.gguf)",
+      ) as unknown,
+    });
+    expect(await ask(":K_M")).toMatchObject({
+      ok: false,
+      error: expect.stringContaining("has no GGUF file for K_M; it has 3: Llama-Q4_K_M.gguf") as unknown,
+    });
+  });
+
+  test("is asked for the revision that is named, which may be another model than main", async () => {
+    const other = folder();
+    writeCheckpoint(other, { ...TINY_CONFIG, vocab_size: 2048 }, [
+      llamaTensors({ ...TINY_SIZES, vocab: 2048 }),
+    ]);
+    const hub = await startHub({ "my-org/tiny": tinyCheckpoint(), "my-org/tiny@v2": other });
+    expect(await resolve("my-org/tiny", { hub: at(hub) })).toMatchObject({ shape: { vocab: 1024 } });
+    expect(await resolve("my-org/tiny@v2", { hub: at(hub) })).toMatchObject({ shape: { vocab: 2048 } });
+    expect(await resolve("my-org/tiny@v3", { hub: at(hub) })).toMatchObject({
+      ok: false,
+      error: expect.stringContaining("there is no such repository, or it has no revision v3") as unknown,
+    });
   });
 
   test("shows a gated model to who has the token, and it is in no message otherwise", async () => {

@@ -2,6 +2,8 @@
 export interface CheckpointFiles {
   /** For messages: a directory, or the id of a repository. */
   readonly place: string;
+  /** For messages: how to say which of several models is meant. @default "give the path of one of them" */
+  readonly choosing?: string;
   /** Of the uppermost folder. */
   list(): Promise<readonly CheckpointFile[]>;
   /** Bytes from `begin` up to, not including, `end`; fewer where the file ends before. */

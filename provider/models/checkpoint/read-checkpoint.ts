@@ -4,7 +4,8 @@ import { parseModelConfig } from "../../schema/model-config.ts";
 import type { ModelShape } from "../shape.ts";
 import { shapeOfConfig } from "./config-shape.ts";
 import type { CheckpointFile, CheckpointFiles } from "./files.ts";
-import { ggufFiles, readGguf } from "./read-gguf.ts";
+import { ggufFiles } from "./gguf-files.ts";
+import { readGguf } from "./read-gguf.ts";
 import { readJson } from "./read-json.ts";
 import { readSafetensors } from "./read-safetensors.ts";
 
@@ -21,15 +22,21 @@ export interface ReadCheckpoint {
  * The shape of a checkpoint from its headers; never from its weights. A `config.json` with safetensors files is preferred,
  * a GGUF file is next, a `config.json` alone is better than nothing.
  *
+ * @param choice which of several GGUF models, by its quantisation or its file; nothing else is then looked for
  * @throws UnreadableCheckpointError
  */
-export async function readCheckpoint(id: string, files: CheckpointFiles): Promise<ReadCheckpoint> {
+export async function readCheckpoint(
+  id: string,
+  files: CheckpointFiles,
+  choice?: string,
+): Promise<ReadCheckpoint> {
   const listed = await files.list();
+  if (choice !== undefined) return readGguf(id, files, ggufFiles(files, listed, choice));
   const config = listed.find(({ name }) => name === CONFIG);
   if (config && listed.some(({ name }) => name.endsWith(".safetensors"))) {
     return readSafetensors(await readConfig(id, files, config), files, listed);
   }
-  const gguf = ggufFiles(files.place, listed);
+  const gguf = ggufFiles(files, listed);
   if (gguf.length > 0) return readGguf(id, files, gguf);
   if (!config) {
     throw new UnreadableCheckpointError(

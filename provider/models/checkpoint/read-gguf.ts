@@ -12,33 +12,6 @@ import type { ReadCheckpoint } from "./read-checkpoint.ts";
 const FIRST_BYTES = 1024 ** 2;
 const GROWTH = 4;
 
-/** "name-00001-of-00003.gguf": one model in several files. */
-const SPLIT = /^(?<base>.+)-\d{5}-of-\d{5}\.gguf$/;
-
-/**
- * The files of the one model in a folder, the first part first; none when there is no GGUF file.
- *
- * @throws UnreadableCheckpointError when there are several models, as there are in most repositories of GGUF files
- */
-export function ggufFiles(place: string, listed: readonly CheckpointFile[]): readonly CheckpointFile[] {
-  const all = listed.filter(({ name }) => name.endsWith(".gguf") && !name.startsWith("mmproj"));
-  const models = [...new Set(all.map(({ name }) => SPLIT.exec(name)?.groups?.["base"] ?? name))];
-  if (models.length > 1) {
-    const some = models.slice(0, 5).join(", ");
-    throw new UnreadableCheckpointError(
-      place,
-      `holds ${models.length} models as GGUF files (${some}${models.length > 5 ? ", …" : ""}): give the path of one of them`,
-    );
-  }
-  if (all.length > LIMITS.shards) {
-    throw new UnreadableCheckpointError(
-      place,
-      `has ${all.length} GGUF files; at most ${LIMITS.shards} are read`,
-    );
-  }
-  return all.toSorted((a, b) => (a.name < b.name ? -1 : 1));
-}
-
 export async function readGguf(
   id: string,
   files: CheckpointFiles,

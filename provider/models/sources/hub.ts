@@ -3,6 +3,7 @@ import type { downloadFile, listFiles } from "@huggingface/hub";
 import { UnreadableCheckpointError } from "../../errors.ts";
 import type { CheckpointFile, CheckpointFiles } from "../checkpoint/files.ts";
 import { boundedFetch } from "./bounded-fetch.ts";
+import type { HubName } from "./hub-name.ts";
 
 /** How the Hugging Face Hub is reached. */
 export interface HubAccess {
@@ -32,6 +33,7 @@ interface Hub {
 
 interface RepositoryParameters {
   readonly repo: string;
+  readonly revision?: string;
   readonly fetch: typeof fetch;
   readonly hubUrl?: string;
   readonly accessToken?: string;
@@ -42,11 +44,13 @@ interface RepositoryParameters {
  *
  * @throws HubUnreachableError
  */
-export async function hubFiles(id: string, access: HubAccess): Promise<HubLookup> {
+export async function hubFiles({ repository, revision }: HubName, access: HubAccess): Promise<HubLookup> {
+  const id = revision === undefined ? repository : `${repository}@${revision}`;
   const hub = await loadHub();
   if (hub === undefined) return { found: false, why: "the package @huggingface/hub is not installed" };
   const common: RepositoryParameters = {
-    repo: id,
+    repo: repository,
+    ...(revision !== undefined && { revision }),
     fetch: boundedFetch(access.timeoutMs),
     ...(access.url !== undefined && { hubUrl: access.url }),
     ...(access.accessToken !== undefined && { accessToken: access.accessToken }),
@@ -60,7 +64,7 @@ export async function hubFiles(id: string, access: HubAccess): Promise<HubLookup
     return { found: true, files: repositoryFiles(hub, id, common, listed) };
   } catch (error) {
     const status = (error as { readonly statusCode?: number }).statusCode;
-    if (status === 404) return { found: false, why: "there is no such repository" };
+    if (status === 404) return { found: false, why: missing(revision) };
     if (status === 401 || status === 403) {
       return {
         found: false,
@@ -73,6 +77,9 @@ export async function hubFiles(id: string, access: HubAccess): Promise<HubLookup
   }
 }
 
+const missing = (revision: string | undefined): string =>
+  `there is no such repository${revision === undefined ? "" : `, or it has no revision ${revision}`}`;
+
 function repositoryFiles(
   hub: Hub,
   id: string,
@@ -82,6 +89,7 @@ function repositoryFiles(
   const blobs = new Map<string, Promise<Blob | null>>();
   return {
     place: id,
+    choosing: `name one after a colon by its quantisation or file, as in ${id}:Q4_K_M`,
     list: async () => Promise.resolve(listed),
     read: async (name, begin, end) => {
       // xet: false, because only plain downloads take ranges as they are.
