@@ -7,6 +7,7 @@ import { reconcile, type ReconcileRequest } from "../../../provider/partitioner/
 import { createSshPool } from "../../../provider/remote/pool.ts";
 import { connectionSchema } from "../../../provider/schema/connection.ts";
 import { isChange, type LoggedCommand } from "../../support/fake-node/command-log.ts";
+import type { RocmVersion } from "../../support/fake-node/versions.ts";
 import { type HardwareHost, hardwareHost } from "../hardware-host.ts";
 import { requestFor } from "../host-under-test.ts";
 import { runUntilKilled } from "./killed-provider.ts";
@@ -19,8 +20,9 @@ const RECORD = "/var/lib/pulumi-amd-gpu";
 /** Takes long enough to be struck in its middle. */
 const SLOW = { setSeconds: 0.15, loadSeconds: 0.15 };
 
-export const faultyHost = (): Promise<HardwareHost> =>
+export const faultyHost = (rocm: RocmVersion): Promise<HardwareHost> =>
   hardwareHost({
+    rocm,
     user: "ops",
     services: [
       { name: "gpuagent", active: true, gpu: 0 },

@@ -43,7 +43,7 @@ const nameOf = ({ fault, strike }: Cell): string =>
 describe(`a change of a host, struck in ${CELLS.length} ways`, () => {
   let hosts: Hosts;
   beforeAll(async () => {
-    hosts = await startHosts(4);
+    hosts = await startHosts(4, "7.2");
   });
   afterAll(() => hosts.stop());
 
@@ -53,6 +53,26 @@ describe(`a change of a host, struck in ${CELLS.length} ways`, () => {
     }));
 
   test.concurrent.each(CELLS.map((cell) => [nameOf(cell), cell] as const))(
+    "%s: sound, and finished by the next run",
+    async (_name, { fault, strike }) => {
+      expect(await hosts.on((host) => runCell(host, fault, strike))).toEqual([]);
+    },
+  );
+});
+
+const INSIDE_AMD_SMI = [CUT, KILL, REBOOT].map((fault) => ({
+  fault,
+  strike: { moment: { task: "set the memory mode", occurrence: 1 }, when: "during" } as const,
+}));
+
+describe(`a change by an amd-smi that reloads the driver itself, struck in ${INSIDE_AMD_SMI.length} ways`, () => {
+  let hosts: Hosts;
+  beforeAll(async () => {
+    hosts = await startHosts(1, "6.4.2");
+  });
+  afterAll(() => hosts.stop());
+
+  test.concurrent.each(INSIDE_AMD_SMI.map((cell) => [nameOf(cell), cell] as const))(
     "%s: sound, and finished by the next run",
     async (_name, { fault, strike }) => {
       expect(await hosts.on((host) => runCell(host, fault, strike))).toEqual([]);

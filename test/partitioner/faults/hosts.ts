@@ -1,3 +1,4 @@
+import type { RocmVersion } from "../../support/fake-node/versions.ts";
 import type { HardwareHost } from "../hardware-host.ts";
 import { faultyHost } from "./cell.ts";
 
@@ -8,8 +9,8 @@ export interface Hosts {
   stop(): Promise<void>;
 }
 
-export async function startHosts(count: number): Promise<Hosts> {
-  const all = await Promise.all(Array.from({ length: count }, faultyHost));
+export async function startHosts(count: number, rocm: RocmVersion): Promise<Hosts> {
+  const all = await Promise.all(Array.from({ length: count }, () => faultyHost(rocm)));
   const free = [...all];
   const waiting: ((host: HardwareHost) => void)[] = [];
   return {
