@@ -26,12 +26,17 @@ export function estimateWarnings(shape: ModelShape, serving: Serving): readonly 
   return warnings;
 }
 
+/** mxfp4: "Online Quantization" in vLLM's documentation, from 0.29.0 on. */
 function quantisationWarning(shape: ModelShape, dtype: Dtype): string {
-  return quantisedAtLoad(shape, dtype)
-    ? `vLLM quantises ${shape.id} to fp8 while loading it; older releases hold all 16-bit weights first and may run out of memory`
+  if (quantisedAtLoad(shape, dtype)) {
+    return `vLLM quantises ${shape.id} to fp8 while loading it; older releases hold all 16-bit weights first and may run out of memory`;
+  }
+  const is16Bit = shape.nativeDtype === undefined || !isQuantised(shape.nativeDtype);
+  return dtype === "mxfp4" && is16Bit
+    ? `${shape.id} is counted as a checkpoint in mxfp4: vLLM 0.29 and later can make it while loading, with --quantization mxfp4, which engineArgs leave out because no log of it was held against the estimate`
     : `vLLM does not quantise to ${dtype} while loading: ${shape.id} must be a checkpoint in ${dtype}`;
 }
 
-/** fp8 is the one format vLLM makes of 16-bit weights by itself. */
+/** fp8 is the one format that the flags given here have vLLM make of 16-bit weights. */
 export const quantisedAtLoad = (shape: ModelShape, dtype: Dtype): boolean =>
   dtype === "fp8" && !(shape.nativeDtype !== undefined && isQuantised(shape.nativeDtype));
