@@ -39,10 +39,15 @@ export type { Bytes } from "./bytes.ts";
 export type { Capability, CapabilityLevel, PartitioningMode } from "./detection/capability.ts";
 export type { HostObservation, ObservedDevice, ObservedGpu } from "./detection/observation.ts";
 export type { DirectHost } from "./partitioner/direct.ts";
-export type { DesiredPartitions, Problem } from "./partitioner/desired.ts";
+export type { DesiredPartitions, Problem } from "./partitioner/plan/desired.ts";
 export type { Partitioner } from "./partitioner/partitioner.ts";
-export type { Plan, Step } from "./partitioner/plan.ts";
-export type { AvailablePartition, PartitioningVerdict, PartitionUtilization } from "./partitioner/queries.ts";
+export type { Plan } from "./partitioner/plan/plan.ts";
+export type { Step } from "./partitioner/plan/step.ts";
+export type {
+  AvailablePartition,
+  PartitioningVerdict,
+  PartitionUtilization,
+} from "./partitioner/plan/queries.ts";
 export type { ContainerDevices } from "./render/container.ts";
 export type { CapacityHost, HostModes } from "./scheduler/capacity-layouts.ts";
 export type { CapacityAnswer, CapacityModel, CapacityPlan } from "./scheduler/plan-capacity.ts";

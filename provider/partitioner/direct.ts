@@ -5,11 +5,11 @@ import { executorFor } from "../remote/executor-for.ts";
 import { ModelScheduler } from "../scheduler/model-scheduler.ts";
 import { type DirectHostArgs, directHostSchema } from "../schema/direct.ts";
 import { problemsOf } from "../schema/sentences.ts";
-import { changeableHost } from "./changeable.ts";
-import { foreignUse } from "./foreign-use.ts";
 import { openHost, type OpenHost } from "./open-host.ts";
-import { observedModes } from "./plan.ts";
-import { currentLayout } from "./queries.ts";
+import { changeableHost } from "./plan/changeable.ts";
+import { foreignUse } from "./plan/foreign-use.ts";
+import { observedModes } from "./plan/host-modes.ts";
+import { currentLayout } from "./plan/queries.ts";
 import { milliseconds } from "./timeouts.ts";
 
 /** A host opened by a program of one's own, without Pulumi. */

@@ -2,10 +2,10 @@ import type { Capability, PartitioningMode } from "../detection/capability.ts";
 import type { HostObservation } from "../detection/observation.ts";
 import { observeHost } from "../detection/observe.ts";
 import type { Executor } from "../remote/executor.ts";
-import type { HardwareTimeouts } from "./hardware.ts";
+import type { HardwareTimeouts } from "./hardware/hardware.ts";
 import type { Partitioner } from "./partitioner.ts";
 import { selectPartitioner } from "./select.ts";
-import type { SimulatedHostOptions } from "./simulated.ts";
+import type { SimulatedHostOptions } from "./simulated/simulated.ts";
 
 export interface HostRequest {
   /** undefined: there is no host, only the simulation. */

@@ -1,10 +1,10 @@
 import type { HostObservation } from "../detection/observation.ts";
 import type { HostRecordStore } from "../host-record/store.ts";
 import type { LogicalDevice } from "../topology/layout.ts";
-import type { BootFiles } from "./boot-unit.ts";
-import type { DesiredPartitions } from "./desired.ts";
-import type { Step } from "./plan.ts";
-import type { AvailablePartition, PartitioningVerdict, PartitionUtilization } from "./queries.ts";
+import type { BootFiles } from "./hardware/boot-unit.ts";
+import type { DesiredPartitions } from "./plan/desired.ts";
+import type { AvailablePartition, PartitioningVerdict, PartitionUtilization } from "./plan/queries.ts";
+import type { Step } from "./plan/step.ts";
 
 /** Is told what is being done, one line at a time; each line takes the place of the one before. */
 export type Progress = (line: string) => void;

@@ -1,9 +1,9 @@
 import { type Capability, capabilityOf, type PartitioningMode } from "../detection/capability.ts";
 import type { HostObservation } from "../detection/observation.ts";
 import type { Executor } from "../remote/executor.ts";
-import { hardwarePartitioner, type HardwareTimeouts } from "./hardware.ts";
+import { hardwarePartitioner, type HardwareTimeouts } from "./hardware/hardware.ts";
 import type { Partitioner } from "./partitioner.ts";
-import { type SimulatedHostOptions, simulatedPartitioner } from "./simulated.ts";
+import { type SimulatedHostOptions, simulatedPartitioner } from "./simulated/simulated.ts";
 
 export interface Selection {
   readonly capability: Capability;

@@ -1,5 +1,5 @@
 import type { Timeouts } from "../schema/partition.ts";
-import type { HardwareTimeouts } from "./hardware.ts";
+import type { HardwareTimeouts } from "./hardware/hardware.ts";
 
 /** Declared in seconds, as Pulumi's users write them. */
 export const milliseconds = (timeouts: Timeouts): HardwareTimeouts => ({

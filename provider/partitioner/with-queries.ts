@@ -1,5 +1,10 @@
 import type { Partitioner } from "./partitioner.ts";
-import { availablePartitions, currentLayout, partitionUtilization, validatePartitioning } from "./queries.ts";
+import {
+  availablePartitions,
+  currentLayout,
+  partitionUtilization,
+  validatePartitioning,
+} from "./plan/queries.ts";
 
 /** What the two partitioners differ in. */
 export type Essentials = Pick<

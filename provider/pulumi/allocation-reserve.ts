@@ -2,7 +2,7 @@ import { bytes } from "../bytes.ts";
 import { withReservation } from "../host-record/changes.ts";
 import type { HostRecord } from "../host-record/record.ts";
 import { fromRecord, toRecord } from "../host-record/reservations.ts";
-import { RefusedError } from "../partitioner/reconcile.ts";
+import { RefusedError } from "../partitioner/change/reconcile.ts";
 import type { Pool, Reservation } from "../scheduler/pool.ts";
 import { findViolations } from "../scheduler/violations.ts";
 import { type HostAccessArgs, hostAccessSchema } from "../schema/allocation.ts";

@@ -1,6 +1,6 @@
 import { bytes } from "../bytes.ts";
-import { changeableHost } from "../partitioner/changeable.ts";
-import { foreignUse } from "../partitioner/foreign-use.ts";
+import { changeableHost } from "../partitioner/plan/changeable.ts";
+import { foreignUse } from "../partitioner/plan/foreign-use.ts";
 import type { ChangeableHost } from "../scheduler/alternatives.ts";
 import type { ForeignUse } from "../scheduler/foreign-use.ts";
 import type { Pool, Reservation } from "../scheduler/pool.ts";

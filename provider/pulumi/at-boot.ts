@@ -5,10 +5,10 @@ import {
   bootFiles,
   bootUnitName,
   unitNameOf,
-} from "../partitioner/boot-unit.ts";
-import type { DesiredModes } from "../partitioner/desired.ts";
+} from "../partitioner/hardware/boot-unit.ts";
 import type { Partitioner } from "../partitioner/partitioner.ts";
-import type { PlanReason } from "../partitioner/plan.ts";
+import type { DesiredModes } from "../partitioner/plan/desired.ts";
+import type { PlanReason } from "../partitioner/plan/plan.ts";
 import type { PartitionArgs } from "../schema/partition.ts";
 import type { Properties } from "./handler.ts";
 import { policyOf } from "./partition-request.ts";

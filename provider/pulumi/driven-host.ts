@@ -1,7 +1,7 @@
-import { hardwarePartitioner } from "../partitioner/hardware.ts";
+import { hardwarePartitioner } from "../partitioner/hardware/hardware.ts";
 import type { OpenHost } from "../partitioner/open-host.ts";
+import { isWithoutDriver, withDriver } from "../partitioner/refuse/unfinished.ts";
 import { milliseconds } from "../partitioner/timeouts.ts";
-import { isWithoutDriver, withDriver } from "../partitioner/unfinished.ts";
 import { executorFor } from "../remote/executor-for.ts";
 import type { HostAccessArgs } from "../schema/allocation.ts";
 import { hostOf, reopenHost } from "./operation.ts";

@@ -1,4 +1,4 @@
-import { ChangeFailedError } from "../partitioner/reconcile.ts";
+import { ChangeFailedError } from "../partitioner/change/reconcile.ts";
 import type { Handler, Properties } from "./handler.ts";
 
 /** A resource whose host was changed although its operation failed: the engine keeps it in state, and updates it next time. */

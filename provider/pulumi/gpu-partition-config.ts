@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import type { Capability } from "../detection/capability.ts";
-import type { AtBoot } from "../partitioner/boot-unit.ts";
-import type { Plan } from "../partitioner/plan.ts";
+import type { AtBoot } from "../partitioner/hardware/boot-unit.ts";
+import type { Plan } from "../partitioner/plan/plan.ts";
 import type { DeviceNodes } from "../schema/allocation.ts";
 import { type DeviceRun, devicesOf, type DomainRun, domainsOf } from "../topology/device-runs.ts";
 import type { LogicalDevice, MemoryDomain } from "../topology/layout.ts";

@@ -3,7 +3,7 @@ import { isAbsolute, resolve } from "node:path";
 import type { HostObservation } from "../detection/observation.ts";
 import { observeHost } from "../detection/observe.ts";
 import { openHost, type OpenHost } from "../partitioner/open-host.ts";
-import type { SimulatedHostOptions } from "../partitioner/simulated.ts";
+import type { SimulatedHostOptions } from "../partitioner/simulated/simulated.ts";
 import { milliseconds } from "../partitioner/timeouts.ts";
 import { executorFor } from "../remote/executor-for.ts";
 import type { HostAccessArgs } from "../schema/allocation.ts";

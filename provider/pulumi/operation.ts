@@ -1,7 +1,7 @@
 import type { HostObservation } from "../detection/observation.ts";
 import type { Reservation } from "../host-record/record.ts";
 import type { OpenHost } from "../partitioner/open-host.ts";
-import type { Plan } from "../partitioner/plan.ts";
+import type { Plan } from "../partitioner/plan/plan.ts";
 import type { Pool } from "../scheduler/pool.ts";
 import type { HostAccessArgs } from "../schema/allocation.ts";
 import type { Bdf } from "../topology/layout.ts";

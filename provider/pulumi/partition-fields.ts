@@ -1,7 +1,9 @@
 import type { Capability } from "../detection/capability.ts";
 import { type HostObservation, partitionableGpus } from "../detection/observation.ts";
-import type { DesiredModes } from "../partitioner/desired.ts";
-import { finalModes, layoutOf, type Plan } from "../partitioner/plan.ts";
+import type { DesiredModes } from "../partitioner/plan/desired.ts";
+import { finalModes } from "../partitioner/plan/final-modes.ts";
+import { layoutOf } from "../partitioner/plan/layout-of.ts";
+import { type Plan } from "../partitioner/plan/plan.ts";
 import type { DeviceNodes } from "../schema/allocation.ts";
 import { type DeviceRun, deviceRuns, type DomainRun, domainRuns } from "../topology/device-runs.ts";
 import type { Bdf } from "../topology/layout.ts";

@@ -1,4 +1,4 @@
-import type { DesiredModes } from "../partitioner/desired.ts";
+import type { DesiredModes } from "../partitioner/plan/desired.ts";
 import { parseComputeMode, parseMemoryMode } from "../topology/modes.ts";
 import { accessOf } from "./access-of.ts";
 import { fresh, type Handler, only, type Properties } from "./handler.ts";

@@ -1,8 +1,8 @@
 import { type HostObservation, memoryModeOf } from "../detection/observation.ts";
 import { withoutOwner } from "../host-record/changes.ts";
-import type { DesiredModes } from "../partitioner/desired.ts";
-import { reconcile } from "../partitioner/reconcile.ts";
-import { settleBootUnit } from "../partitioner/settle-boot-unit.ts";
+import { reconcile } from "../partitioner/change/reconcile.ts";
+import { settleBootUnit } from "../partitioner/change/settle-boot-unit.ts";
+import type { DesiredModes } from "../partitioner/plan/desired.ts";
 import type { ModePair } from "../topology/modes.ts";
 import { accessOf } from "./access-of.ts";
 import { drivenHost } from "./driven-host.ts";

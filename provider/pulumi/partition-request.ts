@@ -1,8 +1,8 @@
-import type { DesiredModes } from "../partitioner/desired.ts";
 import type { OpenHost } from "../partitioner/open-host.ts";
 import type { Partitioner } from "../partitioner/partitioner.ts";
-import type { PlanReason } from "../partitioner/plan.ts";
-import type { ChangePolicy } from "../partitioner/refuse.ts";
+import type { DesiredModes } from "../partitioner/plan/desired.ts";
+import type { PlanReason } from "../partitioner/plan/plan.ts";
+import type { ChangePolicy } from "../partitioner/refuse/refuse.ts";
 import { type PartitionArgs, partitionArgsSchema } from "../schema/partition.ts";
 import { formatModes } from "../topology/modes.ts";
 import { type Properties, without } from "./handler.ts";

@@ -1,8 +1,8 @@
-import { declaredPartitions } from "../partitioner/declared.ts";
-import { assignModes } from "../partitioner/desired.ts";
-import { plan, type Plan } from "../partitioner/plan.ts";
-import { reconcile } from "../partitioner/reconcile.ts";
-import { settleBootUnit } from "../partitioner/settle-boot-unit.ts";
+import { reconcile } from "../partitioner/change/reconcile.ts";
+import { settleBootUnit } from "../partitioner/change/settle-boot-unit.ts";
+import { declaredPartitions } from "../partitioner/plan/declared.ts";
+import { assignModes } from "../partitioner/plan/desired.ts";
+import { plan, type Plan } from "../partitioner/plan/plan.ts";
 import { accessOf } from "./access-of.ts";
 import { isToBeDone, wantedAtBoot } from "./at-boot.ts";
 import { drivenHost } from "./driven-host.ts";

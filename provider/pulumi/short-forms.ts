@@ -1,4 +1,4 @@
-import type { GpuChange, Plan } from "../partitioner/plan.ts";
+import type { GpuChange, Plan } from "../partitioner/plan/plan.ts";
 import type { DeviceNodes } from "../schema/allocation.ts";
 import { deviceRuns, domainRuns, renderNodeRuns, renderNodesOf } from "../topology/device-runs.ts";
 import type { Bdf, LogicalDevice, MemoryDomain } from "../topology/layout.ts";

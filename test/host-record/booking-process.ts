@@ -15,7 +15,7 @@ const { withReservation, withoutReservation } = await load("host-record/changes.
 const { EMPTY_RECORD } = await load("host-record/record.js");
 let record, end = async () => undefined;
 if (books.on === "simulated host") {
-  const { simulatedPartitioner } = await load("partitioner/simulated.js");
+  const { simulatedPartitioner } = await load("partitioner/simulated/simulated.js");
   record = simulatedPartitioner({ path: books.path, hostId: "simulated" }).record;
 } else {
   const { pooledExecutor, closeAll } = await load("remote/pool.js");

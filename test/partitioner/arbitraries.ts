@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 
-import type { DesiredModes } from "../../provider/partitioner/desired.ts";
+import type { DesiredModes } from "../../provider/partitioner/plan/desired.ts";
 import type { SimulatedHostState } from "../../provider/schema/simulated-host.ts";
 import { ACCELERATORS, type Accelerator } from "../../provider/topology/accelerators.ts";
 import { formatModes, type ModePair } from "../../provider/topology/modes.ts";

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 
-import { bootFiles, unitNameOf } from "../../provider/partitioner/boot-unit.ts";
-import { reconcile } from "../../provider/partitioner/reconcile.ts";
+import { reconcile } from "../../provider/partitioner/change/reconcile.ts";
+import { bootFiles, unitNameOf } from "../../provider/partitioner/hardware/boot-unit.ts";
 import { type HardwareHost, hardwareHost } from "./hardware-host.ts";
 import { requestFor } from "./host-under-test.ts";
 import { desired } from "./host.ts";

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 
 import { withReservation } from "../../provider/host-record/changes.ts";
+import { ChangeFailedError, reconcile, RefusedError } from "../../provider/partitioner/change/reconcile.ts";
 import { StepFailedError } from "../../provider/partitioner/partitioner.ts";
-import type { Plan } from "../../provider/partitioner/plan.ts";
-import { ChangeFailedError, reconcile, RefusedError } from "../../provider/partitioner/reconcile.ts";
+import type { Plan } from "../../provider/partitioner/plan/plan.ts";
 import { failureOf } from "../remote/connection-to.ts";
 import { BEFORE, type Bench, requestFor } from "./host-under-test.ts";
 import { declareAll, GPUS, pair } from "./host.ts";

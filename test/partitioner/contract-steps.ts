@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 
 import { HostLockedError } from "../../provider/host-record/store.ts";
 import { StepFailedError } from "../../provider/partitioner/partitioner.ts";
-import type { Step } from "../../provider/partitioner/plan.ts";
+import type { Step } from "../../provider/partitioner/plan/step.ts";
 import { failureOf } from "../remote/connection-to.ts";
 import { BEFORE, type Bench, setCompute } from "./host-under-test.ts";
 import { GPUS, pair } from "./host.ts";

@@ -6,7 +6,7 @@ import {
   type Assignment,
   type DesiredGroup,
   type DesiredPartitions,
-} from "../../provider/partitioner/desired.ts";
+} from "../../provider/partitioner/plan/desired.ts";
 import { formatModes } from "../../provider/topology/modes.ts";
 import { eight, GPUS, hostOf, pair } from "./host.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 
-import { declaredPartitions } from "../../provider/partitioner/declared.ts";
-import { assignModes } from "../../provider/partitioner/desired.ts";
+import { declaredPartitions } from "../../provider/partitioner/plan/declared.ts";
+import { assignModes } from "../../provider/partitioner/plan/desired.ts";
 import { partitionArgsSchema } from "../../provider/schema/partition.ts";
 import { problemsOf } from "../../provider/schema/sentences.ts";
 import { formatModes } from "../../provider/topology/modes.ts";

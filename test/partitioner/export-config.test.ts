@@ -1,10 +1,10 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
-import { declaredPartitions } from "../../provider/partitioner/declared.ts";
-import { assignModes } from "../../provider/partitioner/desired.ts";
 import { exportConfig } from "../../provider/partitioner/export-config.ts";
-import { observedModes } from "../../provider/partitioner/plan.ts";
+import { declaredPartitions } from "../../provider/partitioner/plan/declared.ts";
+import { assignModes } from "../../provider/partitioner/plan/desired.ts";
+import { observedModes } from "../../provider/partitioner/plan/host-modes.ts";
 import { partitionArgsSchema } from "../../provider/schema/partition.ts";
 import { hostOf } from "./host.ts";
 

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
-import { withFileLock } from "../../provider/partitioner/file-lock.ts";
+import { withFileLock } from "../../provider/partitioner/simulated/file-lock.ts";
 
 /** The pid of a process that has just ended. */
 const deadPid = (): string => String(spawnSync("true").pid);

@@ -2,8 +2,11 @@ import { expect, test } from "vitest";
 
 import { bytes, gibibytes } from "../../provider/bytes.ts";
 import type { Holder, HostObservation } from "../../provider/detection/observation.ts";
-import { foreignUse } from "../../provider/partitioner/foreign-use.ts";
-import { newSimulatedHost, observeSimulated } from "../../provider/partitioner/simulated-observation.ts";
+import { foreignUse } from "../../provider/partitioner/plan/foreign-use.ts";
+import {
+  newSimulatedHost,
+  observeSimulated,
+} from "../../provider/partitioner/simulated/simulated-observation.ts";
 
 const GPU = "0000:0c:00.0";
 

@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
 import type { ObservedGpu } from "../../provider/detection/observation.ts";
-import { findGpu } from "../../provider/partitioner/gpu-reference.ts";
+import { findGpu } from "../../provider/partitioner/plan/gpu-reference.ts";
 import { lookAt } from "../detection/look.ts";
 import { eight, GPUS, hostOf } from "./host.ts";
 

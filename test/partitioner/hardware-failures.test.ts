@@ -3,8 +3,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 
 import { ConnectionLostError } from "../../provider/errors.ts";
+import { ChangeFailedError, reconcile } from "../../provider/partitioner/change/reconcile.ts";
 import type { Partitioner } from "../../provider/partitioner/partitioner.ts";
-import { ChangeFailedError, reconcile } from "../../provider/partitioner/reconcile.ts";
 import { failureOf } from "../remote/connection-to.ts";
 import type { Fault } from "../support/fake-node/state.ts";
 import { type HardwareHost, hardwareHost } from "./hardware-host.ts";

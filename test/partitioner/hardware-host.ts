@@ -1,6 +1,6 @@
 import { observeHost } from "../../provider/detection/observe.ts";
 import { parseHostRecord } from "../../provider/host-record/record.ts";
-import { hardwarePartitioner, type HardwareTimeouts } from "../../provider/partitioner/hardware.ts";
+import { hardwarePartitioner, type HardwareTimeouts } from "../../provider/partitioner/hardware/hardware.ts";
 import type { Executor } from "../../provider/remote/executor.ts";
 import { createSshPool } from "../../provider/remote/pool.ts";
 import { connectionSchema } from "../../provider/schema/connection.ts";

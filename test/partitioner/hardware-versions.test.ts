@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
 
-import { reconcile } from "../../provider/partitioner/reconcile.ts";
+import { reconcile } from "../../provider/partitioner/change/reconcile.ts";
 import { isChange } from "../support/fake-node/command-log.ts";
 import { ROCM_VERSIONS } from "../support/fake-node/versions.ts";
 import { type HardwareHost, hardwareHost } from "./hardware-host.ts";

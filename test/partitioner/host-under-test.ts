@@ -1,7 +1,7 @@
 import type { HostRecord } from "../../provider/host-record/record.ts";
+import type { ReconcileRequest } from "../../provider/partitioner/change/reconcile.ts";
 import type { Partitioner } from "../../provider/partitioner/partitioner.ts";
-import type { Step } from "../../provider/partitioner/plan.ts";
-import type { ReconcileRequest } from "../../provider/partitioner/reconcile.ts";
+import type { Step } from "../../provider/partitioner/plan/step.ts";
 import type { AcceleratorName } from "../../provider/topology/accelerators.ts";
 import type { ComputeMode } from "../../provider/topology/modes.ts";
 import { desired, GPUS } from "./host.ts";

@@ -1,6 +1,9 @@
 import type { HostObservation } from "../../provider/detection/observation.ts";
 import type { HostRecord } from "../../provider/host-record/record.ts";
-import { newSimulatedHost, observeSimulated } from "../../provider/partitioner/simulated-observation.ts";
+import {
+  newSimulatedHost,
+  observeSimulated,
+} from "../../provider/partitioner/simulated/simulated-observation.ts";
 import type { SimulatedHostState } from "../../provider/schema/simulated-host.ts";
 import type { AcceleratorName } from "../../provider/topology/accelerators.ts";
 import { type ModePair, parseComputeMode, parseMemoryMode } from "../../provider/topology/modes.ts";

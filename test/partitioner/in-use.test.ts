@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 
 import type { Holder, HostObservation } from "../../provider/detection/observation.ts";
-import { holderRefusals, holderWarnings } from "../../provider/partitioner/in-use.ts";
-import { plan } from "../../provider/partitioner/plan.ts";
+import { plan } from "../../provider/partitioner/plan/plan.ts";
+import { holderRefusals, holderWarnings } from "../../provider/partitioner/refuse/in-use.ts";
 import { desired, eight, GPUS, hostOf } from "./host.ts";
 
 const holders = (...list: HostObservation["holders"]): readonly string[] => {

@@ -1,7 +1,7 @@
 import { ConnectionLostError } from "../../provider/errors.ts";
 import { EMPTY_RECORD, type HostRecord } from "../../provider/host-record/record.ts";
 import type { Partitioner } from "../../provider/partitioner/partitioner.ts";
-import { applyToState } from "../../provider/partitioner/simulated.ts";
+import { applyToState } from "../../provider/partitioner/simulated/simulated.ts";
 import { withQueries } from "../../provider/partitioner/with-queries.ts";
 import type { SimulatedHostState } from "../../provider/schema/simulated-host.ts";
 import { observe } from "./host.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 
 import type { HostObservation } from "../../provider/detection/observation.ts";
-import { driverWarnings, obstacles } from "../../provider/partitioner/obstacles.ts";
-import { plan } from "../../provider/partitioner/plan.ts";
+import { plan } from "../../provider/partitioner/plan/plan.ts";
+import { driverWarnings, obstacles } from "../../provider/partitioner/refuse/obstacles.ts";
 import { desired, eight, GPUS, hostOf, observe, stateOf } from "./host.ts";
 
 const FINE = observe(stateOf(eight("SPX/NPS1"))).driverModule;

@@ -2,10 +2,12 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
 import type { HostObservation } from "../../provider/detection/observation.ts";
-import type { DesiredModes } from "../../provider/partitioner/desired.ts";
-import { finalModes, observedModes, plan, type Plan } from "../../provider/partitioner/plan.ts";
-import { applyToState } from "../../provider/partitioner/simulated.ts";
-import { verify } from "../../provider/partitioner/verify.ts";
+import { verify } from "../../provider/partitioner/change/verify.ts";
+import type { DesiredModes } from "../../provider/partitioner/plan/desired.ts";
+import { finalModes } from "../../provider/partitioner/plan/final-modes.ts";
+import { observedModes } from "../../provider/partitioner/plan/host-modes.ts";
+import { plan, type Plan } from "../../provider/partitioner/plan/plan.ts";
+import { applyToState } from "../../provider/partitioner/simulated/simulated.ts";
 import type { SimulatedHostState } from "../../provider/schema/simulated-host.ts";
 import { change } from "./arbitraries.ts";
 import { observe } from "./host.ts";

@@ -1,7 +1,10 @@
 import { describe, expect, test } from "vitest";
 
 import { gibibytes } from "../../provider/bytes.ts";
-import { describeStep, layoutOf, observedModes, plan, type Plan } from "../../provider/partitioner/plan.ts";
+import { observedModes } from "../../provider/partitioner/plan/host-modes.ts";
+import { layoutOf } from "../../provider/partitioner/plan/layout-of.ts";
+import { plan, type Plan } from "../../provider/partitioner/plan/plan.ts";
+import { describeStep } from "../../provider/partitioner/plan/step.ts";
 import { MI300X_CPX_CAPACITY } from "../support/mi300x.ts";
 import { declareAll, desired, eight, GPUS, hostOf } from "./host.ts";
 

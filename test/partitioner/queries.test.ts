@@ -7,7 +7,7 @@ import {
   currentLayout,
   partitionUtilization,
   validatePartitioning,
-} from "../../provider/partitioner/queries.ts";
+} from "../../provider/partitioner/plan/queries.ts";
 import { MI300X_CPX_CAPACITY } from "../support/mi300x.ts";
 import { hostOf, pair } from "./host.ts";
 

@@ -3,15 +3,16 @@ import { isDeepStrictEqual } from "node:util";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
-import type { DesiredModes } from "../../provider/partitioner/desired.ts";
-import { finalModes, observedModes } from "../../provider/partitioner/plan.ts";
 import {
   ChangeFailedError,
   type Reconciled,
   reconcile,
   type ReconcileRequest,
   RefusedError,
-} from "../../provider/partitioner/reconcile.ts";
+} from "../../provider/partitioner/change/reconcile.ts";
+import type { DesiredModes } from "../../provider/partitioner/plan/desired.ts";
+import { finalModes } from "../../provider/partitioner/plan/final-modes.ts";
+import { observedModes } from "../../provider/partitioner/plan/host-modes.ts";
 import type { SimulatedHostState } from "../../provider/schema/simulated-host.ts";
 import { change } from "./arbitraries.ts";
 import { requestFor } from "./host-under-test.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 
 import type { HostObservation } from "../../provider/detection/observation.ts";
-import { plan } from "../../provider/partitioner/plan.ts";
-import { type ChangePolicy, policyRefusals } from "../../provider/partitioner/refuse.ts";
+import { plan } from "../../provider/partitioner/plan/plan.ts";
+import { type ChangePolicy, policyRefusals } from "../../provider/partitioner/refuse/refuse.ts";
 import { declareAll, desired, eight, GPUS, hostOf } from "./host.ts";
 
 const POLICY: ChangePolicy = {

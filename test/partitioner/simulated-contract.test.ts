@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import type { HostRecord } from "../../provider/host-record/record.ts";
-import { newSimulatedHost } from "../../provider/partitioner/simulated-observation.ts";
-import { simulatedPartitioner } from "../../provider/partitioner/simulated.ts";
+import { newSimulatedHost } from "../../provider/partitioner/simulated/simulated-observation.ts";
+import { simulatedPartitioner } from "../../provider/partitioner/simulated/simulated.ts";
 import type { SimulatedHostState } from "../../provider/schema/simulated-host.ts";
 import { formatModes } from "../../provider/topology/modes.ts";
 import { describePartitioner } from "./contract.ts";

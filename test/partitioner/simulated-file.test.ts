@@ -7,8 +7,8 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 import { withoutReservation, withReservation } from "../../provider/host-record/changes.ts";
 import { type Partitioner } from "../../provider/partitioner/partitioner.ts";
-import { SimulatedHostError } from "../../provider/partitioner/simulated-file.ts";
-import { simulatedPartitioner } from "../../provider/partitioner/simulated.ts";
+import { SimulatedHostError } from "../../provider/partitioner/simulated/simulated-file.ts";
+import { simulatedPartitioner } from "../../provider/partitioner/simulated/simulated.ts";
 import { stateOf } from "./host.ts";
 
 describe("the file of a simulated host", () => {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 
 import { StepFailedError } from "../../provider/partitioner/partitioner.ts";
-import type { Step } from "../../provider/partitioner/plan.ts";
-import { applyToState } from "../../provider/partitioner/simulated.ts";
+import type { Step } from "../../provider/partitioner/plan/step.ts";
+import { applyToState } from "../../provider/partitioner/simulated/simulated.ts";
 import type { SimulatedHostState } from "../../provider/schema/simulated-host.ts";
 import { ACCELERATORS, includesPair } from "../../provider/topology/accelerators.ts";
 import { formatModes } from "../../provider/topology/modes.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 
 import type { HostObservation } from "../../provider/detection/observation.ts";
-import { verify } from "../../provider/partitioner/verify.ts";
+import { verify } from "../../provider/partitioner/change/verify.ts";
 import { declareAll, desired, hostOf } from "./host.ts";
 
 const HOST = hostOf(["CPX/NPS4", "CPX/NPS4"]);

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "vitest";
 
 import { observeHost } from "../../../provider/detection/observe.ts";
-import { reconcile, type ReconcileRequest } from "../../../provider/partitioner/reconcile.ts";
+import { reconcile, type ReconcileRequest } from "../../../provider/partitioner/change/reconcile.ts";
 import { createSshPool } from "../../../provider/remote/pool.ts";
 import { connectionSchema } from "../../../provider/schema/connection.ts";
 import { isChange, type LoggedCommand } from "../../support/fake-node/command-log.ts";

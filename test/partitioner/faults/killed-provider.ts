@@ -2,8 +2,8 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 
 import type { HostObservation } from "../../../provider/detection/observation.ts";
-import type { HardwareTimeouts } from "../../../provider/partitioner/hardware.ts";
-import type { ReconcileRequest } from "../../../provider/partitioner/reconcile.ts";
+import type { ReconcileRequest } from "../../../provider/partitioner/change/reconcile.ts";
+import type { HardwareTimeouts } from "../../../provider/partitioner/hardware/hardware.ts";
 import type { Command } from "../../../provider/remote/executor.ts";
 import { providerCode } from "../../host-record/provider-code.ts";
 import { type Moment, momentsOf, type Phase, taskOf } from "./moments.ts";
@@ -14,8 +14,8 @@ const [connection, request, seen, limits] = JSON.parse(process.argv[1]);
 const load = (path) => import(${JSON.stringify(code)} + "/" + path);
 const { createSshPool } = await load("remote/pool.js");
 const { connectionSchema } = await load("schema/connection.js");
-const { hardwarePartitioner } = await load("partitioner/hardware.js");
-const { reconcile } = await load("partitioner/reconcile.js");
+const { hardwarePartitioner } = await load("partitioner/hardware/hardware.js");
+const { reconcile } = await load("partitioner/change/reconcile.js");
 const ask = (message) => new Promise((go) => { process.once("message", go); process.send(message); });
 const executor = createSshPool().executor(connectionSchema.parse(connection));
 const between = {

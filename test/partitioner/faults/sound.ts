@@ -1,7 +1,11 @@
 import { expect } from "vitest";
 
-import { observedModes } from "../../../provider/partitioner/plan.ts";
-import { ChangeFailedError, type Reconciled, RefusedError } from "../../../provider/partitioner/reconcile.ts";
+import {
+  ChangeFailedError,
+  type Reconciled,
+  RefusedError,
+} from "../../../provider/partitioner/change/reconcile.ts";
+import { observedModes } from "../../../provider/partitioner/plan/host-modes.ts";
 import { formatModes } from "../../../provider/topology/modes.ts";
 import type { HardwareHost } from "../hardware-host.ts";
 import { BEFORE } from "../host-under-test.ts";

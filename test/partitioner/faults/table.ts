@@ -1,4 +1,4 @@
-import type { HardwareTimeouts } from "../../../provider/partitioner/hardware.ts";
+import type { HardwareTimeouts } from "../../../provider/partitioner/hardware/hardware.ts";
 import type { Fault as HostFault, NodeState } from "../../support/fake-node/state.ts";
 import type { HardwareHost } from "../hardware-host.ts";
 import type { Moment } from "./moments.ts";

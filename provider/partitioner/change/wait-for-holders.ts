@@ -1,0 +1,27 @@
+import type { Partitioner, Progress } from "../partitioner.ts";
+import type { Plan } from "../plan/plan.ts";
+import { holderRefusals, patienceFor } from "../refuse/in-use.ts";
+import type { ChangePolicy } from "../refuse/refuse.ts";
+
+const POLL_MS = 1000;
+
+/** Who still holds a GPU that would change, after the services were stopped and, as far as patience goes, after waiting. */
+export async function waitForHolders(
+  partitioner: Partitioner,
+  planned: Plan,
+  policy: ChangePolicy,
+  progress: Progress,
+): Promise<readonly string[]> {
+  const since = performance.now();
+  let told = "";
+  for (;;) {
+    const observation = await partitioner.observe();
+    const holders = holderRefusals(observation, planned);
+    const patience = patienceFor(observation, planned, policy);
+    if (holders.length === 0 || performance.now() - since >= patience) return holders;
+    const line = `waiting: ${holders.join("; ")}`;
+    if (line !== told) progress(line);
+    told = line;
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}

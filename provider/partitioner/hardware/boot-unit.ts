@@ -1,0 +1,152 @@
+import { createHash } from "node:crypto";
+
+import { AMD_SMI } from "../../amd-smi/commands.ts";
+import {
+  BOOT_SCRIPT_DIRECTORY,
+  BOOT_TARGET,
+  type BootUnit,
+  UNIT_PREFIX,
+} from "../../detection/boot-units.ts";
+import type { HostObservation } from "../../detection/observation.ts";
+import { HOST_LOCK_PATH, HOST_RECORD_DIRECTORY } from "../../host-record/path.ts";
+import type { DesiredModes } from "../plan/desired.ts";
+import type { ChangePolicy } from "../refuse/refuse.ts";
+
+/** What a boot needs to give the GPUs of a declaration their modes again: POSIX sh and the host's amd-smi. */
+export interface BootFiles extends BootUnit {
+  readonly unit: string;
+  readonly script: string;
+}
+
+/** Seconds a boot waits for the GPUs, and for a change that is under way. */
+const WAIT_SECONDS = 300;
+
+/** Same for every run of a declaration, different for each. */
+export const bootUnitName = (key: string): string => digestOf(key).slice(0, 12);
+
+export const unitNameOf = (name: string): string => `${UNIT_PREFIX}${name}.service`;
+
+export function bootFiles(
+  desired: DesiredModes,
+  { ownKey: key, services, driverReload }: Pick<ChangePolicy, "ownKey" | "services" | "driverReload">,
+): BootFiles {
+  const name = bootUnitName(key);
+  const memory = [...desired.values()][0]?.memory ?? "NPS1";
+  const table = [...desired].map(([gpu, { compute }]) => `${gpu} ${compute}`).join("\n");
+  const script = scriptOf({ key, memory, table, driverReload });
+  const unit = unitOf({ key, name, services });
+  const digest = digestOf(`${unit}\0${script}`);
+  return {
+    name,
+    digest,
+    unit: `# ${digest}\n${unit}`,
+    script: `#!/bin/sh\n# ${digest}\n${script}`,
+  };
+}
+
+/** Whether the next boot does what is declared. undefined: it is not asked to, and does not. */
+export type AtBoot = "installed" | "to be installed" | "to be removed";
+
+export function atBoot(
+  observation: HostObservation,
+  key: string,
+  wanted: BootFiles | undefined,
+): AtBoot | undefined {
+  const found = observation.bootUnits?.find((one) => one.name === bootUnitName(key));
+  if (wanted) return found?.digest === wanted.digest ? "installed" : "to be installed";
+  return found ? "to be removed" : undefined;
+}
+
+const digestOf = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 32);
+
+/** Neither a line of its own nor a specifier of systemd. */
+const oneLine = (text: string): string => text.replaceAll(/[\r\n]/g, " ");
+
+function unitOf(of: {
+  readonly key: string;
+  readonly name: string;
+  readonly services: readonly string[];
+}): string {
+  const before = of.services.map((service) => (service.includes(".") ? service : `${service}.service`));
+  const script = `${BOOT_SCRIPT_DIRECTORY}/${of.name}.sh`;
+  return `[Unit]
+Description=GPU modes declared by ${oneLine(of.key).replaceAll("%", "%%")} (pulumi-amd-gpu)
+After=local-fs.target systemd-modules-load.service
+${before.length > 0 ? `Before=${before.join(" ")}\n` : ""}ConditionPathExists=${script}
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/bin/sh ${script}
+TimeoutStartSec=${WAIT_SECONDS * 4}
+
+[Install]
+WantedBy=${BOOT_TARGET}
+`;
+}
+
+/**
+ * What is right already is left alone. A memory mode that the boot has lost is set before anything can use a GPU, and never by
+ * unloading a driver that is in use; without it, compute modes that the present one allows are set all the same.
+ */
+const scriptOf = (of: {
+  readonly key: string;
+  readonly memory: string;
+  readonly table: string;
+  readonly driverReload: ChangePolicy["driverReload"];
+}): string => `# GPU modes declared by ${oneLine(of.key)}. Written by pulumi-amd-gpu, and removed with the declaration.
+LC_ALL=C; export LC_ALL
+PATH="$PATH:/usr/local/bin:/opt/rocm/bin:/usr/local/sbin:/usr/sbin:/sbin"; export PATH
+memory=${of.memory}
+reload=${of.driverReload}
+modes='${of.table}'
+failed=0
+say() { echo "pulumi-amd-gpu: $*"; }
+complain() { say "$*"; failed=1; }
+mode() { value=; read -r value 2>/dev/null <"/sys/bus/pci/devices/$1/current_$2_partition"; [ -n "$value" ]; }
+# Cut off, a call could go on changing modes: it is bounded and then killed.
+smi() { printf 'Y\\n' | timeout -k 5 300 ${AMD_SMI} set -g "$@" --json 2>&1; }
+await_gpus() {
+  left=${WAIT_SECONDS}
+  while :; do
+    absent=
+    while read -r gpu _; do mode "$gpu" compute || absent="$absent $gpu"; done <<MODES
+$modes
+MODES
+    [ -n "$absent" ] || return 0
+    [ "$left" -gt 0 ] || return 1
+    left=$((left - 1)); sleep 1
+  done
+}
+
+umask 077; mkdir -p ${HOST_RECORD_DIRECTORY}; exec 9>>${HOST_LOCK_PATH}; umask 022
+flock -w ${WAIT_SECONDS} 9 || { say "the host is being changed by a run of Pulumi; left as it is"; exit 1; }
+await_gpus || complain "these GPUs did not come within ${WAIT_SECONDS} s:$absent"
+
+first=\${modes%% *}
+mode "$first" memory; found=$value
+if [ -n "$found" ] && [ "$found" != "$memory" ]; then
+  if [ "$reload" != allow ]; then complain "memory mode is $found, not $memory, and driverReload is refuse"
+  else
+    say "memory mode is $found: setting $memory, and loading the driver anew"
+    answer=$(smi "$first" -M "$memory") || :
+    mode "$first" memory
+    [ "$value" = "$memory" ] || { modprobe -r amdgpu && modprobe amdgpu; } || complain "the driver did not reload"
+    await_gpus || complain "these GPUs did not come back:$absent"
+    mode "$first" memory
+    [ "$value" = "$memory" ] || complain "memory mode is still $value: $answer"
+  fi
+fi
+
+while read -r gpu compute; do
+  mode "$gpu" compute || continue
+  if [ "$value" = "$compute" ]; then say "$gpu is $compute already"; continue; fi
+  answer=$(smi "$gpu" -C "$compute") || :
+  mode "$gpu" compute
+  if [ "$value" = "$compute" ]; then say "$gpu is $compute now"
+  else complain "$gpu is $value and not $compute: $answer"; fi
+done <<MODES
+$modes
+MODES
+exit "$failed"
+`;

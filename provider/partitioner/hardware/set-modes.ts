@@ -1,0 +1,84 @@
+import { ACCEPT_TERMS, setComputeMode, setMemoryMode } from "../../amd-smi/commands.ts";
+import type { Generation } from "../../amd-smi/generation.ts";
+import { type FailureClass, setOutcome } from "../../amd-smi/outcome.ts";
+import { StepFailedError } from "../partitioner.ts";
+import { describeStep, type StepOf } from "../plan/step.ts";
+import type { HostAsRoot } from "./host-as-root.ts";
+
+/** What `timeout` ends with: the command ended by TERM, or by KILL when that was not enough. */
+const ENDED_BY_TIMEOUT: ReadonlySet<number> = new Set([124, 137]);
+/** Seconds between the two. */
+const KILL_AFTER = 5;
+/** The host ends a command that takes too long; only when that fails too it is given up from here. */
+const HOST_ENDS_IT_MS = 15_000;
+
+/**
+ * amd-smi is often outside the PATH of a non-login shell; env finds it without a shell in between. The host itself bounds it:
+ * closing the connection would not end it, and it would go on changing modes while we roll back.
+ */
+const bounded = (limitMs: number, argv: readonly string[]): readonly string[] => [
+  "env",
+  "LC_ALL=C",
+  "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/rocm/bin",
+  "timeout",
+  "-k",
+  String(KILL_AFTER),
+  String(Math.ceil(limitMs / 1000)),
+  ...argv,
+];
+
+interface Change {
+  readonly step: StepOf<"setMemoryMode" | "setComputeMode">;
+  readonly argv: readonly string[];
+  readonly limitMs: number;
+  /** How many GPUs must answer. */
+  readonly answers: number;
+  /** A failure that a later step deals with. */
+  readonly acceptable?: FailureClass;
+}
+
+async function change(host: HostAsRoot, { step, argv, limitMs, answers, acceptable }: Change): Promise<void> {
+  const command = { argv: bounded(limitMs, argv), stdin: ACCEPT_TERMS };
+  const result = await host.run(command, limitMs + HOST_ENDS_IT_MS);
+  const fail = (what: string): never => {
+    throw new StepFailedError(host.target, step, what);
+  };
+  if (ENDED_BY_TIMEOUT.has(result.code))
+    fail(`\`${argv.join(" ")}\` did not end within ${limitMs / 1000} s and was given up`);
+  const outcome = setOutcome(result, answers);
+  if (outcome.ok || outcome.failure === acceptable) return;
+  fail(`amd-smi refused to ${describeStep(step)} (${outcome.failure}): ${outcome.message}`);
+}
+
+/** One call for all GPUs of a step. @param limitMs what it may take */
+export const applyComputeMode = (
+  host: HostAsRoot,
+  step: StepOf<"setComputeMode">,
+  limitMs: number,
+): Promise<void> =>
+  change(host, {
+    step,
+    argv: setComputeMode(step.gpus, step.compute),
+    limitMs,
+    answers: step.gpus.length,
+  });
+
+/**
+ * Staged, and up to ROCm 6.4 applied by a reload of the driver within the call. Where the tool staged the mode and could not
+ * reload, the step that follows does, and says why if it cannot either.
+ *
+ * @param limits what setting and what a reload may take
+ */
+export const applyMemoryMode = (
+  host: HostAsRoot,
+  step: StepOf<"setMemoryMode">,
+  generation: Generation,
+  limits: { readonly set: number; readonly reload: number },
+): Promise<void> =>
+  change(host, {
+    step,
+    argv: setMemoryMode(step.gpus[0] ?? "all", step.memory),
+    limitMs: generation.memoryMode === "stages" ? limits.set : limits.set + limits.reload,
+    answers: 1,
+    acceptable: "reload-failed",
+  });

@@ -1,0 +1,35 @@
+import { type HostObservation, memoryModeOf, partitionableGpus } from "../../detection/observation.ts";
+import type { Bdf } from "../../topology/layout.ts";
+import { type ComputeMode, type MemoryMode, type ModePair, sameModes } from "../../topology/modes.ts";
+import type { DesiredModes } from "./desired.ts";
+import { modesBefore } from "./host-modes.ts";
+
+/** What each GPU must have at the end, declared or not: a reload resets the undeclared ones, so they are set back. */
+export function finalModes(observation: HostObservation, desired: DesiredModes): ReadonlyMap<Bdf, ModePair> {
+  const memory = [...desired.values()][0]?.memory ?? memoryModeOf(observation) ?? "NPS1";
+  const before = modesBefore(observation);
+  const result = new Map<Bdf, ModePair>();
+  for (const { gpu, permitted } of partitionableGpus(observation)) {
+    const modes = before.get(gpu);
+    if (!modes) continue;
+    const kept = { compute: modes.compute, memory };
+    // An undeclared GPU keeps its compute mode if the new memory mode allows it, else the driver's own choice stands.
+    const fallback =
+      permitted.find((one) => sameModes(one, kept)) ?? defaultAfterReload(memory, permitted) ?? kept;
+    result.set(gpu, desired.get(gpu) ?? fallback);
+  }
+  return result;
+}
+
+/** Compute modes a driver may pick by itself at load: sources differ for NPS4, by kernel. */
+export const AFTER_RELOAD: Readonly<Record<MemoryMode, readonly ComputeMode[]>> = {
+  NPS1: ["SPX"],
+  NPS2: ["DPX"],
+  NPS4: ["CPX", "QPX"],
+  NPS8: ["CPX", "QPX"],
+};
+
+const defaultAfterReload = (memory: MemoryMode, permitted: readonly ModePair[]): ModePair | undefined =>
+  AFTER_RELOAD[memory]
+    .map((compute) => ({ compute, memory }))
+    .find((pair) => permitted.some((one) => sameModes(one, pair)));

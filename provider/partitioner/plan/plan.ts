@@ -1,0 +1,148 @@
+import { type Bytes, formatBytes } from "../../bytes.ts";
+import { type HostObservation, memoryModeOf, partitionableGpus } from "../../detection/observation.ts";
+import type { Bdf, Layout } from "../../topology/layout.ts";
+import {
+  type ComputeMode,
+  formatModes,
+  type MemoryMode,
+  type ModePair,
+  sameModes,
+} from "../../topology/modes.ts";
+import type { DesiredModes } from "./desired.ts";
+import { AFTER_RELOAD, finalModes } from "./final-modes.ts";
+import { observedModes } from "./host-modes.ts";
+import { layoutOf } from "./layout-of.ts";
+import type { Step } from "./step.ts";
+
+/** What happens to one GPU. */
+export interface GpuChange {
+  readonly gpu: Bdf;
+  readonly accelerator: string;
+  /** "SPX/NPS1" */
+  readonly observed: string;
+  /** "CPX/NPS4" */
+  readonly desired: string;
+  readonly devicesBefore: number;
+  readonly devicesAfter: number;
+  /** Of each device, after. */
+  readonly capacity: Bytes;
+  /** The whole line: "SPX/NPS1 -> CPX/NPS4, 1 -> 8 devices of 24.0 GiB". */
+  readonly summary: string;
+}
+
+export interface BlastRadius {
+  readonly driverReload: boolean;
+  /** GPUs whose users lose their devices. A memory change reloads the driver of all GPUs, declared or not. */
+  readonly gpus: readonly Bdf[];
+  readonly summary: string;
+}
+
+/** Ordered steps from the observed modes to the desired ones. A pure function's answer: no times, no processes. */
+export interface Plan {
+  readonly reason: string;
+  readonly gpus: readonly GpuChange[];
+  readonly steps: readonly Step[];
+  readonly blastRadius: BlastRadius;
+}
+
+export interface PlanRequest {
+  readonly observation: HostObservation;
+  readonly desired: DesiredModes;
+  readonly reason: PlanReason;
+}
+
+export type PlanReason = "not yet created" | "desired layout changed" | "drift" | "restore";
+
+export function plan({ observation, desired, reason }: PlanRequest): Plan {
+  const gpus = partitionableGpus(observation);
+  const target = finalModes(observation, desired);
+  const memoryNow = memoryModeOf(observation);
+  const memory = [...target.values()][0]?.memory;
+  const reload = memory !== undefined && gpus.some((gpu) => gpu.modes?.memory !== memory);
+  const all = gpus.map((gpu) => gpu.gpu);
+  const steps: Step[] = [];
+  if (reload && memory !== undefined) {
+    steps.push({ action: "setMemoryMode", memory, gpus: all }, { action: "reloadDriver", memory, gpus: all });
+  }
+  steps.push(...computeSteps(observation, target, reload ? memory : undefined));
+  const before = layoutOf(observation, observedModes(observation));
+  const after = layoutOf(observation, target);
+  const changes = gpus.flatMap((gpu) => {
+    const desiredPair = target.get(gpu.gpu);
+    if (!gpu.modes || !desiredPair || sameModes(gpu.modes, desiredPair)) return [];
+    return [changeOf(gpu, gpu.modes, desiredPair, before, after)];
+  });
+  const touched = reload ? all : steps.flatMap((step) => step.gpus);
+  return {
+    reason: reasonOf(reason, changes, memoryNow, memory),
+    gpus: changes,
+    steps,
+    blastRadius: blastRadius(reload, touched, gpus.length, desired.size),
+  };
+}
+
+/**
+ * One step per distinct compute mode, for the GPUs that need it. After a reload what was there is gone: where the driver's
+ * own choice is not certain the step stays planned, and proves needless when it is reached.
+ */
+function computeSteps(
+  observation: HostObservation,
+  target: ReadonlyMap<Bdf, ModePair>,
+  reloadedTo: MemoryMode | undefined,
+): readonly Step[] {
+  const byMode = new Map<ComputeMode, Bdf[]>();
+  for (const { gpu, modes } of partitionableGpus(observation)) {
+    const wanted = target.get(gpu)?.compute;
+    const choices = reloadedTo === undefined ? [modes?.compute] : AFTER_RELOAD[reloadedTo];
+    if (wanted === undefined || (choices.length === 1 && choices[0] === wanted)) continue;
+    byMode.set(wanted, [...(byMode.get(wanted) ?? []), gpu]);
+  }
+  return [...byMode].map(([compute, gpus]) => ({ action: "setComputeMode", compute, gpus }));
+}
+
+function changeOf(
+  gpu: { readonly gpu: Bdf; readonly accelerator: string },
+  from: ModePair,
+  to: ModePair,
+  before: Layout,
+  after: Layout,
+): GpuChange {
+  const count = (layout: Layout): number => layout.devices.filter((device) => device.gpu === gpu.gpu).length;
+  const capacity = after.devices.find((device) => device.gpu === gpu.gpu)?.capacity ?? (0 as Bytes);
+  const devices = { before: count(before), after: count(after) };
+  return {
+    gpu: gpu.gpu,
+    accelerator: gpu.accelerator,
+    observed: formatModes(from),
+    desired: formatModes(to),
+    devicesBefore: devices.before,
+    devicesAfter: devices.after,
+    capacity,
+    summary: `${formatModes(from)} -> ${formatModes(to)}, ${devices.before} -> ${devices.after} devices of ${formatBytes(capacity)}`,
+  };
+}
+
+function reasonOf(
+  reason: PlanReason,
+  changes: readonly GpuChange[],
+  memoryNow: MemoryMode | undefined,
+  memory: MemoryMode | undefined,
+): string {
+  if (changes.length === 0) return "the host already is in the desired layout";
+  const what =
+    memoryNow === memory ? "compute modes differ" : `memory mode ${memoryNow} differs from ${memory}`;
+  return `${reason}: ${what} on ${changes.length} ${changes.length === 1 ? "GPU" : "GPUs"}`;
+}
+
+function blastRadius(reload: boolean, touched: readonly Bdf[], total: number, declared: number): BlastRadius {
+  const gpus = [...new Set(touched)].toSorted();
+  if (gpus.length === 0) return { driverReload: false, gpus, summary: "nothing is touched" };
+  const asked = declared < total ? `, ${declared} of them declared here,` : "";
+  return {
+    driverReload: reload,
+    gpus,
+    summary: reload
+      ? `a memory mode belongs to the whole host: the driver reloads, and everything that runs on any of its ${total} GPUs${asked} ends`
+      : `everything that runs on ${gpus.length} of ${total} GPUs ends${gpus.length < total ? "; the others go on" : ""}`,
+  };
+}
