@@ -10,7 +10,7 @@ import { partitionBridge } from "./bridge.ts";
 import { identityOf, MODULE } from "./identity.ts";
 import { looksAhead } from "./looks-ahead.ts";
 import type { GpuPartitionConfigArgs } from "./partition-args.ts";
-import type { PartitionStatus } from "./partition-fields.ts";
+import type { PartitionStatus } from "./partition/fields.ts";
 import { longNodes, planOf, type ShortPlan } from "./short-forms.ts";
 
 /** The outputs as the engine sends them. */

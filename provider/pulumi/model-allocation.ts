@@ -4,7 +4,7 @@ import type { ModelOrigin } from "../models/shape.ts";
 import type { ContainerDevices } from "../render/container.ts";
 import type { HostedDevice } from "../scheduler/pool.ts";
 import type { ModelAllocationArgs } from "./allocation-args.ts";
-import type { AllocationMemory } from "./allocation-fields.ts";
+import type { AllocationMemory } from "./allocation/fields.ts";
 import { allocationBridge } from "./bridge.ts";
 import { identityOf, MODULE } from "./identity.ts";
 import { takeTurn, turnOn } from "./registration-order.ts";

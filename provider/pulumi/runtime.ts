@@ -1,6 +1,6 @@
-import { allocationHandler } from "./allocation-handler.ts";
+import { allocationHandler } from "./allocation/handler.ts";
 import type { Handler } from "./handler.ts";
-import { partitionHandler } from "./partition-handler.ts";
+import { partitionHandler } from "./partition/handler.ts";
 
 /**
  * Where the bridge arrives: the composition root of the provider's process.

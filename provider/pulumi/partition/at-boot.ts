@@ -1,17 +1,17 @@
-import type { HostObservation } from "../detection/observation.ts";
+import type { HostObservation } from "../../detection/observation.ts";
 import {
   type AtBoot,
   type BootFiles,
   bootFiles,
   bootUnitName,
   unitNameOf,
-} from "../partitioner/hardware/boot-unit.ts";
-import type { Partitioner } from "../partitioner/partitioner.ts";
-import type { DesiredModes } from "../partitioner/plan/desired.ts";
-import type { PlanReason } from "../partitioner/plan/plan.ts";
-import type { PartitionArgs } from "../schema/partition.ts";
-import type { Properties } from "./handler.ts";
-import { policyOf } from "./partition-request.ts";
+} from "../../partitioner/hardware/boot-unit.ts";
+import type { Partitioner } from "../../partitioner/partitioner.ts";
+import type { DesiredModes } from "../../partitioner/plan/desired.ts";
+import type { PlanReason } from "../../partitioner/plan/plan.ts";
+import type { PartitionArgs } from "../../schema/partition.ts";
+import type { Properties } from "../handler.ts";
+import { policyOf } from "./request.ts";
 
 /** What the declaration wants of the next boot. A simulated host is never booted. */
 export const wantedAtBoot = (

@@ -1,15 +1,15 @@
-import { bytes } from "../bytes.ts";
-import { withReservation } from "../host-record/changes.ts";
-import type { HostRecord } from "../host-record/record.ts";
-import { fromRecord, toRecord } from "../host-record/reservations.ts";
-import { RefusedError } from "../partitioner/change/reconcile.ts";
-import type { Pool, Reservation } from "../scheduler/pool.ts";
-import { findViolations } from "../scheduler/violations.ts";
-import { type HostAccessArgs, hostAccessSchema } from "../schema/allocation.ts";
-import type { ModelArgs } from "../schema/model.ts";
-import type { Identity } from "../schema/partition.ts";
-import type { Properties } from "./handler.ts";
-import { hostOf, poolOf, promiseTo } from "./operation.ts";
+import { bytes } from "../../bytes.ts";
+import { withReservation } from "../../host-record/changes.ts";
+import type { HostRecord } from "../../host-record/record.ts";
+import { fromRecord, toRecord } from "../../host-record/reservations.ts";
+import { RefusedError } from "../../partitioner/change/reconcile.ts";
+import type { Pool, Reservation } from "../../scheduler/pool.ts";
+import { findViolations } from "../../scheduler/violations.ts";
+import { type HostAccessArgs, hostAccessSchema } from "../../schema/allocation.ts";
+import type { ModelArgs } from "../../schema/model.ts";
+import type { Identity } from "../../schema/partition.ts";
+import type { Properties } from "../handler.ts";
+import { hostOf, poolOf, promiseTo } from "../operation.ts";
 
 const identityIn = (properties: Properties): Identity => properties["identity"] as Identity;
 

@@ -1,13 +1,13 @@
-import { bytes } from "../bytes.ts";
-import { changeableHost } from "../partitioner/plan/changeable.ts";
-import { foreignUse } from "../partitioner/plan/foreign-use.ts";
-import type { ChangeableHost } from "../scheduler/alternatives.ts";
-import type { ForeignUse } from "../scheduler/foreign-use.ts";
-import type { Pool, Reservation } from "../scheduler/pool.ts";
-import type { AllocationArgs } from "../schema/allocation.ts";
-import { parseModes } from "../topology/modes.ts";
-import type { Properties } from "./handler.ts";
-import { hostOf } from "./operation.ts";
+import { bytes } from "../../bytes.ts";
+import { changeableHost } from "../../partitioner/plan/changeable.ts";
+import { foreignUse } from "../../partitioner/plan/foreign-use.ts";
+import type { ChangeableHost } from "../../scheduler/alternatives.ts";
+import type { ForeignUse } from "../../scheduler/foreign-use.ts";
+import type { Pool, Reservation } from "../../scheduler/pool.ts";
+import type { AllocationArgs } from "../../schema/allocation.ts";
+import { parseModes } from "../../topology/modes.ts";
+import type { Properties } from "../handler.ts";
+import { hostOf } from "../operation.ts";
 import { reservationsOn, vanishes } from "./reservations.ts";
 
 /** What a model can be placed on: the devices of all its configurations. */

@@ -1,10 +1,10 @@
-import { formatBytes } from "../bytes.ts";
-import type { Move } from "../scheduler/batch/outcome.ts";
-import type { Pool, Reservation } from "../scheduler/pool.ts";
-import { type FleetOutcome, scheduleFleet } from "../scheduler/schedule-fleet.ts";
-import { type Fleet, fleetSchema } from "../schema/fleet.ts";
+import { formatBytes } from "../../bytes.ts";
+import type { Move } from "../../scheduler/batch/outcome.ts";
+import type { Pool, Reservation } from "../../scheduler/pool.ts";
+import { type FleetOutcome, scheduleFleet } from "../../scheduler/schedule-fleet.ts";
+import { type Fleet, fleetSchema } from "../../schema/fleet.ts";
+import { once } from "../once.ts";
 import { findModel } from "./find-model.ts";
-import { once } from "./once.ts";
 
 /**
  * Answers of this operation, by the question: the first allocation of a fleet that is checked places all, and the others take

@@ -1,7 +1,7 @@
-import type { HostObservation } from "../detection/observation.ts";
-import { fromRecord } from "../host-record/reservations.ts";
-import type { Reservation } from "../scheduler/pool.ts";
-import { declaredBy, promisedReservations } from "./operation.ts";
+import type { HostObservation } from "../../detection/observation.ts";
+import { fromRecord } from "../../host-record/reservations.ts";
+import type { Reservation } from "../../scheduler/pool.ts";
+import { declaredBy, promisedReservations } from "../operation.ts";
 
 /**
  * Who holds what on a host once this operation's plan is done: the record, without the devices that the plan takes away

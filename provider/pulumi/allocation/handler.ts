@@ -1,11 +1,11 @@
-import { withoutReservation } from "../host-record/changes.ts";
-import { checkAllocation } from "./allocation-check.ts";
-import { allocationDiff } from "./allocation-diff.ts";
-import { accessTo, allocationKey, reserve } from "./allocation-reserve.ts";
-import { withoutStacks } from "./failing.ts";
-import { fresh, type Handler, type Properties } from "./handler.ts";
-import { hostOf } from "./operation.ts";
-import { sameValue } from "./unknowns.ts";
+import { withoutReservation } from "../../host-record/changes.ts";
+import { withoutStacks } from "../failing.ts";
+import { fresh, type Handler, type Properties } from "../handler.ts";
+import { hostOf } from "../operation.ts";
+import { sameValue } from "../unknowns.ts";
+import { checkAllocation } from "./check.ts";
+import { allocationDiff } from "./diff.ts";
+import { accessTo, allocationKey, reserve } from "./reserve.ts";
 
 /** What a reservation on the host is made of. */
 const RESERVED_KEYS = ["hostId", "partitionIds", "exclusive", "model", "precision"];

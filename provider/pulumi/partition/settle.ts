@@ -1,19 +1,19 @@
-import { reconcile } from "../partitioner/change/reconcile.ts";
-import { settleBootUnit } from "../partitioner/change/settle-boot-unit.ts";
-import { declaredPartitions } from "../partitioner/plan/declared.ts";
-import { assignModes } from "../partitioner/plan/desired.ts";
-import { plan, type Plan } from "../partitioner/plan/plan.ts";
-import { accessOf } from "./access-of.ts";
+import { reconcile } from "../../partitioner/change/reconcile.ts";
+import { settleBootUnit } from "../../partitioner/change/settle-boot-unit.ts";
+import { declaredPartitions } from "../../partitioner/plan/declared.ts";
+import { assignModes } from "../../partitioner/plan/desired.ts";
+import { plan, type Plan } from "../../partitioner/plan/plan.ts";
+import { accessOf } from "../access-of.ts";
+import { logOn } from "../engine-log.ts";
+import { changeFailure } from "../failing.ts";
+import { fresh, only, type Properties } from "../handler.ts";
+import { endReplacement, isReplacing, refreshHost } from "../operation.ts";
+import { planOf, type ShortPlan } from "../short-forms.ts";
+import { sameValue } from "../unknowns.ts";
 import { isToBeDone, wantedAtBoot } from "./at-boot.ts";
 import { drivenHost } from "./driven-host.ts";
-import { logOn } from "./engine-log.ts";
-import { changeFailure } from "./failing.ts";
-import { fresh, only, type Properties } from "./handler.ts";
-import { endReplacement, isReplacing, refreshHost } from "./operation.ts";
-import { partitionFields, settledFields } from "./partition-fields.ts";
-import { parseArgs, partitionerOf, policyOf, reasonOf } from "./partition-request.ts";
-import { planOf, type ShortPlan } from "./short-forms.ts";
-import { sameValue } from "./unknowns.ts";
+import { partitionFields, settledFields } from "./fields.ts";
+import { parseArgs, partitionerOf, policyOf, reasonOf } from "./request.ts";
 
 const NOTHING: Pick<Plan, "gpus"> = { gpus: [] };
 

@@ -1,21 +1,21 @@
-import { toRecord } from "../host-record/reservations.ts";
-import type { ModelOrigin, ModelShape } from "../models/shape.ts";
-import { engineWarnings } from "../render/engine-warnings.ts";
-import type { Placement } from "../scheduler/request.ts";
-import { schedule, type ScheduleOutcome } from "../scheduler/schedule.ts";
-import { type AllocationArgs, allocationArgsSchema } from "../schema/allocation.ts";
-import { ALLOCATION_KEYS, allocationFields } from "./allocation-fields.ts";
-import { inFleet } from "./allocation-in-fleet.ts";
-import { poolOf, surroundingsOf, withOwn } from "./allocation-surroundings.ts";
-import { logOn } from "./engine-log.ts";
+import { toRecord } from "../../host-record/reservations.ts";
+import type { ModelOrigin, ModelShape } from "../../models/shape.ts";
+import { engineWarnings } from "../../render/engine-warnings.ts";
+import type { Placement } from "../../scheduler/request.ts";
+import { schedule, type ScheduleOutcome } from "../../scheduler/schedule.ts";
+import { type AllocationArgs, allocationArgsSchema } from "../../schema/allocation.ts";
+import { logOn } from "../engine-log.ts";
+import { type CheckOutcome, fresh, only, type Properties, without } from "../handler.ts";
+import { keptIdentity, knownIdentity, namesake, namesakeProblem } from "../kept-identity.ts";
+import { declaredBy, notePool, promiseReservation } from "../operation.ts";
+import { reachedOrNot } from "../reachable.ts";
+import { sameValue, UNKNOWN } from "../unknowns.ts";
+import { failure, validate } from "../validate.ts";
+import { ALLOCATION_KEYS, allocationFields } from "./fields.ts";
 import { findModel } from "./find-model.ts";
-import { type CheckOutcome, fresh, only, type Properties, without } from "./handler.ts";
-import { keptIdentity, knownIdentity, namesake, namesakeProblem } from "./kept-identity.ts";
+import { inFleet } from "./in-fleet.ts";
 import { gpusOfKept, keptPlacement, ownGpus } from "./kept-placement.ts";
-import { declaredBy, notePool, promiseReservation } from "./operation.ts";
-import { reachedOrNot } from "./reachable.ts";
-import { sameValue, UNKNOWN } from "./unknowns.ts";
-import { failure, validate } from "./validate.ts";
+import { poolOf, surroundingsOf, withOwn } from "./surroundings.ts";
 
 /** The model is placed here, where preview sees it: what this returns as inputs is what the container is given. */
 export async function checkAllocation(olds: Properties, news: Properties): Promise<CheckOutcome> {

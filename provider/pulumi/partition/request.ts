@@ -1,14 +1,14 @@
-import type { OpenHost } from "../partitioner/open-host.ts";
-import type { Partitioner } from "../partitioner/partitioner.ts";
-import type { DesiredModes } from "../partitioner/plan/desired.ts";
-import type { PlanReason } from "../partitioner/plan/plan.ts";
-import type { ChangePolicy } from "../partitioner/refuse/refuse.ts";
-import { type PartitionArgs, partitionArgsSchema } from "../schema/partition.ts";
-import { formatModes } from "../topology/modes.ts";
-import { type Properties, without } from "./handler.ts";
-import { isReplacing } from "./operation.ts";
-import { COMPUTED_KEYS } from "./partition-fields.ts";
-import { sameValue } from "./unknowns.ts";
+import type { OpenHost } from "../../partitioner/open-host.ts";
+import type { Partitioner } from "../../partitioner/partitioner.ts";
+import type { DesiredModes } from "../../partitioner/plan/desired.ts";
+import type { PlanReason } from "../../partitioner/plan/plan.ts";
+import type { ChangePolicy } from "../../partitioner/refuse/refuse.ts";
+import { type PartitionArgs, partitionArgsSchema } from "../../schema/partition.ts";
+import { formatModes } from "../../topology/modes.ts";
+import { type Properties, without } from "../handler.ts";
+import { isReplacing } from "../operation.ts";
+import { sameValue } from "../unknowns.ts";
+import { COMPUTED_KEYS } from "./fields.ts";
 
 /** What the checked inputs of a GpuPartitionConfig say, in the words of the partitioner. */
 

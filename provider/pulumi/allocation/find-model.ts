@@ -1,8 +1,8 @@
-import { resolve } from "../models/resolve.ts";
-import type { FoundModel } from "../models/shape.ts";
-import { hubAccess } from "../models/sources/hub-access.ts";
-import type { AllocationArgs } from "../schema/allocation.ts";
-import { once } from "./once.ts";
+import { resolve } from "../../models/resolve.ts";
+import type { FoundModel } from "../../models/shape.ts";
+import { hubAccess } from "../../models/sources/hub-access.ts";
+import type { AllocationArgs } from "../../schema/allocation.ts";
+import { once } from "../once.ts";
 
 /** Several allocations of one model in one operation read its headers once. */
 const found = new Map<string, Promise<FoundModel>>();

@@ -1,15 +1,15 @@
-import { type HostObservation, memoryModeOf } from "../detection/observation.ts";
-import { withoutOwner } from "../host-record/changes.ts";
-import { reconcile } from "../partitioner/change/reconcile.ts";
-import { settleBootUnit } from "../partitioner/change/settle-boot-unit.ts";
-import type { DesiredModes } from "../partitioner/plan/desired.ts";
-import type { ModePair } from "../topology/modes.ts";
-import { accessOf } from "./access-of.ts";
+import { type HostObservation, memoryModeOf } from "../../detection/observation.ts";
+import { withoutOwner } from "../../host-record/changes.ts";
+import { reconcile } from "../../partitioner/change/reconcile.ts";
+import { settleBootUnit } from "../../partitioner/change/settle-boot-unit.ts";
+import type { DesiredModes } from "../../partitioner/plan/desired.ts";
+import type { ModePair } from "../../topology/modes.ts";
+import { accessOf } from "../access-of.ts";
+import { logOn } from "../engine-log.ts";
+import type { Properties } from "../handler.ts";
+import { isReplacing, refreshHost } from "../operation.ts";
 import { drivenHost } from "./driven-host.ts";
-import { logOn } from "./engine-log.ts";
-import type { Properties } from "./handler.ts";
-import { isReplacing, refreshHost } from "./operation.ts";
-import { parseArgs, partitionerOf, policyOf } from "./partition-request.ts";
+import { parseArgs, partitionerOf, policyOf } from "./request.ts";
 
 export async function removePartition(_id: string, props: Properties): Promise<void> {
   const args = parseArgs(props);

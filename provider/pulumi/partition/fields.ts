@@ -1,14 +1,14 @@
-import type { Capability } from "../detection/capability.ts";
-import { type HostObservation, partitionableGpus } from "../detection/observation.ts";
-import type { DesiredModes } from "../partitioner/plan/desired.ts";
-import { finalModes } from "../partitioner/plan/final-modes.ts";
-import { layoutOf } from "../partitioner/plan/layout-of.ts";
-import { type Plan } from "../partitioner/plan/plan.ts";
-import type { DeviceNodes } from "../schema/allocation.ts";
-import { type DeviceRun, deviceRuns, type DomainRun, domainRuns } from "../topology/device-runs.ts";
-import type { Bdf } from "../topology/layout.ts";
-import { formatModes, sameModes } from "../topology/modes.ts";
-import { planOf, shortNodes, type ShortPlan, shortPlan } from "./short-forms.ts";
+import type { Capability } from "../../detection/capability.ts";
+import { type HostObservation, partitionableGpus } from "../../detection/observation.ts";
+import type { DesiredModes } from "../../partitioner/plan/desired.ts";
+import { finalModes } from "../../partitioner/plan/final-modes.ts";
+import { layoutOf } from "../../partitioner/plan/layout-of.ts";
+import { type Plan } from "../../partitioner/plan/plan.ts";
+import type { DeviceNodes } from "../../schema/allocation.ts";
+import { type DeviceRun, deviceRuns, type DomainRun, domainRuns } from "../../topology/device-runs.ts";
+import type { Bdf } from "../../topology/layout.ts";
+import { formatModes, sameModes } from "../../topology/modes.ts";
+import { planOf, shortNodes, type ShortPlan, shortPlan } from "../short-forms.ts";
 
 /** What `check` computes and returns as inputs, so that preview shows it and dependants know it. */
 export interface PartitionFields {

@@ -1,11 +1,11 @@
-import { formatBytes } from "../bytes.ts";
-import type { ModelShape } from "../models/shape.ts";
-import { containerDevices } from "../render/container.ts";
-import { engineArgs } from "../render/engine-args.ts";
-import { visibleDevices } from "../render/environment.ts";
-import type { HostedDevice } from "../scheduler/pool.ts";
-import type { ScheduleOutcome } from "../scheduler/schedule.ts";
-import type { DeviceNodes, EngineName } from "../schema/allocation.ts";
+import { formatBytes } from "../../bytes.ts";
+import type { ModelShape } from "../../models/shape.ts";
+import { containerDevices } from "../../render/container.ts";
+import { engineArgs } from "../../render/engine-args.ts";
+import { visibleDevices } from "../../render/environment.ts";
+import type { HostedDevice } from "../../scheduler/pool.ts";
+import type { ScheduleOutcome } from "../../scheduler/schedule.ts";
+import type { DeviceNodes, EngineName } from "../../schema/allocation.ts";
 
 /** What `check` of a ModelAllocation computes. */
 export const ALLOCATION_KEYS = [

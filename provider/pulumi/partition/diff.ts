@@ -1,8 +1,8 @@
+import type { DiffOutcome, Properties } from "../handler.ts";
+import { inShort } from "../short-forms.ts";
+import { sameValue, unknownPaths } from "../unknowns.ts";
 import { isToBeDone } from "./at-boot.ts";
-import type { DiffOutcome, Properties } from "./handler.ts";
-import { COMPUTED_KEYS } from "./partition-fields.ts";
-import { inShort } from "./short-forms.ts";
-import { sameValue, unknownPaths } from "./unknowns.ts";
+import { COMPUTED_KEYS } from "./fields.ts";
 
 /** Only names who declares; a rename or an alias is no change of a host. */
 const IGNORED: ReadonlySet<string> = new Set(["identity", "__provider"]);

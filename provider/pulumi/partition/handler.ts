@@ -1,12 +1,12 @@
-import { withoutStacks } from "./failing.ts";
-import type { Handler } from "./handler.ts";
-import { noteReplacement } from "./operation.ts";
-import { checkPartition } from "./partition-check.ts";
-import { partitionDiff } from "./partition-diff.ts";
-import { readPartition } from "./partition-read.ts";
-import { removePartition } from "./partition-remove.ts";
-import { identityKey } from "./partition-request.ts";
-import { settlePartition, updatePartition } from "./partition-settle.ts";
+import { withoutStacks } from "../failing.ts";
+import type { Handler } from "../handler.ts";
+import { noteReplacement } from "../operation.ts";
+import { checkPartition } from "./check.ts";
+import { partitionDiff } from "./diff.ts";
+import { readPartition } from "./read.ts";
+import { removePartition } from "./remove.ts";
+import { identityKey } from "./request.ts";
+import { settlePartition, updatePartition } from "./settle.ts";
 
 export const partitionHandler: Handler = withoutStacks({
   check: checkPartition,

@@ -1,12 +1,12 @@
-import type { DesiredModes } from "../partitioner/plan/desired.ts";
-import { parseComputeMode, parseMemoryMode } from "../topology/modes.ts";
-import { accessOf } from "./access-of.ts";
-import { fresh, type Handler, only, type Properties } from "./handler.ts";
-import { hostOf } from "./operation.ts";
-import { isSettled, partitionFields, settledFields } from "./partition-fields.ts";
-import { parseArgs } from "./partition-request.ts";
-import { inShort, type ShortPlan } from "./short-forms.ts";
-import { sameValue } from "./unknowns.ts";
+import type { DesiredModes } from "../../partitioner/plan/desired.ts";
+import { parseComputeMode, parseMemoryMode } from "../../topology/modes.ts";
+import { accessOf } from "../access-of.ts";
+import { fresh, type Handler, only, type Properties } from "../handler.ts";
+import { hostOf } from "../operation.ts";
+import { inShort, type ShortPlan } from "../short-forms.ts";
+import { sameValue } from "../unknowns.ts";
+import { isSettled, partitionFields, settledFields } from "./fields.ts";
+import { parseArgs } from "./request.ts";
 
 /**
  * What refresh records: a host as declared, or the modes it drifted to. `layout` stays what was declared, because that is

@@ -1,11 +1,11 @@
-import { foreignReservations } from "../scheduler/foreign-use.ts";
-import { reservationOf } from "../scheduler/place.ts";
-import type { Pool, Reservation } from "../scheduler/pool.ts";
-import type { AntiAffinity } from "../scheduler/request.ts";
-import type { AllocationArgs } from "../schema/allocation.ts";
-import type { Surroundings } from "./allocation-surroundings.ts";
+import { foreignReservations } from "../../scheduler/foreign-use.ts";
+import { reservationOf } from "../../scheduler/place.ts";
+import type { Pool, Reservation } from "../../scheduler/pool.ts";
+import type { AntiAffinity } from "../../scheduler/request.ts";
+import type { AllocationArgs } from "../../schema/allocation.ts";
+import type { Properties } from "../handler.ts";
 import { notesOnFleet, parseFleet, solveFleet } from "./fleet-solve.ts";
-import type { Properties } from "./handler.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 export interface InFleet {
   /** The model's own wishes, narrowed to the place the fleet has for it. */

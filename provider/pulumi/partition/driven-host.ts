@@ -1,10 +1,10 @@
-import { hardwarePartitioner } from "../partitioner/hardware/hardware.ts";
-import type { OpenHost } from "../partitioner/open-host.ts";
-import { isWithoutDriver, withDriver } from "../partitioner/refuse/unfinished.ts";
-import { milliseconds } from "../partitioner/timeouts.ts";
-import { executorFor } from "../remote/executor-for.ts";
-import type { HostAccessArgs } from "../schema/allocation.ts";
-import { hostOf, reopenHost } from "./operation.ts";
+import { hardwarePartitioner } from "../../partitioner/hardware/hardware.ts";
+import type { OpenHost } from "../../partitioner/open-host.ts";
+import { isWithoutDriver, withDriver } from "../../partitioner/refuse/unfinished.ts";
+import { milliseconds } from "../../partitioner/timeouts.ts";
+import { executorFor } from "../../remote/executor-for.ts";
+import type { HostAccessArgs } from "../../schema/allocation.ts";
+import { hostOf, reopenHost } from "../operation.ts";
 
 /**
  * The host, ready to be changed. One that a change of this very declaration has left without its driver cannot be partitioned as
