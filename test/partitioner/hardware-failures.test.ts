@@ -146,6 +146,24 @@ test("a change waits for GPUs that come back late, and needs no second connectio
   await host.stop();
 });
 
+test("a run that follows on one that died while the driver loads waits for the last GPU, and loads nothing again", async () => {
+  const host = await hardwareHost({ slowStart: { seconds: 2, gpusMeanwhile: 1 } });
+  const changing = failureOf(reconcile(await host.open(), requestFor(NPS4)));
+  const loads = () => host.node.commands().filter((one) => one.tool === "modprobe" && one.argv[0] !== "-r");
+  while (loads().length === 0) await sleep(20);
+  host.node.signalConnections("SIGKILL");
+  await changing;
+  while (host.node.state().driver !== "loaded") await sleep(20);
+  const lines: string[] = [];
+  const next = { ...requestFor(NPS4), progress: (line: string) => void lines.push(line) };
+  await reconcile(await host.open(), next);
+  expect(lines[0]).toContain("waiting for the driver, which the last change was loading: 0000:22:00.0");
+  expect(loads()).toHaveLength(1);
+  expect(host.modes()).toBe("CPX/NPS4 CPX/NPS4");
+  expect(host.record()).not.toHaveProperty("journal");
+  await host.stop();
+});
+
 test("eight GPUs of which a display keeps the 64th device away are refused, with the display and the GPU named", async () => {
   const host = await hardwareHost({ gpus: 8, drmNodeLimit: 64, display: "ast" });
   const partitioner = await host.open();

@@ -10,13 +10,14 @@ import { modesBefore, observedModes } from "../plan/host-modes.ts";
 import { plan, type Plan, type PlanReason } from "../plan/plan.ts";
 import { describeStep, type Step } from "../plan/step.ts";
 import { type ChangePolicy, policyRefusals } from "../refuse/refuse.ts";
-import { absentGpus, leftOver, unfinishedOfOthers, withDriver } from "../refuse/unfinished.ts";
+import { absentGpus, leftOver, unfinishedOfOthers } from "../refuse/unfinished.ts";
 import { ChangeFailedError, RefusedError } from "./change-errors.ts";
 import { giveUp } from "./give-up.ts";
 import { keepPromise } from "./keep-promise.ts";
 import { startServices, stopServices } from "./services.ts";
 import { verify } from "./verify.ts";
 import { waitForHolders } from "./wait-for-holders.ts";
+import { withDriver } from "./with-driver.ts";
 
 export { ChangeFailedError, RefusedError } from "./change-errors.ts";
 

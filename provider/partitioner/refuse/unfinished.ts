@@ -1,5 +1,4 @@
 import type { HostObservation } from "../../detection/observation.ts";
-import type { Partitioner, Progress } from "../partitioner.ts";
 import type { DesiredModes } from "../plan/desired.ts";
 import { isHalfChanged, observedModes } from "../plan/host-modes.ts";
 
@@ -30,22 +29,6 @@ export function absentGpus(observation: HostObservation, desired: DesiredModes):
  */
 export const isWithoutDriver = ({ gpus, record }: HostObservation, key: string): boolean =>
   record.journal?.key === key && gpus.every((gpu) => gpu.modes === undefined);
-
-/** @returns the host, with its driver where a change of `key` has left it without. */
-export async function withDriver(
-  partitioner: Partitioner,
-  key: string,
-  progress: Progress,
-): Promise<HostObservation> {
-  const found = await partitioner.observe();
-  if (!isWithoutDriver(found, key)) return found;
-  progress("the last change has left the host without its driver: loading it");
-  await partitioner.apply(
-    { action: "reloadDriver", gpus: Object.keys(found.record.journal?.before ?? {}) },
-    progress,
-  );
-  return partitioner.observe();
-}
 
 /** For the preview: the change that stopped half-way, and what becomes of it. Empty when there is none. */
 export function unfinishedChange({ record, bootId }: HostObservation): readonly string[] {

@@ -1,6 +1,7 @@
+import { withDriver } from "../../partitioner/change/with-driver.ts";
 import { hardwarePartitioner } from "../../partitioner/hardware/hardware.ts";
 import type { OpenHost } from "../../partitioner/open-host.ts";
-import { isWithoutDriver, withDriver } from "../../partitioner/refuse/unfinished.ts";
+import { isWithoutDriver } from "../../partitioner/refuse/unfinished.ts";
 import { milliseconds } from "../../partitioner/timeouts.ts";
 import { executorFor } from "../../remote/executor-for.ts";
 import type { HostAccessArgs } from "../../schema/allocation.ts";
