@@ -18,7 +18,6 @@ import {
   REBOOT,
   type Strike,
   TOOL_FAULTS,
-  TURNS,
 } from "./table.ts";
 
 interface Cell {
@@ -30,7 +29,7 @@ const everywhere = [CUT, KILL, REBOOT].flatMap((fault) =>
   [...BOUNDARIES, ...MIDDLES].map((strike) => ({ fault, strike })),
 );
 const atBoundaries = [OTHER_OPERATOR, PASSWORD, FULL_DISK, HANGING_TOOL].flatMap((fault) =>
-  TURNS.map((strike) => ({ fault, strike })),
+  BOUNDARIES.map((strike) => ({ fault, strike })),
 );
 const fromTheStart = TOOL_FAULTS.flatMap((fault) =>
   BOUNDARIES.slice(0, 1).map((strike) => ({ fault, strike })),

@@ -56,14 +56,6 @@ export const MOMENTS: readonly Moment[] = [
 
 export const BOUNDARIES: readonly Strike[] = MOMENTS.map((moment) => ({ moment, when: "before" }));
 
-/** Without those that a fault which stays meets in the same way a command later. */
-export const TURNS: readonly Strike[] = BOUNDARIES.filter(
-  ({ moment: { task, occurrence } }) =>
-    task !== "ask for a service" &&
-    !(task === "look" && [2, 4, 5].includes(occurrence)) &&
-    !(task === "record" && [4, 5, 6].includes(occurrence)),
-);
-
 /** Those that change something, struck while they run. */
 export const MIDDLES: readonly Strike[] = [
   at("record", 1, "during"),
@@ -181,10 +173,18 @@ const state = (name: string, changes: Partial<NodeState>, repair: Partial<NodeSt
 });
 
 const BUSY = "AMDSMI_STATUS_BUSY";
+const FAILED = "AMDSMI_STATUS_UNKNOWN_ERROR";
 const NOT_FOUND = "AMDSMI_STATUS_NOT_FOUND";
 
 /** Faults that strike when the change comes to the tool in question, once or for good. */
 export const TOOL_FAULTS: readonly Fault[] = [
+  tool("a service does not stop, once", { on: "service-stop", does: FAILED, times: 1 }),
+  tool("a service does not stop", { on: "service-stop", does: FAILED }),
+  {
+    ...tool("a service does not start, once", { on: "service-start", does: FAILED, times: 1 }),
+    cleanUp: "hindered",
+  },
+  { ...tool("a service does not start", { on: "service-start", does: FAILED }), cleanUp: "hindered" },
   tool("the memory mode is refused as busy, once", { on: "set-memory", does: BUSY, times: 1 }),
   tool("the memory mode is refused as busy", { on: "set-memory", does: BUSY }),
   tool("the memory mode hangs", { on: "set-memory", does: "hang" }),

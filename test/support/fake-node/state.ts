@@ -57,12 +57,19 @@ export interface Service {
 
 /** Something that goes wrong. Used up after `times`. */
 export interface Fault {
-  readonly on: "read" | "set-compute" | "set-memory" | "driver-remove" | "driver-load";
+  readonly on:
+    | "read"
+    | "set-compute"
+    | "set-memory"
+    | "driver-remove"
+    | "driver-load"
+    | "service-stop"
+    | "service-start";
   /** Physical GPU. @default any */
   readonly gpu?: number;
   /**
    * A status the library returns; "says-so-only" reports success and changes nothing; "hang" never returns.
-   * On "driver-…" every status means that modprobe fails.
+   * On "driver-…" every status means that modprobe fails, on "service-…" that the unit's job does.
    */
   readonly does: StatusName | "says-so-only" | "hang";
   /** How often it happens. @default always */

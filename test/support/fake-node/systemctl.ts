@@ -1,7 +1,7 @@
 import type { Caller, Outcome } from "./amd-smi/outcome.ts";
 import { printed } from "./amd-smi/outcome.ts";
 import type { NodeState } from "./state.ts";
-import { setService } from "./transitions.ts";
+import { setService, takeFault } from "./transitions.ts";
 
 const FIRST_SERVICE_PID = 3000;
 
@@ -39,6 +39,10 @@ function change(
   for (const unit of units) {
     if (caller !== "root")
       return failure(`Failed to ${verb} ${unit}.service: Interactive authentication required.`, 1);
+    const { fault, state: left } = takeFault(now, verb === "stop" ? "service-stop" : "service-start");
+    now = left;
+    if (fault?.does === "hang") return { ...printed("", now), hangs: true };
+    if (fault) return { ...failure(jobFailed(unit), 1), state: now };
     for (const to of verb === "stop" ? STOP : verb === "start" ? START : [...STOP, ...START]) {
       const pid = Math.max(FIRST_SERVICE_PID, ...now.processes.map((process) => process.pid)) + 1;
       const next = setService(now, unit, to, pid);
@@ -52,6 +56,9 @@ function change(
   }
   return printed("", now);
 }
+
+const jobFailed = (unit: string): string =>
+  `Job for ${unit}.service failed because the control process exited with error code.\nSee "systemctl status ${unit}.service" and "journalctl -xeu ${unit}.service" for details.`;
 
 const STOP = ["inactive"] as const;
 const START = ["active"] as const;
