@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
 import { AuthenticationError, ConnectionLostError } from "../errors.ts";
 import type { Connection } from "../schema/connection.ts";
 import { dial } from "./dial.ts";
@@ -11,6 +13,8 @@ import { openSession } from "./ssh.ts";
 
 /** OpenSSH allows ten sessions on one connection unless told otherwise (MaxSessions). */
 const CHANNELS = 8;
+/** How long a server may take to forget a session that has ended. */
+const SETTLE_MS = 100;
 
 /** One connection to one host as one user: dialled when first needed, again after it broke, and closed when idle. */
 export class PooledConnection {
@@ -35,7 +39,7 @@ export class PooledConnection {
     signal: AbortSignal | undefined,
   ): Promise<RunningProcess> {
     const line = quoteArgv(argv);
-    for (let renewed = false; ;) {
+    for (let refusals = 0; ;) {
       await this.#slots.take(signal);
       clearTimeout(this.#idle);
       try {
@@ -48,9 +52,11 @@ export class PooledConnection {
         if (refused && others > 0) {
           // The server allows fewer than we thought: as many as it runs now, and we wait until one of them ends.
           this.#slots.resize(others);
-        } else if (refused && !renewed) {
+        } else if (refused && ++refusals === 1) {
+          // One that has just ended here may count over there for a moment.
+          await sleep(SETTLE_MS);
+        } else if (refused && refusals === 2) {
           // Commands that were given up still count over there; a new connection starts from nothing.
-          renewed = true;
           await this.#endSession();
         } else {
           this.#leave();
