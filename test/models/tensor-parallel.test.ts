@@ -1,16 +1,9 @@
 import { expect, test } from "vitest";
 
 import { CATALOG } from "../../provider/models/catalog-data.ts";
-import { lookupModel } from "../../provider/models/catalog.ts";
-import type { ModelShape } from "../../provider/models/shape.ts";
 import { legalTensorParallel, quantisationLayout } from "../../provider/models/tensor-parallel.ts";
+import { shapeOf } from "../support/catalog-shape.ts";
 import { GATED_DELTA, QWEN3_NEXT } from "./shapes.ts";
-
-function shapeOf(id: string): ModelShape {
-  const lookup = lookupModel(id);
-  if (!lookup.ok) throw new Error(lookup.error);
-  return lookup.model;
-}
 
 const LEGAL: readonly (readonly [legal: readonly number[], ids: readonly string[]])[] = [
   [

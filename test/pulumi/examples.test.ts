@@ -44,10 +44,8 @@ describe.each(names)("the example %s", (name) => {
       const { serving } = (await outputs()) as { readonly serving: Readonly<Record<string, Served>> };
       // Only a whole GPU holds the large one, and of four GPUs each has one of the four copies.
       expect(serving["reason"]?.host).toBe("large");
-      const copies = Object.values(serving).filter((_, index) =>
-        Object.keys(serving)[index]?.startsWith("chat"),
-      );
-      const places = copies.map(({ host, devices }) => `${host} ${devices.join().replace(/\.\d+$/, "")}`);
+      const copies = Object.entries(serving).filter(([model]) => model.startsWith("chat"));
+      const places = copies.map(([, { host, devices }]) => `${host} ${devices.join().replace(/\.\d+$/, "")}`);
       expect(new Set(places).size).toBe(4);
       await pulumi("config", "set", "chatReplicas", "3");
       expect(await pulumi("preview", "--diff")).toContain("- 1 to delete");

@@ -4,24 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Machine } from "../support/container.ts";
 import { createStack, type TestStack } from "../support/engine.ts";
 import { startHost, type TestHost } from "../support/hosts.ts";
+import { sized } from "../support/sized-model.ts";
 import { inputsOf, saidOn } from "../support/stack-program.ts";
-
-/** A model whose weights are nearly all it needs. */
-const sized = (name: string, gibibytes: number, span: "gpu" | "host" = "gpu") => ({
-  model: {
-    name,
-    layers: 2,
-    hidden: 1024,
-    heads: 8,
-    ffn: 1024,
-    vocab: 1024,
-    maxContext: 256,
-    weightsBytes: gibibytes * 2 ** 30,
-  },
-  maxModelLen: 256,
-  maxNumSeqs: 1,
-  span,
-});
 
 type Models = ModelFleetArgs["models"];
 
@@ -70,7 +54,11 @@ describe("a fleet on two hosts by ssh", () => {
     await Promise.all([small?.stop(), large?.stop()]);
   });
 
-  const first = { wide: sized("wide", 300, "host"), a: sized("a", 60), b: sized("b", 60) };
+  const first = {
+    wide: sized("wide", 300, { span: "host" as const }),
+    a: sized("a", 60, {}),
+    b: sized("b", 60, {}),
+  };
 
   it("is placed on both in the first preview, one model over two GPUs, and the update does as promised", async () => {
     const preview = await stack.preview({ program: program(first, ["small", "large"]) });
@@ -99,12 +87,12 @@ describe("a fleet on two hosts by ssh", () => {
   it("changes nothing when it is run again, and moves nobody for one more", async () => {
     const same = program(first, ["small", "large"]);
     expect((await stack.preview({ program: same })).changes).toEqual([]);
-    const more = program({ ...first, c: sized("c", 20) }, ["small", "large"]);
+    const more = program({ ...first, c: sized("c", 20, {}) }, ["small", "large"]);
     expect((await stack.up({ program: more })).changes).toEqual(["create c"]);
   });
 
   it("shows a member that is called otherwise as one that comes beside one that goes, and refuses it where both have no room", async () => {
-    const c = sized("c", 20);
+    const c = sized("c", 20, {});
     const small = await stack.preview({
       program: program({ ...first, gamma: c }, ["small", "large"], "when-needed"),
     });
@@ -118,11 +106,11 @@ describe("a fleet on two hosts by ssh", () => {
 
   it("moves one to the other host where that is allowed, with its bytes in the preview", async () => {
     await stack.up({ program: program({}, ["small", "large"]) });
-    const alone = { x: sized("x", 60), y: sized("y", 60) };
+    const alone = { x: sized("x", 60, {}), y: sized("y", 60, {}) };
     await stack.up({ program: program(alone, ["large"]) });
     expect([namesOn(small), namesOn(large)]).toEqual([[], ["x", "y"]]);
     const both = ["small", "large"] as const;
-    const wide = { ...alone, wide: sized("wide", 300, "host") };
+    const wide = { ...alone, wide: sized("wide", 300, { span: "host" as const }) };
     await expect(stack.preview({ program: program(wide, both) })).rejects.toThrow(/wide does not fit/);
     const preview = await stack.preview({ program: program(wide, both, "when-needed") });
     const moves = ["x", "y"].map((name) => saidOn(preview, name));

@@ -3,26 +3,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { createStack, type TestStack } from "../support/engine.ts";
 import { startHost, type TestHost } from "../support/hosts.ts";
+import { sized } from "../support/sized-model.ts";
 
-/** A model whose weights are nearly all it needs: 2 GiB per billion parameters. */
-const sized = (name: string, gibibytes: number) => ({
-  model: {
-    name,
-    layers: 2,
-    hidden: 1024,
-    heads: 8,
-    ffn: 1024,
-    vocab: 1024,
-    maxContext: 256,
-    weightsBytes: gibibytes * 2 ** 30,
-  },
-  maxModelLen: 256,
-  maxNumSeqs: 1,
-  tensorParallel: 1 as const,
-});
+const whole = (name: string, gibibytes: number) => sized(name, gibibytes, { tensorParallel: 1 as const });
 
 /** Best fit in the order of declaration would put "b" beside "a" and need a third device for "d". */
-const MODELS = { a: sized("a", 40), b: sized("b", 35), c: sized("c", 55), d: sized("d", 50) };
+const MODELS = { a: whole("a", 40), b: whole("b", 35), c: whole("c", 55), d: whole("d", 50) };
 
 const placesOf = async (stack: TestStack): Promise<Readonly<Record<string, unknown>>> =>
   Object.fromEntries(
@@ -75,12 +61,12 @@ describe("a fleet of models on one host of two devices", () => {
 
   it("refuses one more with the arithmetic, and moves one for it only when that is allowed", async () => {
     await stack.destroy();
-    const two = { p: sized("p", 40), q: sized("q", 25) };
+    const two = { p: whole("p", 40), q: whole("q", 25) };
     await stack.up({ program: program(two) });
-    const three = { ...two, r: sized("r", 30) };
+    const three = { ...two, r: whole("r", 30) };
     await stack.up({ program: program(three) });
     const before = await placesOf(stack);
-    const four = { ...three, s: sized("s", 65) };
+    const four = { ...three, s: whole("s", 65) };
     await expect(stack.preview({ program: program(four) })).rejects.toThrow(
       /s does not fit:\s+1 device of 0000:0c:00\.0: .* > 63\.6 GiB free/,
     );
@@ -111,7 +97,7 @@ describe("copies of a model that keep apart", () => {
       computePartition: "CPX",
       memoryPartition: "NPS1",
     });
-    const models = { chat: { ...sized("chat", 2), replicas, apart: "gpu" as const } };
+    const models = { chat: { ...whole("chat", 2), replicas, apart: "gpu" as const } };
     const { allocations } = new ModelFleet("fleet", { gpus, models });
     const list: readonly ModelAllocation[] = Object.values(allocations);
     return { places: list.map((one) => one.partitionIds.apply(String)) };

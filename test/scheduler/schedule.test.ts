@@ -1,38 +1,17 @@
 import { expect, test } from "vitest";
 
 import { bytes, gibibytes, mebibytes } from "../../provider/bytes.ts";
-import { lookupModel } from "../../provider/models/catalog.ts";
-import type { ModelShape } from "../../provider/models/shape.ts";
 import { comparable } from "../../provider/scheduler/explain.ts";
-import { poolOf, type Reservation } from "../../provider/scheduler/pool.ts";
+import type { Reservation } from "../../provider/scheduler/pool.ts";
 import { findRemedies } from "../../provider/scheduler/remedies.ts";
 import type { Remedy } from "../../provider/scheduler/remedy.ts";
 import { schedule } from "../../provider/scheduler/schedule.ts";
 import type { Situation } from "../../provider/scheduler/situation.ts";
-import { type ScheduleOptionsArgs, scheduleOptionsSchema } from "../../provider/schema/model.ts";
-import type { Layout } from "../../provider/topology/layout.ts";
-import { cpxNode, mi300xLayout } from "../support/mi300x.ts";
+import type { ScheduleOptionsArgs } from "../../provider/schema/model.ts";
+import { mi300xLayout } from "../support/mi300x.ts";
+import { situation } from "./situations.ts";
 
 const LLAMA = "meta-llama/Llama-3.1-8B-Instruct";
-
-function shapeOf(id: string): ModelShape {
-  const lookup = lookupModel(id);
-  if (!lookup.ok) throw new Error(lookup.error);
-  return lookup.model;
-}
-
-const situation = (
-  id: string,
-  options: ScheduleOptionsArgs,
-  layout: Layout = cpxNode(),
-  reservations: readonly Reservation[] = [],
-): Situation => ({
-  key: "key",
-  shape: shapeOf(id),
-  options: scheduleOptionsSchema.parse(options),
-  pool: poolOf([{ hostId: "h", layout }]),
-  reservations,
-});
 
 const hold = (key: string, deviceIds: readonly string[], size: number): Reservation => ({
   key,

@@ -1,8 +1,6 @@
 import { expect, test } from "vitest";
 
 import { gibibytes } from "../../provider/bytes.ts";
-import { lookupModel } from "../../provider/models/catalog.ts";
-import type { ModelShape } from "../../provider/models/shape.ts";
 import { containerDevices } from "../../provider/render/container.ts";
 import { visibleDevices } from "../../provider/render/environment.ts";
 import { planCapacity } from "../../provider/scheduler/plan-capacity.ts";
@@ -14,32 +12,15 @@ import type { Situation } from "../../provider/scheduler/situation.ts";
 import { type ScheduleOptionsArgs, scheduleOptionsSchema } from "../../provider/schema/model.ts";
 import type { Layout } from "../../provider/topology/layout.ts";
 import type { ComputeMode } from "../../provider/topology/modes.ts";
+import { shapeOf } from "../support/catalog-shape.ts";
 import { cpxNode, gpuAddress, mi300xLayout } from "../support/mi300x.ts";
+import { situation } from "./situations.ts";
 
 const LLAMA_405B = "meta-llama/Llama-3.1-405B-Instruct";
 const DEEPSEEK = "deepseek-ai/DeepSeek-V3";
 
-function shapeOf(id: string): ModelShape {
-  const lookup = lookupModel(id);
-  if (!lookup.ok) throw new Error(lookup.error);
-  return lookup.model;
-}
-
 const inMode = (mode: ComputeMode, gpus: number): Layout =>
   mi300xLayout(Array<ComputeMode>(gpus).fill(mode), "NPS1");
-
-const situation = (
-  id: string,
-  options: ScheduleOptionsArgs,
-  layout: Layout,
-  reservations: readonly Reservation[] = [],
-): Situation => ({
-  key: "key",
-  shape: shapeOf(id),
-  options: scheduleOptionsSchema.parse(options),
-  pool: poolOf([{ hostId: "h", layout }]),
-  reservations,
-});
 
 function placed(asked: Situation) {
   const outcome = schedule(asked);
