@@ -1,6 +1,6 @@
 import { formatBytes, type Bytes } from "../bytes.ts";
 import { type Bdf, buildLayout, type GpuShape } from "../topology/layout.ts";
-import { type ComputeMode, formatModes, type MemoryMode, type ModePair } from "../topology/modes.ts";
+import { type ComputeMode, formatModes, type ModePair } from "../topology/modes.ts";
 import type { Pool, Reservation } from "./pool.ts";
 
 /** A host whose GPUs can be set to other modes to make room. */
@@ -50,7 +50,7 @@ export function* alternativesOf(
       yield changed(
         { host, pool, reservations },
         new Map([[gpu.gpu, pair]]),
-        nameOfCompute(placeOf(gpu.gpu), gpu, pair),
+        nameOf(placeOf(gpu.gpu), gpu, pair),
       );
     }
   }
@@ -87,7 +87,7 @@ function* memoryAlternatives(
     yield changed(
       { host, pool, reservations },
       modes,
-      nameOfMemory(placeOf(keep ? first.gpu : "every GPU"), first, pair),
+      nameOf(placeOf(keep ? first.gpu : "every GPU"), first, pair),
     );
   }
 }
@@ -105,14 +105,11 @@ const finestFirst = (gpu: ChangeableGpu): readonly ModePair[] =>
 
 const devicesIn = (gpu: GpuShape, mode: ComputeMode): number => gpu.devicesByMode[mode] ?? 1;
 
-const nameOfCompute = (place: string, gpu: ChangeableGpu, pair: ModePair): string =>
-  `${place} in ${formatModes(pair)} instead of ${formatModes(gpu.modes)} (${perDevice(gpu, pair)})`;
-
-function nameOfMemory(place: string, gpu: ChangeableGpu, pair: ModePair): string {
-  return `${place} in ${formatModes(pair)} instead of ${formatModes(gpu.modes)} (${perDevice(gpu, pair)}; ${changeOf(pair.memory)})`;
+function nameOf(place: string, gpu: ChangeableGpu, pair: ModePair): string {
+  const reload =
+    pair.memory === gpu.modes.memory ? "" : `; ${pair.memory} is for the whole host and reloads its driver`;
+  return `${place} in ${formatModes(pair)} instead of ${formatModes(gpu.modes)} (${perDevice(gpu, pair)}${reload})`;
 }
-
-const changeOf = (memory: MemoryMode): string => `${memory} is for the whole host and reloads its driver`;
 
 const perDevice = (gpu: GpuShape, pair: ModePair): string => {
   const [device] = buildLayout([gpu], new Map([[gpu.gpu, pair]])).devices;

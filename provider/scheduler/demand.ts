@@ -4,7 +4,8 @@ import { estimateMemory, type MemoryEstimate } from "../models/estimate.ts";
 import { resolvePrecision } from "../models/precision.ts";
 import type { ModelShape } from "../models/shape.ts";
 import { legalTensorParallel, MOST_RANKS, quantisationLayout } from "../models/tensor-parallel.ts";
-import type { Span } from "./request.ts";
+import type { ScheduleOptions } from "../schema/model.ts";
+import type { AntiAffinity, PlacementRequest, Span } from "./request.ts";
 
 export type DemandResult =
   | {
@@ -40,6 +41,27 @@ export function demandOf(
   return { ok: true, estimates };
 }
 
+/** What a model is placed by. */
+interface Asked {
+  readonly key: string;
+  readonly options: ScheduleOptions;
+  readonly antiAffinity?: AntiAffinity | undefined;
+}
+
 /** Placed by the upper bound: a model that starts must not fail under load. */
 export const claims = (estimates: ReadonlyMap<number, MemoryEstimate>): ReadonlyMap<number, Bytes> =>
   new Map([...estimates].map(([size, estimate]) => [size, estimate.high]));
+
+export const requestOf = (
+  { key, options, antiAffinity }: Asked,
+  estimates: ReadonlyMap<number, MemoryEstimate>,
+): PlacementRequest => ({
+  key,
+  demandByTensorParallel: claims(estimates),
+  tensorParallel: options.tensorParallel,
+  span: options.span,
+  strategy: options.strategy,
+  exclusive: options.exclusive,
+  pin: options.pin,
+  antiAffinity,
+});

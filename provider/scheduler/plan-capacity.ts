@@ -1,4 +1,4 @@
-import { type Bytes, bytes } from "../bytes.ts";
+import { type Bytes, bytes, sumBytes } from "../bytes.ts";
 import type { ModelArgs, ScheduleOptionsArgs } from "../schema/model.ts";
 import type { Proof } from "./batch/proof.ts";
 import { type CapacityHost, type HostModes, layoutsOf, poolWith } from "./capacity-layouts.ts";
@@ -111,12 +111,12 @@ function planOn(
   const pool = poolWith(hosts, modes);
   const { placements, refused, proof, mistakes } = scheduleFleet(pool, [], requests, { nodes: NODES });
   const ledger = openLedger(pool, placements.map(reservationOf));
-  const free = pool.devices.map((device) => (ledger.isExclusive(device) ? 0 : ledger.free(device)));
+  const free = pool.devices.map((device) => (ledger.isExclusive(device) ? bytes(0) : ledger.free(device)));
   return {
     hosts: modes,
     placements,
     refused: [...refused.map(({ key }) => key), ...mistakes.keys()].toSorted(),
-    spare: bytes(free.reduce<number>((sum, one) => sum + one, 0)),
+    spare: sumBytes(free),
     largestRest: bytes(Math.max(0, ...free)),
     driverReloads: modes.filter((one) => one.driverReload).map((one) => one.host),
     proof,

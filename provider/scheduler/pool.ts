@@ -19,7 +19,7 @@ export interface Pool {
 
 export interface HostLayout {
   readonly hostId: string;
-  readonly layout: Layout;
+  readonly layout: Pick<Layout, "devices" | "domains">;
 }
 
 export const poolOf = (hosts: readonly HostLayout[]): Pool => ({

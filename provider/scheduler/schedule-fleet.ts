@@ -1,10 +1,10 @@
 import { resolveServing } from "../models/defaults.ts";
 import type { ModelShape } from "../models/shape.ts";
 import type { ScheduleOptions } from "../schema/model.ts";
-import { claims, demandOf } from "./demand.ts";
+import { demandOf, requestOf } from "./demand.ts";
 import { type BatchOptions, type BatchResult, placeAll } from "./place-all.ts";
 import type { Pool, Reservation } from "./pool.ts";
-import type { AntiAffinity, PlacementRequest } from "./request.ts";
+import type { AntiAffinity } from "./request.ts";
 
 /** One of several models that are placed together. */
 export interface FleetRequest {
@@ -27,17 +27,12 @@ export function scheduleFleet(
   options: BatchOptions = {},
 ): FleetOutcome {
   const mistakes = new Map<string, string>();
-  const asked = requests.flatMap(
-    ({ key, shape, options: own, antiAffinity }): readonly PlacementRequest[] => {
-      const demand = demandOf(shape, resolveServing(shape, own), own);
-      if (!demand.ok) {
-        mistakes.set(key, demand.error);
-        return [];
-      }
-      const { tensorParallel, span, strategy, exclusive, pin } = own;
-      const demandByTensorParallel = claims(demand.estimates);
-      return [{ key, demandByTensorParallel, tensorParallel, span, strategy, exclusive, pin, antiAffinity }];
-    },
-  );
+  const asked = requests.flatMap((request) => {
+    const { key, shape, options: own } = request;
+    const demand = demandOf(shape, resolveServing(shape, own), own);
+    if (demand.ok) return [requestOf(request, demand.estimates)];
+    mistakes.set(key, demand.error);
+    return [];
+  });
   return { ...placeAll(pool, reservations, asked, options), mistakes };
 }

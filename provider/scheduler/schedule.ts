@@ -1,7 +1,7 @@
 import { resolveServing, type Serving } from "../models/defaults.ts";
 import type { MemoryEstimate } from "../models/estimate.ts";
 import { estimateWarnings } from "../models/warnings.ts";
-import { claims, demandOf } from "./demand.ts";
+import { demandOf, requestOf } from "./demand.ts";
 import { explainMisses, explainNeighbours, explainPlacement, explainRefusal } from "./explain.ts";
 import { type MetUse, metUse } from "./foreign-use.ts";
 import { openLedger } from "./ledger.ts";
@@ -50,16 +50,7 @@ export function schedule(asked: Situation): ScheduleOutcome {
   const demand = demandOf(shape, serving, options);
   if (!demand.ok) return { success: false, error: demand.error, nearest: [], remedies: [] };
 
-  const result = place(pool, reservations, {
-    key,
-    demandByTensorParallel: claims(demand.estimates),
-    tensorParallel: options.tensorParallel,
-    span: options.span,
-    strategy: options.strategy,
-    exclusive: options.exclusive,
-    pin: options.pin,
-    antiAffinity: situation.antiAffinity,
-  });
+  const result = place(pool, reservations, requestOf(situation, demand.estimates));
   const memory = result.placed ? demand.estimates.get(result.placement.tensorParallel) : undefined;
   if (!result.placed || !memory) {
     const remedies = findRemedies(situation);

@@ -2,7 +2,7 @@ import { resolveServing } from "../models/defaults.ts";
 import type { ModelShape } from "../models/shape.ts";
 import type { ScheduleOptions } from "../schema/model.ts";
 import type { ChangeableHost } from "./alternatives.ts";
-import { claims, demandOf } from "./demand.ts";
+import { demandOf, requestOf } from "./demand.ts";
 import { type ForeignUse, foreignReservations } from "./foreign-use.ts";
 import { place, type PlaceResult } from "./place.ts";
 import type { Pool, Reservation } from "./pool.ts";
@@ -40,16 +40,8 @@ export function tryPlacing(
   const options = { ...situation.options, ...changed };
   const demand = demandOf(situation.shape, resolveServing(situation.shape, options), options);
   if (!demand.ok) return undefined;
-  return place(situation.pool, situation.reservations, {
-    key: situation.key,
-    demandByTensorParallel: claims(demand.estimates),
-    tensorParallel: options.tensorParallel,
-    span: options.span,
-    strategy: options.strategy,
-    exclusive: options.exclusive,
-    pin: options.pin,
-    antiAffinity: situation.antiAffinity,
-  });
+  const request = requestOf({ ...situation, options }, demand.estimates);
+  return place(situation.pool, situation.reservations, request);
 }
 
 /** Whether the model would be placed; estimated and searched anew, never guessed. */
