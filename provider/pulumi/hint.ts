@@ -19,6 +19,6 @@ export function parseHint(value: unknown): Hint | undefined {
   }
 }
 
-/** Packed: the engine copies and logs an input many times on its way, and one host's observation is 20 kB of text. */
+/** Packed: the engine copies and logs an input many times on its way, and one host's observation is 8 to 16 kB of text. */
 export const formatHint = (hint: Hint): string =>
   deflateRawSync(JSON.stringify(hint), { level: 1 }).toString("base64");

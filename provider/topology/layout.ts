@@ -62,6 +62,9 @@ export interface GpuShape {
 
 export const deviceId = (gpu: Bdf, partition: number): string => `${gpu.replace(/\.\d+$/, "")}.${partition}`;
 
+/** The GPU that a logical device is a part of. */
+export const gpuOf = (id: string): Bdf => deviceId(id, 0);
+
 export const domainId = (gpu: Bdf, memory: MemoryMode, number: number): string =>
   `${gpu.replace(/\.\d+$/, "")}/${memory.toLowerCase()}.${number}`;
 

@@ -40,6 +40,15 @@ export function parseModes(text: string): ModePair | undefined {
   return compute && memory && more.length === 0 ? { compute, memory } : undefined;
 }
 
+/** Modes by GPU, out of the text of each pair; one that is no pair is left out. */
+export const parseLayout = (layout: Readonly<Record<string, string>>): ReadonlyMap<string, ModePair> =>
+  new Map(
+    Object.entries(layout).flatMap(([gpu, text]) => {
+      const pair = parseModes(text);
+      return pair ? [[gpu, pair] as const] : [];
+    }),
+  );
+
 /** "cpx_nps4", the id that AMD's Kubernetes device plugin gives the same pair. */
 export const profileId = (pair: ModePair): string => `${pair.compute}_${pair.memory}`.toLowerCase();
 

@@ -1,6 +1,6 @@
 import type { HostObservation } from "../../detection/observation.ts";
 import type { Partitioner, Progress } from "../partitioner.ts";
-import { modesBefore, observedModes } from "../plan/host-modes.ts";
+import { absentIn, modesBefore } from "../plan/host-modes.ts";
 import { plan } from "../plan/plan.ts";
 import { type Step } from "../plan/step.ts";
 import { verify } from "./verify.ts";
@@ -55,8 +55,7 @@ async function withAllGpus(
   progress: Progress,
 ): Promise<HostObservation> {
   const now = await partitioner.observe();
-  const present = observedModes(now);
-  if (gpus.every((gpu) => present.has(gpu))) return now;
+  if (absentIn(now, gpus).length === 0) return now;
   progress("failed; loading the driver again");
   await partitioner.apply({ action: "reloadDriver", gpus }, progress);
   return partitioner.observe();

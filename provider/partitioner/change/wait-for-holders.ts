@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
 import type { Partitioner, Progress } from "../partitioner.ts";
 import type { Plan } from "../plan/plan.ts";
 import { holderRefusals, patienceFor } from "../refuse/in-use.ts";
@@ -22,6 +24,6 @@ export async function waitForHolders(
     const line = `waiting: ${holders.join("; ")}`;
     if (line !== told) progress(line);
     told = line;
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    await sleep(POLL_MS);
   }
 }

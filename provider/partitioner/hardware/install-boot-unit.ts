@@ -9,10 +9,9 @@ const LIMIT_MS = 60_000;
 const INSTALL_SCRIPT = `
 set -e
 umask 022
-unit=$1 script=$2
+unit=$1 script=$2 unit_file=${UNIT_DIRECTORY}/$1
 mkdir -p ${BOOT_SCRIPT_DIRECTORY} ${UNIT_DIRECTORY}
 trap 'rm -f "$script.new" "$unit_file.new"' EXIT
-unit_file=${UNIT_DIRECTORY}/$unit
 printf %s "$4" >"$script.new"
 printf %s "$3" >"$unit_file.new"
 sync "$script.new" "$unit_file.new" 2>/dev/null || sync

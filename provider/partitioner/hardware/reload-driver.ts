@@ -1,11 +1,10 @@
 import type { Generation } from "../../amd-smi/generation.ts";
-import { type HostObservation, memoryModeOf, partitionableGpus } from "../../detection/observation.ts";
+import { type HostObservation, memoryModeOf } from "../../detection/observation.ts";
 import { type Progress, StepFailedError } from "../partitioner.ts";
+import { absentIn } from "../plan/host-modes.ts";
 import type { StepOf } from "../plan/step.ts";
+import { waitForGpus } from "../wait-for-gpus.ts";
 import type { HostAsRoot } from "./host-as-root.ts";
-
-/** How often to look whether the GPUs are back after a reload; reading the files can wake a GPU, so not too often. */
-const POLL_MS = 2000;
 
 /**
  * Unload and load in one script that ignores the loss of its connection: between the two the host has no driver, and
@@ -35,7 +34,7 @@ export async function reloadDriver(
   // Up to ROCm 6.4 amd-smi has done it already, if it could.
   if (generation.memoryMode !== "stages" && step.memory !== undefined) {
     const now = await observe();
-    if (absentOf(step, now).length === 0 && memoryModeOf(now) === step.memory) return;
+    if (absentIn(now, step.gpus).length === 0 && memoryModeOf(now) === step.memory) return;
   }
   const result = await host.run({ script: RELOAD_SCRIPT }, limitMs);
   if (result.code !== 0) {
@@ -46,24 +45,19 @@ export async function reloadDriver(
       `the amdgpu driver did not reload: ${said || `exit ${result.code}`}`,
     );
   }
-  const until = performance.now() + limitMs;
-  for (;;) {
-    const absent = absentOf(step, await observe());
-    if (absent.length === 0) return;
-    const all = step.gpus.length;
-    progress(`waiting for the driver: ${all - absent.length} of ${all} GPUs are back`);
-    if (performance.now() > until) {
-      throw new StepFailedError(
-        host.target,
-        step,
-        `after the driver's reload ${absent.join(", ")} did not come back within ${limitMs / 1000} s`,
-      );
-    }
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  const { absent } = await waitForGpus(await observe(), step.gpus, {
+    observe,
+    limitMs,
+    waitingFor: (gpus) => {
+      const all = step.gpus.length;
+      progress(`waiting for the driver: ${all - gpus.length} of ${all} GPUs are back`);
+    },
+  });
+  if (absent.length > 0) {
+    throw new StepFailedError(
+      host.target,
+      step,
+      `after the driver's reload ${absent.join(", ")} did not come back within ${limitMs / 1000} s`,
+    );
   }
-}
-
-function absentOf(step: StepOf<"reloadDriver">, now: HostObservation): readonly string[] {
-  const present = new Set(partitionableGpus(now).map((gpu) => gpu.gpu));
-  return step.gpus.filter((gpu) => !present.has(gpu));
 }

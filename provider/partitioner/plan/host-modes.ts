@@ -6,6 +6,12 @@ import { type ModePair, sameModes } from "../../topology/modes.ts";
 export const observedModes = (observation: HostObservation): ReadonlyMap<Bdf, ModePair> =>
   new Map(observation.gpus.flatMap((gpu) => (gpu.modes ? [[gpu.gpu, gpu.modes] as const] : [])));
 
+/** Those of these GPUs that the look does not show. */
+export function absentIn(observation: HostObservation, gpus: readonly Bdf[]): readonly Bdf[] {
+  const present = observedModes(observation);
+  return gpus.filter((gpu) => !present.has(gpu));
+}
+
 /**
  * The modes that count as "before": those found, unless a change stopped half-way and left the host neither as it was nor as it
  * was to be; then those that the change had found.

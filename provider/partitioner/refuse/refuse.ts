@@ -1,4 +1,5 @@
 import { type HostObservation } from "../../detection/observation.ts";
+import { gpuOf } from "../../topology/layout.ts";
 import type { Plan } from "../plan/plan.ts";
 import { obstacles } from "./obstacles.ts";
 
@@ -34,7 +35,7 @@ export function policyRefusals(
   const others = observation.record.reservations.filter(
     (reservation) =>
       !reservation.key.startsWith(policy.ownPrefix) &&
-      reservation.devices.some((claim) => touched.has(claim.id.replace(/\.\d+$/, ".0"))),
+      reservation.devices.some((claim) => touched.has(gpuOf(claim.id))),
   );
   for (const reservation of others) {
     const ids = reservation.devices.map((claim) => claim.id).join(", ");

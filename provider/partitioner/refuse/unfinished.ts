@@ -1,6 +1,6 @@
 import type { HostObservation } from "../../detection/observation.ts";
 import type { DesiredModes } from "../plan/desired.ts";
-import { isHalfChanged, observedModes } from "../plan/host-modes.ts";
+import { absentIn, isHalfChanged, observedModes } from "../plan/host-modes.ts";
 
 /** A run that died between stopping services and starting them has left their names in its journal. */
 export const leftOver = (observation: HostObservation): readonly string[] =>
@@ -18,8 +18,7 @@ export function unfinishedOfOthers(observation: HostObservation, key: string): r
 
 /** A plan is made of the GPUs that are there: one that is not would count as done. */
 export function absentGpus(observation: HostObservation, desired: DesiredModes): readonly string[] {
-  const present = observedModes(observation);
-  const absent = [...desired.keys()].filter((gpu) => !present.has(gpu));
+  const absent = absentIn(observation, [...desired.keys()]);
   return absent.length === 0 ? [] : [`${absent.join(", ")} cannot be seen; is the amdgpu driver loaded?`];
 }
 

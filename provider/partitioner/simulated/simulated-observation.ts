@@ -3,7 +3,7 @@ import type { Holder, HostObservation } from "../../detection/observation.ts";
 import { parseHostRecord } from "../../host-record/record.ts";
 import type { SimulatedHostState } from "../../schema/simulated-host.ts";
 import { type AcceleratorName, acceleratorByName } from "../../topology/accelerators.ts";
-import { buildLayout, type GpuShape } from "../../topology/layout.ts";
+import { buildLayout, gpuOf, type GpuShape } from "../../topology/layout.ts";
 
 /** PCI addresses of the eight GPUs of one common MI300X server; fewer GPUs take the first ones. */
 const ADDRESSES = ["0c", "22", "38", "5c", "9f", "af", "bf", "df"].map((bus) => `0000:${bus}:00.0`);
@@ -31,7 +31,7 @@ export const newSimulatedHost = (
 const holderOf = ({ pid, name, vram }: NonNullable<SimulatedHostState["processes"]>[number]): Holder => ({
   pid,
   name,
-  gpus: [...new Set(Object.keys(vram).map((id) => id.replace(/\.\d+$/, ".0")))],
+  gpus: [...new Set(Object.keys(vram).map(gpuOf))],
   vram: Object.fromEntries(Object.entries(vram).map(([id, used]) => [id, bytes(used)])),
 });
 

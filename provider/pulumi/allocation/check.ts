@@ -15,7 +15,7 @@ import { ALLOCATION_KEYS, allocationFields } from "./fields.ts";
 import { findModel } from "./find-model.ts";
 import { inFleet } from "./in-fleet.ts";
 import { gpusOfKept, keptPlacement, ownGpus } from "./kept-placement.ts";
-import { poolOf, surroundingsOf, withOwn } from "./surroundings.ts";
+import { poolUnder, surroundingsOf, withOwn } from "./surroundings.ts";
 
 /** The model is placed here, where preview sees it: what this returns as inputs is what the container is given. */
 export async function checkAllocation(olds: Properties, news: Properties): Promise<CheckOutcome> {
@@ -39,7 +39,7 @@ export async function checkAllocation(olds: Properties, news: Properties): Promi
     const kept = model.transient ? keptPlacement(olds, inputs) : undefined;
     if (kept === undefined) return { inputs, failures: [failure(model.error)] };
     log("warning", `${model.error}; keeping the placement`);
-    notePool(args.identity.key, poolOf(args));
+    notePool(args.identity.key, poolUnder(args));
     return { inputs: { ...inputs, gpus: gpusOfKept(olds, args), ...kept } };
   }
   const looked = await reachedOrNot(() => surroundingsOf(args));
@@ -52,7 +52,7 @@ export async function checkAllocation(olds: Properties, news: Properties): Promi
     );
     return { inputs: { ...inputs, ...kept } };
   }
-  const pool = poolOf(args);
+  const pool = poolUnder(args);
   const reservations = withOwn(looked.value.reservations, olds, args);
   const together = await inFleet(news, args, pool, { ...looked.value, reservations });
   const outcome = schedule({

@@ -1,7 +1,7 @@
+import { gpuOf } from "../../topology/layout.ts";
 import type { DiffOutcome, Properties } from "../handler.ts";
 import { declaredBy } from "../operation.ts";
 import { sameValue, UNKNOWN } from "../unknowns.ts";
-import { gpuOf } from "./reservations.ts";
 
 const IGNORED: ReadonlySet<string> = new Set(["identity", "__provider"]);
 

@@ -40,14 +40,14 @@ export async function inFleet(
   const others = [...reservations.filter((one) => one.key === key || !members.has(one.key)), ...rest];
   const antiAffinity = fleet.members.find((member) => member.key === key)?.antiAffinity;
   if (!placed) return { options: args, reservations: others, antiAffinity, notes: [] };
-  const onThisHost = pool.devices.filter((device) => device.hostId !== placed.hostId);
+  const elsewhere = pool.devices.filter((device) => device.hostId !== placed.hostId);
   return {
     options: {
       ...args,
       tensorParallel: placed.tensorParallel,
       pin: { partitions: placed.devices.map((device) => device.id) },
     },
-    reservations: [...others, ...closed(onThisHost)],
+    reservations: [...others, ...closed(elsewhere)],
     antiAffinity,
     notes: notesOnFleet(outcome, key),
   };

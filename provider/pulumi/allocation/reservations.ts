@@ -1,6 +1,7 @@
 import type { HostObservation } from "../../detection/observation.ts";
 import { fromRecord } from "../../host-record/reservations.ts";
 import type { Reservation } from "../../scheduler/pool.ts";
+import { gpuOf } from "../../topology/layout.ts";
 import { declaredBy, promisedReservations } from "../operation.ts";
 
 /**
@@ -23,5 +24,3 @@ export function vanishes(reservation: Pick<Reservation, "deviceIds">, ownerKey: 
   if (!declared || declared === "unknown") return false;
   return reservation.deviceIds.some((id) => declared.vanishing.has(gpuOf(id)));
 }
-
-export const gpuOf = (deviceId: string): string => deviceId.replace(/\.\d+$/, ".0");

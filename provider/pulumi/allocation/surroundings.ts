@@ -3,18 +3,21 @@ import { changeableHost } from "../../partitioner/plan/changeable.ts";
 import { foreignUse } from "../../partitioner/plan/foreign-use.ts";
 import type { ChangeableHost } from "../../scheduler/alternatives.ts";
 import type { ForeignUse } from "../../scheduler/foreign-use.ts";
-import type { Pool, Reservation } from "../../scheduler/pool.ts";
+import { type Pool, poolOf, type Reservation } from "../../scheduler/pool.ts";
 import type { AllocationArgs } from "../../schema/allocation.ts";
-import { parseModes } from "../../topology/modes.ts";
+import { parseLayout } from "../../topology/modes.ts";
 import type { Properties } from "../handler.ts";
 import { hostOf } from "../operation.ts";
 import { reservationsOn, vanishes } from "./reservations.ts";
 
 /** What a model can be placed on: the devices of all its configurations. */
-export const poolOf = (args: AllocationArgs): Pool => ({
-  devices: args.gpus.flatMap((one) => one.partitions.map((device) => ({ ...device, hostId: one.hostId }))),
-  domains: args.gpus.flatMap((one) => one.memoryDomains.map((domain) => ({ ...domain, hostId: one.hostId }))),
-});
+export const poolUnder = ({ gpus }: AllocationArgs): Pool =>
+  poolOf(
+    gpus.map(({ hostId, partitions, memoryDomains }) => ({
+      hostId,
+      layout: { devices: partitions, domains: memoryDomains },
+    })),
+  );
 
 /** What else there is on the hosts of a model. */
 export interface Surroundings {
@@ -28,13 +31,9 @@ export async function surroundingsOf(args: AllocationArgs): Promise<Surroundings
   const looks = await Promise.all(
     args.hosts.map(async (access, number) => {
       const { observation } = await hostOf(access);
-      const modes = Object.entries(args.gpus[number]?.layout ?? {}).flatMap(([gpu, text]) => {
-        const pair = parseModes(text);
-        return pair ? [[gpu, pair] as const] : [];
-      });
       return {
         reservations: reservationsOn(observation, access.identity.key),
-        host: changeableHost(observation, new Map(modes)),
+        host: changeableHost(observation, parseLayout(args.gpus[number]?.layout ?? {})),
         // A GPU that changes has no processes when that is done.
         foreign: foreignUse(observation).filter(
           (use) => !vanishes({ deviceIds: [use.deviceId] }, access.identity.key),

@@ -1,5 +1,4 @@
-import type { DesiredModes } from "../../partitioner/plan/desired.ts";
-import { parseComputeMode, parseMemoryMode } from "../../topology/modes.ts";
+import { parseLayout } from "../../topology/modes.ts";
 import { accessOf } from "../access-of.ts";
 import { fresh, type Handler, only, type Properties } from "../handler.ts";
 import { hostOf } from "../operation.ts";
@@ -15,7 +14,7 @@ import { parseArgs } from "./request.ts";
 export async function readPartition(id: string, props: Properties): ReturnType<Handler["read"]> {
   const args = parseArgs(props);
   const host = await hostOf(accessOf(args));
-  const desired = layoutModes(props);
+  const desired = parseLayout((props["layout"] ?? {}) as Readonly<Record<string, string>>);
   const fields = partitionFields(host.capability, host.observation, desired, props["plan"] as ShortPlan);
   const settled = isSettled(host.observation, desired);
   const found = settled
@@ -33,18 +32,4 @@ export async function readPartition(id: string, props: Properties): ReturnType<H
 function onlyNew(found: object, props: Properties): Record<string, unknown> {
   const known = inShort(props);
   return Object.fromEntries(Object.entries(found).filter(([key, value]) => !sameValue(known[key], value)));
-}
-
-/** The layout in state, back as modes. */
-function layoutModes(props: Properties): DesiredModes {
-  const layout = (props["layout"] ?? {}) as Readonly<Record<string, string>>;
-  return new Map(
-    Object.entries(layout).flatMap(([gpu, text]) => {
-      const [compute = "", memory = ""] = text.split("/");
-      const pair = { compute: parseComputeMode(compute), memory: parseMemoryMode(memory) };
-      return pair.compute && pair.memory
-        ? [[gpu, { compute: pair.compute, memory: pair.memory }] as const]
-        : [];
-    }),
-  );
 }

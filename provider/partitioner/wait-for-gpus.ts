@@ -1,0 +1,30 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+import type { HostObservation } from "../detection/observation.ts";
+import { absentIn } from "./plan/host-modes.ts";
+
+/** How often to look whether GPUs are back; reading the files can wake a GPU, so not too often. */
+const POLL_MS = 2000;
+
+export interface Waiting {
+  readonly observe: () => Promise<HostObservation>;
+  readonly limitMs: number;
+  /** Told before each further look. */
+  readonly waitingFor: (absent: readonly string[]) => void;
+}
+
+/** Looks until the GPUs are there or the time is over. @returns the last look, and what it does not show. */
+export async function waitForGpus(
+  start: HostObservation,
+  gpus: readonly string[],
+  { observe, limitMs, waitingFor }: Waiting,
+): Promise<{ readonly now: HostObservation; readonly absent: readonly string[] }> {
+  const until = performance.now() + limitMs;
+  for (let now = start; ; now = await observe()) {
+    const absent = absentIn(now, gpus);
+    if (absent.length === 0) return { now, absent };
+    waitingFor(absent);
+    if (performance.now() > until) return { now, absent };
+    await sleep(POLL_MS);
+  }
+}
