@@ -1,11 +1,11 @@
 import { sumBytes } from "../bytes.ts";
-import { openBoard } from "./batch/board.ts";
+import { type Board, openBoard } from "./batch/board.ts";
 import { openBudget } from "./batch/budget.ts";
 import { keepAll } from "./batch/keep.ts";
 import { type Move, movesOf, placementsOf, type RefusedRequest, refusalsOf } from "./batch/outcome.ts";
 import { placeItems } from "./batch/place-items.ts";
 import { type Proof, proofOf } from "./batch/proof.ts";
-import { rebalance } from "./batch/rebalance.ts";
+import { type Rebalanced, rebalance } from "./batch/rebalance.ts";
 import { compareText, type Pool, type Reservation } from "./pool.ts";
 import type { Placement, PlacementRequest } from "./request.ts";
 
@@ -22,12 +22,19 @@ export interface BatchResult {
   readonly refused: readonly RefusedRequest[];
   /** What runs and is to run elsewhere: because its place is no longer valid, or because `rebalance` allows it. */
   readonly moves: readonly Move[];
+  /** What `rebalance` would move besides, and then all would have a place: found by doing it. Absent where it is allowed, or no help. */
+  readonly wouldMove?: readonly Move[];
   readonly proof: Proof;
 }
 
 const moved = (some: readonly Move[]): number => sumBytes(some.map((move) => move.bytes));
 
 const NODES = 1_000_000;
+
+const placementsWith = (
+  board: Board,
+  { stay, placed }: Pick<Rebalanced, "stay" | "placed">,
+): readonly Placement[] => placementsOf(board, [...stay, ...placed.packing.spots]);
 
 /**
  * Finds devices for several models at once. In this order: all placed; the fewest bytes moved of what has a place already;
@@ -56,18 +63,21 @@ export function placeAll(
   let placed = placeItems(board, homeless, budget);
   let stay = kept;
   let leastBytes = 0;
-  if (placed.cost.refused > 0 && options.rebalance === "when-needed") {
-    const found = rebalance(board, homeless, kept, budget);
-    if (found) ({ placed, stay, leastBytes } = found);
-  }
-  const placements = placementsOf(board, [...stay, ...placed.packing.spots]);
-  const moves = movesOf(placements, own);
   const invalid = new Set(homeless.map((item) => item.request.key));
+  const found = placed.cost.refused > 0 ? rebalance(board, homeless, kept, budget) : undefined;
+  const wouldMove =
+    found && movesOf(placementsWith(board, found), own).filter((move) => !invalid.has(move.key));
+  // What moves nobody needs nobody's leave.
+  const isAllowed = options.rebalance === "when-needed" || wouldMove?.length === 0;
+  if (found && isAllowed) ({ placed, stay, leastBytes } = found);
+  const placements = placementsWith(board, { placed, stay });
+  const moves = movesOf(placements, own);
   const { cost, atLeast } = placed;
   return {
     placements,
     refused: refusalsOf(pool, others, placements, placed.packing.refused),
     moves,
+    ...(wouldMove && !isAllowed && { wouldMove }),
     proof: proofOf(
       {
         refused: { value: cost.refused, atLeast: atLeast.refused },

@@ -13,6 +13,7 @@ export function findRemedies(situation: Situation): readonly Remedy[] {
     ...servingRemedies(situation),
     ...precisionRemedies(situation),
     ...placementRemedies(situation),
+    ...(situation.fleetRemedies ?? []),
     ...surroundingRemedies(situation),
   ];
 }

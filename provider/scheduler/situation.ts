@@ -6,6 +6,7 @@ import { demandOf, requestOf } from "./demand.ts";
 import { type ForeignUse, foreignReservations } from "./foreign-use.ts";
 import { place, type PlaceResult } from "./place.ts";
 import type { Pool, Reservation } from "./pool.ts";
+import type { Remedy } from "./remedy.ts";
 import type { AntiAffinity } from "./request.ts";
 
 /** One model that wants a place, and everything that decides whether it gets one. */
@@ -18,6 +19,8 @@ export interface Situation {
   readonly antiAffinity?: AntiAffinity | undefined;
   /** Hosts whose modes may be changed, for advice. @default unknown: only whole GPUs are suggested */
   readonly hosts?: readonly ChangeableHost[] | undefined;
+  /** Changes of the whole fleet that were tried and let all its models fit, for advice. @default none */
+  readonly fleetRemedies?: readonly Remedy[] | undefined;
   /** Live use of the devices beyond what is reserved; counted when `respectForeignUse` is on. @default none */
   readonly foreignUse?: readonly ForeignUse[] | undefined;
 }

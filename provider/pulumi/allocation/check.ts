@@ -63,6 +63,7 @@ export async function checkAllocation(olds: Properties, news: Properties): Promi
     reservations: together?.reservations ?? reservations,
     antiAffinity: together?.antiAffinity,
     hosts: looked.value.hosts,
+    fleetRemedies: together?.remedies,
     foreignUse: looked.value.foreignUse,
   });
   if (!outcome.success) return { inputs, failures: [failure(named(outcome.error, model.shape))] };

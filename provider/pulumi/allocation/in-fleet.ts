@@ -1,6 +1,8 @@
 import { foreignReservations } from "../../scheduler/foreign-use.ts";
 import { reservationOf } from "../../scheduler/place.ts";
 import type { Pool, Reservation } from "../../scheduler/pool.ts";
+import { rebalanceRemedies } from "../../scheduler/rebalance-remedy.ts";
+import type { Remedy } from "../../scheduler/remedy.ts";
 import type { AntiAffinity } from "../../scheduler/request.ts";
 import type { AllocationArgs } from "../../schema/allocation.ts";
 import type { Properties } from "../handler.ts";
@@ -14,6 +16,8 @@ export interface InFleet {
   readonly reservations: readonly Reservation[];
   readonly antiAffinity: AntiAffinity | undefined;
   readonly notes: readonly string[];
+  /** What would let all members fit, for one that has no place. */
+  readonly remedies: readonly Remedy[];
 }
 
 /**
@@ -39,7 +43,15 @@ export async function inFleet(
   const rest = outcome.placements.filter((one) => one.key !== key).map(reservationOf);
   const others = [...reservations.filter((one) => one.key === key || !members.has(one.key)), ...rest];
   const antiAffinity = fleet.members.find((member) => member.key === key)?.antiAffinity;
-  if (!placed) return { options: args, reservations: others, antiAffinity, notes: [] };
+  if (!placed) {
+    return {
+      options: args,
+      reservations: others,
+      antiAffinity,
+      notes: [],
+      remedies: rebalanceRemedies(outcome),
+    };
+  }
   const elsewhere = pool.devices.filter((device) => device.hostId !== placed.hostId);
   return {
     options: {
@@ -50,6 +62,7 @@ export async function inFleet(
     reservations: [...others, ...closed(elsewhere)],
     antiAffinity,
     notes: notesOnFleet(outcome, key),
+    remedies: [],
   };
 }
 

@@ -19,6 +19,9 @@ const MOST_SETS = 20_000;
  * Finds the models whose move makes room for those that have none: sets of them are tried in the order of their bytes, so the
  * first that does is the cheapest. Its members are placed anew together with the rest, and may well stay.
  *
+ * Moving everybody is tried before: if that is no help, nothing is. If it is, and none of the sets that were tried is, models
+ * are left where they are one after the other, the largest first, as long as all have room.
+ *
  * @param kept what runs and may move; on the board, which is left as it was
  * @returns undefined when no set makes room for all, or none was found within the budget
  */
@@ -28,26 +31,52 @@ export function rebalance(
   kept: readonly Spot[],
   budget: Budget,
 ): Rebalanced | undefined {
+  const trying = (moving: readonly Spot[], nodes: number): Placed | undefined => {
+    const items = [...homeless, ...moving.map(({ item }) => item)];
+    const own = openBudget(Math.max(0, Math.floor(nodes)));
+    const lifted = { spots: moving, refused: [] };
+    liftAll(board, lifted);
+    const placed = hasRoom(board, items) ? placeItems(board, items, own) : undefined;
+    settleAll(board, lifted);
+    // The rules alone look at every device for every item.
+    budget.spent += own.spent + (placed ? items.length * board.devices.length : 1);
+    return placed;
+  };
+  const left = (): number => budget.limit - budget.spent;
+  const answer = (placed: Placed, moving: readonly Spot[], leastBytes: number): Rebalanced => ({
+    placed,
+    stay: kept.filter((spot) => !moving.includes(spot)),
+    leastBytes,
+  });
+  if (kept.length === 0 || isSpent(budget)) return undefined;
+  const all = trying(kept, left() / 4);
+  if (isHopeless(all)) return undefined;
+
   let leastBytes = 0;
   let unbroken = true;
+  const forLeaving = left() / 4;
   for (const { spots, bytes } of setsByBytes(kept)) {
-    if (isSpent(budget)) return undefined;
+    if (left() <= forLeaving) break;
     // Only what was proven to be of no use raises the bound.
     if (unbroken) leastBytes = bytes;
-    const moving = { spots, refused: [] };
-    const items = [...homeless, ...spots.map(({ item }) => item)];
-    liftAll(board, moving);
-    const own = openBudget(Math.floor((budget.limit - budget.spent) / 4));
-    const placed = hasRoom(board, items) ? placeItems(board, items, own) : undefined;
-    settleAll(board, moving);
-    budget.spent += own.spent + 1;
-    if (placed?.cost.refused === 0) {
-      return { placed, stay: kept.filter((spot) => !spots.includes(spot)), leastBytes };
-    }
-    unbroken &&= placed === undefined || placed.atLeast.refused > 0;
+    const placed = trying(spots, left() / 4);
+    if (placed?.cost.refused === 0) return answer(placed, spots, leastBytes);
+    unbroken &&= isHopeless(placed);
   }
-  return undefined;
+  if (all?.cost.refused !== 0) return undefined;
+  let [moving, found] = [kept, all];
+  for (const spot of kept.toSorted((a, b) => bytesOf(b) - bytesOf(a))) {
+    if (isSpent(budget)) break;
+    const fewer = moving.filter((other) => other !== spot);
+    const placed = trying(fewer, forLeaving / kept.length);
+    if (placed?.cost.refused === 0) [moving, found] = [fewer, placed];
+  }
+  return answer(found, moving, leastBytes);
 }
+
+/** Proven: this leaves somebody without a place. */
+const isHopeless = (placed: Placed | undefined): boolean =>
+  placed === undefined || placed.atLeast.refused > 0;
 
 const least = ({ sizes }: Item): number => Math.min(...sizes.map(({ ranks, bytes }) => ranks * bytes));
 

@@ -1,10 +1,15 @@
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 
 import { gibibytes } from "../../../provider/bytes.ts";
 import { placeAll } from "../../../provider/scheduler/place-all.ts";
+import { reservationOf } from "../../../provider/scheduler/place.ts";
 import { poolOf, type Reservation } from "../../../provider/scheduler/pool.ts";
+import { rebalanceRemedies } from "../../../provider/scheduler/rebalance-remedy.ts";
 import type { PlacementRequest } from "../../../provider/scheduler/request.ts";
+import { findViolations } from "../../../provider/scheduler/violations.ts";
 import { mi300xLayout } from "../../support/mi300x.ts";
+import { bestScore } from "./brute-force.ts";
 
 const dpx = poolOf([{ hostId: "h", layout: mi300xLayout(["DPX"], "NPS1") }]);
 
@@ -50,6 +55,59 @@ test("when it is allowed the fewest bytes move, and the move is told", () => {
   });
 });
 
+test("what is refused says who would have to move for it, and how much that is", () => {
+  const outcome = placeAll(dpx, running, asked);
+  expect(outcome.wouldMove).toEqual(placeAll(dpx, running, asked, { rebalance: "when-needed" }).moves);
+  expect(rebalanceRemedies(outcome)).toEqual([
+    {
+      property: "rebalance",
+      value: "when-needed",
+      sentence: 'rebalance "when-needed", which moves small (20.0 GiB to load again)',
+    },
+  ]);
+});
+
+/** What is said of moving for one that takes a whole device, when so many run on both. */
+function saidWith(running: number): string | undefined {
+  const held = Array.from({ length: running }, (_, n) => hold(`m${n}`, n % 2 === 0 ? 0 : 1, 5));
+  const requests = [...held.map(({ key }) => ask(key, 5)), ask("whole", 95)];
+  return rebalanceRemedies(placeAll(dpx, held, requests))[0]?.sentence;
+}
+
+test("who would move is counted where a list of names would be long", () => {
+  expect(saidWith(6)).toBe('rebalance "when-needed", which moves m0, m2, m4 (15.0 GiB to load again)');
+  expect(saidWith(8)).toBe('rebalance "when-needed", which moves 4 models (20.0 GiB to load again)');
+});
+
+test("no move is proposed where moving everybody would not help, and that is seen at once", () => {
+  const full = Array.from({ length: 18 }, (_, n) => hold(`held-${n}`, n % 2 === 0 ? 0 : 1, 10));
+  const requests = [...full.map(({ key }) => ask(key, 10)), ask("new", 15)];
+  const { wouldMove, proof } = placeAll(dpx, full, requests);
+  expect(wouldMove).toBeUndefined();
+  expect(proof.nodes).toBeLessThan(100);
+});
+
+test("where the search ends before the cheapest move is found, a dearer one is: nobody is left out for that", () => {
+  const held = Array.from({ length: 12 }, (_, n) => hold(`held-${n}`, n % 2 === 0 ? 0 : 1, 9 + n / 4));
+  const requests = [
+    ...held.map(({ key, bytesPerDevice }) => ({
+      ...ask(key, 0),
+      demandByTensorParallel: new Map([[1, bytesPerDevice]]),
+    })),
+    ask("new", 58),
+  ];
+  const movedWithin = (nodes: number): number => {
+    const options = { rebalance: "when-needed", nodes } as const;
+    const { refused, placements, proof } = placeAll(dpx, held, requests, options);
+    expect(refused).toEqual([]);
+    expect(findViolations(dpx, placements.map(reservationOf))).toEqual([]);
+    return proof.movedBytes.value;
+  };
+  const [cheapest, few, none] = [1_000_000, 100, 0].map(movedWithin);
+  expect(few).toBeGreaterThan(cheapest ?? 0);
+  expect(none).toBeGreaterThan(few ?? 0);
+});
+
 test("nobody moves when all have room, whatever a better packing would be", () => {
   const apart = [hold("a", 0, 10), hold("b", 1, 10)];
   const result = placeAll(dpx, apart, [ask("a", 10), ask("b", 10), ask("c", 10)], {
@@ -75,4 +133,54 @@ test("a place that is no longer valid is a move that nobody could spare", () => 
     optimal: true,
     movedBytes: { value: gibibytes(20), atLeast: gibibytes(20) },
   });
+});
+
+/** Models that run where they happened to be put, and some that want to come, on one or two small GPUs. */
+const crowded = () =>
+  fc
+    .record({
+      modes: fc.constantFrom<readonly ("SPX" | "DPX")[]>(["DPX"], ["DPX", "SPX"], ["DPX", "DPX"]),
+      running: fc.array(fc.record({ device: fc.nat({ max: 3 }), size: fc.integer({ min: 5, max: 60 }) }), {
+        minLength: 1,
+        maxLength: 4,
+      }),
+      coming: fc.array(fc.integer({ min: 30, max: 95 }), { minLength: 1, maxLength: 2 }),
+    })
+    .map(({ modes, running, coming }) => {
+      const pool = poolOf([{ hostId: "h", layout: mi300xLayout(modes, "NPS1", gibibytes(192)) }]);
+      const held: Reservation[] = [];
+      for (const [number, { device, size }] of running.entries()) {
+        const id = pool.devices[device % pool.devices.length]?.id ?? "";
+        const one = { ...hold(`running-${number}`, 0, size), deviceIds: [id] };
+        if (findViolations(pool, [...held, one]).length === 0) held.push(one);
+      }
+      const requests = [
+        ...held.map(({ key, bytesPerDevice }) => ({
+          ...ask(key, 0),
+          demandByTensorParallel: new Map([[1, bytesPerDevice]]),
+        })),
+        ...coming.map((size, number) => ask(`coming-${number}`, size)),
+      ];
+      return { pool, held, requests };
+    });
+
+test("moves are proposed exactly where all would fit if everybody could move, and make all fit", () => {
+  const seen = new Set<string>();
+  fc.assert(
+    fc.property(crowded(), ({ pool, held, requests }) => {
+      const before = placeAll(pool, held, requests);
+      fc.pre(before.refused.length > 0);
+      const [least] = bestScore(pool, requests);
+      seen.add(least === 0 ? "helps" : "does not help");
+      expect(before.wouldMove !== undefined).toBe(least === 0);
+      if (!before.wouldMove) return;
+      const after = placeAll(pool, held, requests, { rebalance: "when-needed" });
+      expect(after.refused).toEqual([]);
+      expect(after.moves).toEqual(before.wouldMove);
+      expect(after.wouldMove).toBeUndefined();
+      expect(findViolations(pool, after.placements.map(reservationOf))).toEqual([]);
+    }),
+    { numRuns: 150, seed: 3 },
+  );
+  expect([...seen].toSorted()).toEqual(["does not help", "helps"]);
 });
