@@ -33,13 +33,14 @@ export function estimateMemory(shape: ModelShape, serving: Serving, tensorParall
   const error = refuse(shape, serving) ?? refuseSize(shape, dtype, tensorParallel);
   if (error !== undefined) return { ok: false, error };
   const kvCache = kvCacheTerm(shape, serving, tensorParallel);
+  const activations = activationTerm(shape, serving, tensorParallel);
   const formulas = [
     weightsTerm(shape, dtype, tensorParallel),
     kvCache,
-    activationTerm(shape, serving, tensorParallel),
+    activations,
     graphsTerm(shape),
     communicationTerm(tensorParallel),
-    runtimeTerm(),
+    runtimeTerm(activations),
   ];
   const terms = calibrate(formulas, serving.calibration, serving, tensorParallel);
   return {

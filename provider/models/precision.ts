@@ -56,6 +56,10 @@ export function loadsCheckpointBytes(shape: ModelShape, dtype: Dtype): boolean {
   return native === dtype || (bitsOf(native) === 16 && bitsOf(dtype) === 16);
 }
 
+/** fp8 is the one format that the flags given here have vLLM make of 16-bit weights. */
+export const quantisedAtLoad = (shape: ModelShape, dtype: Dtype): boolean =>
+  dtype === "fp8" && !(shape.nativeDtype !== undefined && isQuantised(shape.nativeDtype));
+
 const KV_ELEMENT_BYTES: Readonly<Record<Exclude<KvCacheDtype, "auto">, number>> = {
   fp16: 2,
   bf16: 2,

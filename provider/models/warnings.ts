@@ -1,6 +1,6 @@
 import type { Dtype } from "../schema/model.ts";
 import type { Serving } from "./defaults.ts";
-import { isQuantised, resolvePrecision } from "./precision.ts";
+import { isQuantised, quantisedAtLoad, resolvePrecision } from "./precision.ts";
 import type { ModelShape } from "./shape.ts";
 
 /** What a user should know before relying on an estimate; empty when there is nothing. */
@@ -36,7 +36,3 @@ function quantisationWarning(shape: ModelShape, dtype: Dtype): string {
     ? `${shape.id} is counted as a checkpoint in mxfp4: vLLM 0.29 and later can make it while loading, with --quantization mxfp4, which engineArgs leave out because no log of it was held against the estimate`
     : `vLLM does not quantise to ${dtype} while loading: ${shape.id} must be a checkpoint in ${dtype}`;
 }
-
-/** fp8 is the one format that the flags given here have vLLM make of 16-bit weights. */
-export const quantisedAtLoad = (shape: ModelShape, dtype: Dtype): boolean =>
-  dtype === "fp8" && !(shape.nativeDtype !== undefined && isQuantised(shape.nativeDtype));

@@ -1,10 +1,11 @@
-import { type Bytes, ceilBytes } from "../bytes.ts";
+import { type Bytes, ceilBytes, formatBytes } from "../bytes.ts";
 import type { Dtype } from "../schema/model.ts";
 import { ARCHITECTURE } from "./architectures.ts";
 import { isGguf } from "./gguf-types.ts";
 import { memoryRange, type MemoryTerm } from "./memory-term.ts";
 import { countParameters, type ParameterCounts, totalParameters } from "./parameters.ts";
 import { bytesPerWeight, isQuantised, loadsCheckpointBytes } from "./precision.ts";
+import { recipeDoubt } from "./recipe.ts";
 import type { ModelShape } from "./shape.ts";
 
 /** vLLM pads the vocabulary to a multiple of this (`vocab_parallel_embedding.py`). */
@@ -86,11 +87,12 @@ export function weightsTerm(shape: ModelShape, dtype: Dtype, tensorParallel: num
     dtype === "mxfp4"
       ? LOADED_ABOVE_CHECKPOINT.mxfp4
       : LOADED_ABOVE_CHECKPOINT[tensorParallel > 1 ? "tensorParallel" : "plain"];
-  const high = Math.max(stored * (1 + above), stored + rope);
+  const recipe = recipeBytes(shape, dtype, tensorParallel);
+  const high = Math.max(stored * (1 + above), stored + rope) + recipe;
   return {
     name: "weights",
     ...memoryRange(loaded, dtype === "mxfp4" ? high : loaded + rope, high),
-    reason: `${weightsSource(shape, dtype)}${tensorParallel > 1 ? `, one of ${tensorParallel} ranks` : ""}; engines load up to ${(above * 100).toFixed(1)} % more`,
+    reason: `${weightsSource(shape, dtype)}${tensorParallel > 1 ? `, one of ${tensorParallel} ranks` : ""}; engines load up to ${(above * 100).toFixed(1)} % more${recipe > 0 ? `; ${formatBytes(ceilBytes(recipe))} if its recipe left attention${shape.experts ? " and shared experts" : ""} in 16 bit, which no header was read to tell` : ""}`,
     calibrated: true,
   };
 }
@@ -106,6 +108,13 @@ function predictionBytes(shape: ModelShape, dtype: Dtype, tensorParallel: number
   if (ARCHITECTURE[shape.architecture].beyond !== "prediction") return 0;
   const { beyond } = countParameters(shape);
   return (Math.max(beyond, 0) * bytesPerWeight(dtype, shape.groupSize)) / tensorParallel;
+}
+
+function recipeBytes(shape: ModelShape, dtype: Dtype, tensorParallel: number): number {
+  const doubt = recipeDoubt(shape, dtype);
+  if (doubt === undefined) return 0;
+  const kvShare = kvHeadsPerRank(shape, tensorParallel) / shape.kvHeads;
+  return doubt.divided / tensorParallel + doubt.keyValue * kvShare;
 }
 
 /** Sines and cosines of every position, whole on every rank; it explains to the digit what R1, R2 and R3 loaded. */

@@ -1,6 +1,6 @@
 import { isGguf } from "../models/gguf-types.ts";
 import type { MemoryTerm, TermName } from "../models/memory-term.ts";
-import { quantisedAtLoad } from "../models/warnings.ts";
+import { quantisedAtLoad } from "../models/precision.ts";
 import type { KvCacheDtype } from "../schema/model.ts";
 import { COMPUTE_DTYPE, type EngineInput } from "./engine-input.ts";
 

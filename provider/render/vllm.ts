@@ -1,6 +1,6 @@
 import type { Bytes } from "../bytes.ts";
 import type { MemoryEstimate } from "../models/estimate.ts";
-import { quantisedAtLoad } from "../models/warnings.ts";
+import { quantisedAtLoad } from "../models/precision.ts";
 import type { Dtype, KvCacheDtype } from "../schema/model.ts";
 import { COMPUTE_DTYPE, type EngineInput } from "./engine-input.ts";
 

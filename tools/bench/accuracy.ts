@@ -65,13 +65,6 @@ function perLog(): string {
   );
 }
 
-function exceptions(): readonly string[] {
-  const outside = TOTALS.flatMap(({ label, except }) =>
-    except?.interval === undefined ? [] : [`- ${label}: ${except.interval}`],
-  );
-  return ["Outside their interval, and why:", outside.join("\n")];
-}
-
 export const accuracy: Section = {
   name: "accuracy",
   title: "How near the memory estimate comes to what engines logged",
@@ -79,7 +72,6 @@ export const accuracy: Section = {
     Promise.resolve([
       "Totals of one rank: what vLLM said it had accounted for, with a KV cache as large as it had there. Nothing is measured here: the logs are public, and none of them is of an AMD partition.",
       totals(),
-      ...exceptions(),
       `Mean absolute error over ${TOTALS.length} logs. No constant of the best guess is from the ${JUDGES.length} that judge. A formula that counts no KV cache appears as published and, "+ KV", with the logged one lent to it.`,
       scores(),
       "Log by log:",

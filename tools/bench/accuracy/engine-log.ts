@@ -12,7 +12,6 @@ export interface EngineLog {
   readonly tensorParallel: number;
   /** How it was served. Where a log does not say, the defaults of its engine. */
   readonly serving: {
-    readonly precision?: "fp8" | "mxfp4" | "bf16";
     readonly kvCacheDtype?: "fp8";
     readonly maxModelLen: number;
     readonly maxNumSeqs: number;
@@ -35,5 +34,5 @@ export interface EngineLog {
   /** Constants of the bounds that were. A log without any judges the interval. */
   readonly fittedBounds: readonly string[];
   /** What does not agree, and why. */
-  readonly except?: { readonly weights?: string; readonly kvCache?: string; readonly interval?: string };
+  readonly except?: { readonly weights?: string; readonly kvCache?: string };
 }

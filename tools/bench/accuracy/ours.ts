@@ -32,11 +32,12 @@ function servingOf(log: EngineLog): Serving {
   };
 }
 
-/** The KV cache of the log. A small one is filled by fewer sequences than may run, a large one takes more to fill. */
+/** The KV cache of the log: a small one is filled by fewer sequences than may run, a large one takes more to fill. */
 export function kvOfLog(log: EngineLog): MemoryTerm {
   const serving = servingOf(log);
   const toFill = Math.ceil(serving.kvCacheTokens / serving.maxModelLen);
-  const maxNumSeqs = log.model.linearAttention ? serving.maxNumSeqs : Math.max(serving.maxNumSeqs, toFill);
+  // Recurrent states take their blocks from the same cache, so that no more sequences run than fill it.
+  const maxNumSeqs = log.model.linearAttention ? toFill : Math.max(serving.maxNumSeqs, toFill);
   return kvCacheTerm(log.model, { ...serving, maxNumSeqs }, log.tensorParallel);
 }
 

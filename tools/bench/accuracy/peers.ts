@@ -15,9 +15,8 @@ const GIBI = 1024 ** 3;
 const MEBI = 1024 ** 2;
 
 /** Parameters times their width, or the checkpoint's own bytes: what every one of them begins with. */
-function weightBytes(log: EngineLog): number {
-  const { model, serving } = log;
-  const dtype = resolvePrecision(model, serving.precision ?? "native");
+function weightBytes({ model }: EngineLog): number {
+  const dtype = resolvePrecision(model, "native");
   const stored = model.nativeDtype === dtype ? model.weightsBytes : undefined;
   return stored ?? (model.params ?? totalParameters(countParameters(model))) * bytesPerWeight(dtype);
 }
