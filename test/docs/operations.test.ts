@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 
 import { expect, test } from "vitest";
 
@@ -11,13 +11,13 @@ const ROOT = join(import.meta.dirname, "../..");
 const ROOMS = ["provider/partitioner", "provider/host-record"];
 const FILES = ["provider/errors.ts", "provider/detection/capability.ts", "provider/remote/ssh-failure.ts"];
 
-/** They speak of a declaration or of a plan, and are met in the preview of a program. */
-const NOT_OF_OPERATION = new Set(["desired.ts", "plan.ts", "direct.ts", "boot-unit.ts"]);
+/** They speak of a declaration or of a plan, and are met in the preview of a program; or are part of other sentences. */
+const NOT_OF_OPERATION = new Set(["desired.ts", "plan.ts", "step.ts", "direct.ts", "boot-unit.ts"]);
 
 const paths = [
   ...ROOMS.flatMap((room) =>
-    readdirSync(join(ROOT, room))
-      .filter((name) => name.endsWith(".ts") && !NOT_OF_OPERATION.has(name))
+    readdirSync(join(ROOT, room), { recursive: true, encoding: "utf8" })
+      .filter((name) => name.endsWith(".ts") && !NOT_OF_OPERATION.has(basename(name)))
       .map((name) => join(room, name)),
   ),
   ...FILES,
