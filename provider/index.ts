@@ -15,9 +15,11 @@ export * as docker from "./render/docker.ts";
 
 export {
   createScheduler,
+  listOwners,
   listReservations,
   openHost,
   planCapacity,
+  releaseOwner,
   releaseReservation,
   resolveModel,
 } from "./on-demand.ts";
@@ -38,6 +40,7 @@ export { formatBytes } from "./bytes.ts";
 export type { Bytes } from "./bytes.ts";
 export type { Capability, CapabilityLevel, PartitioningMode } from "./detection/capability.ts";
 export type { HostObservation, ObservedDevice, ObservedGpu } from "./detection/observation.ts";
+export type { ListedGpu, ListedOwner } from "./partitioner/owners/listed.ts";
 export type { DirectHost } from "./partitioner/direct.ts";
 export type { DesiredPartitions, Problem } from "./partitioner/plan/desired.ts";
 export type { Partitioner } from "./partitioner/partitioner.ts";

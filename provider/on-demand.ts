@@ -2,6 +2,7 @@ import type { ListedReservation } from "./host-record/listed.ts";
 import type { FoundModel } from "./models/shape.ts";
 import type { HubAccess } from "./models/sources/hub.ts";
 import type { DirectHost } from "./partitioner/direct.ts";
+import type { ListedOwner } from "./partitioner/owners/listed.ts";
 import type { CapacityHost } from "./scheduler/capacity-layouts.ts";
 import type { ModelScheduler, ModelSchedulerOptions } from "./scheduler/model-scheduler.ts";
 import type { CapacityAnswer, CapacityModel } from "./scheduler/plan-capacity.ts";
@@ -51,6 +52,34 @@ export async function releaseReservation(
 ): Promise<void> {
   const { release } = await import("./partitioner/reservations.ts");
   return release(host, reservation);
+}
+
+/**
+ * Who declares the GPUs of a host: which GpuPartitionConfig of which stack, what the GPUs are now and were before the first of us
+ * came, and what else its stack has there. Looks at the host once.
+ *
+ * @throws RangeError when the host cannot be used; the errors of `errors.ts` when it does not answer.
+ */
+export async function listOwners(
+  host: Pick<DirectHost, "partitioner" | "capability">,
+): Promise<readonly ListedOwner[]> {
+  const { ownersOn } = await import("./partitioner/owners/release.ts");
+  return ownersOn(host);
+}
+
+/**
+ * Forgets one declaration that `listOwners` showed: one whose stack is gone. The modes stay as they are, its unit of `persist` goes,
+ * and with the last owner what was before. Under the host's lock, so never while a run changes it.
+ *
+ * @throws OwnerKeptError when it declares other GPUs by now, its stack has models on the host, or a change of it stopped half-way;
+ *   HostLockedError when a run changes the host for longer than `timeouts.lock`.
+ */
+export async function releaseOwner(
+  host: Pick<DirectHost, "partitioner" | "capability">,
+  owner: ListedOwner,
+): Promise<void> {
+  const { releaseOwner: release } = await import("./partitioner/owners/release.ts");
+  return release(host, owner);
 }
 
 /** A scheduler on a layout of one's own, such as `buildLayout` makes. */

@@ -1,23 +1,14 @@
 import { type ListedReservation, listed, withoutListed } from "../host-record/listed.ts";
-import type { OpenHost } from "./open-host.ts";
-import type { Partitioner } from "./partitioner.ts";
-
-type Host = Pick<OpenHost, "partitioner" | "capability">;
-
-/** @throws RangeError when the host cannot be used. */
-function partitionerOf({ partitioner, capability }: Host): Partitioner {
-  if (!partitioner) throw new RangeError(`the host cannot be used: ${capability.reason}`);
-  return partitioner;
-}
+import { partitionerOf, type UsableHost } from "./usable.ts";
 
 /** One look at the host: everything that is reserved there, by key. */
-export async function reservationsOn(host: Host): Promise<readonly ListedReservation[]> {
+export async function reservationsOn(host: UsableHost): Promise<readonly ListedReservation[]> {
   const { record, devices } = await partitionerOf(host).observe();
   return listed(record, new Set(devices.map((device) => device.id)));
 }
 
 /** @throws ReservationChangedError */
-export async function release(host: Host, reservation: ListedReservation): Promise<void> {
+export async function release(host: UsableHost, reservation: ListedReservation): Promise<void> {
   const { record, target } = partitionerOf(host);
   await record.update((found) => withoutListed(found, reservation, target));
 }

@@ -16,10 +16,12 @@ describe("the public API", () => {
       "docker",
       "exportConfig",
       "formatBytes",
+      "listOwners",
       "listReservations",
       "openHost",
       "planCapacity",
       "readVllmLog",
+      "releaseOwner",
       "releaseReservation",
       "resolveModel",
     ]);

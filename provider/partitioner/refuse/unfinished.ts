@@ -12,7 +12,7 @@ export function unfinishedOfOthers(observation: HostObservation, key: string): r
   if (!journal || journal.key === key) return [];
   if (!isHalfChanged(observedModes(observation), journal)) return [];
   return [
-    `a change by ${journal.key} stopped half-way on it; run that stack first, which finishes it (or remove "journal" from the host record, if that stack is gone)`,
+    `a change by ${journal.key} stopped half-way on it; run that stack first, which finishes it (if that stack is gone, set the modes by hand and call releaseOwner)`,
   ];
 }
 
