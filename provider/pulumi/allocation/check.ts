@@ -59,7 +59,7 @@ export async function checkAllocation(olds: Properties, news: Properties): Promi
     key: args.identity.key,
     shape: model.shape,
     options: together?.options ?? args,
-    pool,
+    pool: together?.pool ?? pool,
     reservations: together?.reservations ?? reservations,
     antiAffinity: together?.antiAffinity,
     hosts: looked.value.hosts,

@@ -12,6 +12,8 @@ import type { Surroundings } from "./surroundings.ts";
 export interface InFleet {
   /** The model's own wishes, narrowed to the place the fleet has for it. */
   readonly options: AllocationArgs;
+  /** The devices of the host it is to be on. A pin names devices by ids, which two hosts can have in common. */
+  readonly pool: Pool;
   /** Of others, with the places that this operation gives to the rest of the fleet. */
   readonly reservations: readonly Reservation[];
   readonly antiAffinity: AntiAffinity | undefined;
@@ -46,32 +48,24 @@ export async function inFleet(
   if (!placed) {
     return {
       options: args,
+      pool,
       reservations: others,
       antiAffinity,
       notes: [],
       remedies: rebalanceRemedies(outcome),
     };
   }
-  const elsewhere = pool.devices.filter((device) => device.hostId !== placed.hostId);
+  const isThere = (one: { readonly hostId: string }): boolean => one.hostId === placed.hostId;
   return {
     options: {
       ...args,
       tensorParallel: placed.tensorParallel,
       pin: { partitions: placed.devices.map((device) => device.id) },
     },
-    reservations: [...others, ...closed(elsewhere)],
+    pool: { devices: pool.devices.filter(isThere), domains: pool.domains.filter(isThere) },
+    reservations: others.filter(isThere),
     antiAffinity,
     notes: notesOnFleet(outcome, key),
     remedies: [],
   };
 }
-
-/** Two hosts can have devices of one id, and a pin names only the id: the other hosts are shut. */
-const closed = (devices: Pool["devices"]): readonly Reservation[] =>
-  devices.map((device) => ({
-    key: `not ${device.hostId} ${device.id}`,
-    hostId: device.hostId,
-    deviceIds: [device.id],
-    bytesPerDevice: device.capacity,
-    exclusive: true,
-  }));
