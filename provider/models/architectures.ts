@@ -60,8 +60,17 @@ const DEEPSEEK: Architecture = {
   beyond: "prediction",
 };
 
+/** Ordinary attention with a router that is biased per expert, and one shared expert. */
+const GLM_4_MOE: Architecture = {
+  ...PLAIN,
+  attentionBias: "query-key-value",
+  routerBias: "per-expert",
+  sharedExperts: 1,
+  beyond: "prediction",
+};
+
 /** q_lora_rank, v_head_dim, first_k_dense_replace and the dense intermediate_size of GLM-5's config.json. */
-const GLM: Architecture = {
+const GLM_5: Architecture = {
   ...DEEPSEEK,
   queryLoraRank: 2048,
   valueHeadDim: 256,
@@ -110,9 +119,14 @@ export const ARCHITECTURE: Readonly<Record<ArchitectureName, Architecture>> = {
     denseLayers: { count: 3, ffn: 18_432 },
     indexer: { heads: 64, headDim: 128, layers: 61 },
   },
-  "glm-5": { ...GLM, indexer: { heads: 32, headDim: 128, layers: 78 } },
+  "glm-4": { ...PLAIN, attentionBias: "query-key-value", normsPerLayer: 4 },
+  // first_k_dense_replace and the dense intermediate_size. Where a published total has tables twice, the prediction layer's
+  // are its own.
+  "glm-4.5": { ...GLM_4_MOE, queryKeyNorm: "per-head", denseLayers: { count: 3, ffn: 12_288 } },
+  "glm-4.5-air": { ...GLM_4_MOE, denseLayers: { count: 1, ffn: 10_944 } },
+  "glm-5": { ...GLM_5, indexer: { heads: 32, headDim: 128, layers: 78 } },
   // Of its 78 layers 57 use the indexer of the one before ("shared" in indexer_types).
-  "glm-5.2": { ...GLM, indexer: { heads: 32, headDim: 128, layers: 21 } },
+  "glm-5.2": { ...GLM_5, indexer: { heads: 32, headDim: 128, layers: 21 } },
   // A published total has a few buffers beyond the shape.
   "kimi-k2": { ...DEEPSEEK, denseLayers: { count: 1, ffn: 18_432 }, beyond: "buffers" },
 };

@@ -12,6 +12,9 @@ const BY_ID: ReadonlyMap<string, CatalogModel> = new Map(
  */
 const TUNED = /-(?:(?:instruct|it|chat|thinking|base)(?:-\d{4})?(?=-|$)|\d{4}$)/i;
 
+/** What some makers append to the same model in fp8. */
+const IN_FP8 = /-fp8$/i;
+
 export type CatalogLookup =
   | {
       readonly ok: true;
@@ -25,22 +28,35 @@ export type CatalogLookup =
 export const catalogIds = (): readonly string[] => CATALOG.map((model) => model.id);
 
 /**
- * The model with this Hub id, in any letter case; or the one that it tunes, whose shape it has. How long a context it takes
- * is not known then, because tuning changes that. An unknown id is answered with the nearest known ones.
+ * The model with this Hub id, in any letter case; its maker's copy of it in fp8; or the one that it tunes, whose shape it has.
+ * How long a context it takes is not known then, because tuning changes that. An unknown id is answered with the nearest
+ * known ones.
  */
 export function lookupModel(id: string): CatalogLookup {
-  const model = BY_ID.get(id.trim().toLowerCase());
+  const name = id.trim().toLowerCase();
+  const model = BY_ID.get(name);
   if (model) return { ok: true, model };
-  const relative = BY_ID.get(id.trim().toLowerCase().replace(TUNED, ""));
-  if (relative) {
-    const { maxContext: _, ...shape } = relative;
-    return { ok: true, model: { ...shape, id: id.trim() }, shapeOf: relative.id };
-  }
+  const before = name.replace(IN_FP8, "");
+  const relative = BY_ID.get(before) ?? BY_ID.get(before.replace(TUNED, ""));
+  if (relative)
+    return { ok: true, model: { ...relativeOf(relative, name), id: id.trim() }, shapeOf: relative.id };
   const suggestions = suggest(id.trim(), catalogIds());
   const hint = suggestions.length > 0 ? `; did you mean ${suggestions.join(" or ")}?` : ".";
   return {
     ok: false,
     error: `model "${id}" is not in the catalog${hint} Any model can be given by its shape instead of an id.`,
     suggestions,
+  };
+}
+
+function relativeOf(relative: CatalogModel, name: string): CatalogModel {
+  const { maxContext, nativeDtype, weightsBytes, ...shape } = relative;
+  const inFp8 = IN_FP8.test(name) && nativeDtype !== "fp8";
+  const tuned = name.replace(IN_FP8, "") !== relative.id.toLowerCase();
+  return {
+    ...shape,
+    ...(!tuned && maxContext !== undefined && { maxContext }),
+    ...(inFp8 ? { nativeDtype: "fp8" } : nativeDtype && { nativeDtype }),
+    ...(!inFp8 && weightsBytes !== undefined && { weightsBytes }),
   };
 }

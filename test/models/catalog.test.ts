@@ -17,7 +17,7 @@ test("the catalog is what the generator makes of the table", () => {
 
 test("every row of the table is in the catalog, once", () => {
   expect(catalogIds()).toEqual(parseCsv(TABLE).map((row) => row.get("id")));
-  expect(new Set(catalogIds().map((id) => id.toLowerCase())).size).toBe(74);
+  expect(new Set(catalogIds().map((id) => id.toLowerCase())).size).toBe(103);
 });
 
 test("a model is found by its id in any letter case", () => {
@@ -57,6 +57,25 @@ test.each([
 });
 
 test.each([
+  ["Qwen/Qwen3-8B-FP8", "Qwen/Qwen3-8B", 40_960],
+  ["Qwen/Qwen3-30B-A3B-Instruct-2507-FP8", "Qwen/Qwen3-30B-A3B", undefined],
+  ["zai-org/GLM-5.2-FP8", "zai-org/GLM-5.2", 1_048_576],
+])("%s is %s in fp8, whatever its bytes are", (id, base, maxContext) => {
+  const { maxContext: _, weightsBytes: __, ...row } = CATALOG.find((model) => model.id === base) ?? {};
+  expect(lookupModel(id)).toEqual({
+    ok: true,
+    model: { ...row, id, nativeDtype: "fp8", ...(maxContext !== undefined && { maxContext }) },
+    shapeOf: base,
+  });
+});
+
+test("a model that is in fp8 already keeps its bytes", () => {
+  const lookup = lookupModel("deepseek-ai/DeepSeek-R1-FP8");
+  expect(lookup).toMatchObject({ model: { nativeDtype: "fp8", weightsBytes: 688_574_839_360 } });
+});
+
+test.each([
+  "nvidia/Llama-3.1-8B-Instruct-FP8",
   "Qwen/Qwen2.5-7B-Instruct-AWQ",
   "Qwen/Qwen2.5-7B-Instruct-1M",
   "someone/Llama-3.1-70B-Instruct",

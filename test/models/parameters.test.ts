@@ -34,12 +34,33 @@ const LANGUAGE_MODEL_ONLY: Readonly<Record<string, number>> = {
   "zai-org/GLM-5": 743_911_218_432,
   "zai-org/GLM-5.2": 743_377_019_904,
   "zai-org/GLM-5.3": 743_377_019_904,
+  "zai-org/GLM-5.1": 743_911_218_432,
+  // As INTELLECT-3, which was made of it without a prediction layer.
+  "zai-org/GLM-4.5-Air": 106_852_251_264,
+  "zai-org/GLM-4.5": 352_797_829_024,
+  "zai-org/GLM-4.6": 352_797_829_024,
+  "zai-org/GLM-4.7": 352_797_829_024,
+  "deepseek-ai/DeepSeek-V3.1": 671_026_419_200,
+  "mistralai/Ministral-3-3B-Instruct-2512": 3_429_006_336,
+  "mistralai/Ministral-3-8B-Instruct-2512": 8_489_553_920,
+  "mistralai/Ministral-3-14B-Instruct-2512": 13_506_073_600,
+  // The language models are those of Qwen3 of the same size.
+  "Qwen/Qwen3-VL-2B-Instruct": 1_720_574_976,
+  "Qwen/Qwen3-VL-4B-Instruct": 4_022_468_096,
+  "Qwen/Qwen3-VL-32B-Instruct": 32_762_123_264,
+  "Qwen/Qwen3-VL-30B-A3B-Instruct": 30_532_122_624,
+  "Qwen/Qwen3-VL-235B-A22B-Instruct": 235_093_634_560,
+  "Qwen/Qwen3.5-0.8B": 752_393_024,
+  "Qwen/Qwen3.5-2B": 1_881_825_088,
+  "Qwen/Qwen3.5-4B": 4_205_751_296,
+  "Qwen/Qwen3.5-9B": 8_953_803_264,
+  "Qwen/Qwen3.8-27B": 26_895_998_464,
 };
 
 const published = CATALOG.filter(({ verified, params }) => verified !== "no" && params !== undefined);
 
 test("all but the unconfirmed rows can be checked", () => {
-  expect(published).toHaveLength(69);
+  expect(published).toHaveLength(100);
 });
 
 test.each(published.map((model) => [model.id, model] as const))(
@@ -78,9 +99,15 @@ test("a model with recurrent states adds up to what llama.cpp counts, 79.67 bill
   expect(Number((totalParameters(countParameters(QWEN3_NEXT)) / 1e9).toFixed(2))).toBe(79.67);
 });
 
+/** Depth, hidden_size and intermediate_size of a vision_config. */
+type Tower = readonly [depth: number, hidden: number, ffn: number];
+const LARGE: Tower = [27, 1152, 4304];
+const MEDIUM: Tower = [24, 1024, 4096];
+const SMALL: Tower = [12, 768, 3072];
+
 /** Tower and merger of Qwen3-VL and Qwen3.5, in the words of their vision_config; biases everywhere. */
-function visionTower(outHidden: number, deepstackLayers: number): number {
-  const [depth, hidden, ffn, positions] = [27, 1152, 4304, 2304];
+function visionTower(outHidden: number, deepstackLayers: number, [depth, hidden, ffn]: Tower): number {
+  const positions = 2304;
   const patches = 3 * 2 * 16 * 16 * hidden + hidden + positions * hidden;
   const attention = hidden * 3 * hidden + 3 * hidden + hidden * hidden + hidden;
   const block = 4 * hidden + attention + hidden * ffn + ffn + ffn * hidden + hidden;
@@ -89,19 +116,46 @@ function visionTower(outHidden: number, deepstackLayers: number): number {
   return patches + depth * block + 2 * hidden + projections + deepstackLayers * (2 * merged + projections);
 }
 
-test.each([
-  ["Qwen/Qwen3-VL-8B-Instruct", 4096, 3],
-  ["Qwen/Qwen3.5-27B", 5120, 0],
-  ["Qwen/Qwen3.5-35B-A3B", 2048, 0],
-  ["Qwen/Qwen3.5-122B-A10B", 3072, 0],
-  ["Qwen/Qwen3.5-397B-A17B", 4096, 0],
-])("the vision tower of %s adds up from its own config", (id, outHidden, deepstackLayers) => {
-  expect(catalogShape(id).visionParams).toBe(visionTower(outHidden, deepstackLayers));
+test.each<[id: string, deepstackLayers: number, tower: Tower]>([
+  ["Qwen/Qwen3-VL-2B-Instruct", 3, MEDIUM],
+  ["Qwen/Qwen3-VL-4B-Instruct", 3, MEDIUM],
+  ["Qwen/Qwen3-VL-8B-Instruct", 3, LARGE],
+  ["Qwen/Qwen3-VL-32B-Instruct", 3, LARGE],
+  ["Qwen/Qwen3-VL-30B-A3B-Instruct", 3, LARGE],
+  ["Qwen/Qwen3-VL-235B-A22B-Instruct", 3, LARGE],
+  ["Qwen/Qwen3.5-0.8B", 0, SMALL],
+  ["Qwen/Qwen3.5-2B", 0, MEDIUM],
+  ["Qwen/Qwen3.5-4B", 0, MEDIUM],
+  ["Qwen/Qwen3.5-9B", 0, LARGE],
+  ["Qwen/Qwen3.5-27B", 0, LARGE],
+  ["Qwen/Qwen3.5-35B-A3B", 0, LARGE],
+  ["Qwen/Qwen3.5-122B-A10B", 0, LARGE],
+  ["Qwen/Qwen3.5-397B-A17B", 0, LARGE],
+])("the vision tower of %s adds up from its own config", (id, deepstackLayers, tower) => {
+  const shape = catalogShape(id);
+  expect(shape.visionParams).toBe(visionTower(shape.hidden, deepstackLayers, tower));
+});
+
+test("the tower of Mistral's models is one, and what leads from it is as wide as each of them", () => {
+  const merged = 1024;
+  const tower = (id: string): number => {
+    const { hidden, visionParams = 0 } = catalogShape(id);
+    return visionParams - (merged + 4 * merged * merged + merged * hidden + hidden * hidden);
+  };
+  expect(tower("mistralai/Mistral-Small-3.2-24B-Instruct-2506")).toBe(403_305_472);
+  for (const size of ["3B", "8B", "14B"]) {
+    expect(tower(`mistralai/Ministral-3-${size}-Instruct-2512`)).toBe(403_305_472);
+  }
 });
 
 // One layer of the ordinary kind, its two inputs normalised and projected to one, and a last norm.
 test.each([
   ["Qwen/Qwen3-Next-80B-A3B-Instruct"],
+  ["Qwen/Qwen3.5-0.8B"],
+  ["Qwen/Qwen3.5-2B"],
+  ["Qwen/Qwen3.5-4B"],
+  ["Qwen/Qwen3.5-9B"],
+  ["Qwen/Qwen3.8-27B"],
   ["Qwen/Qwen3.5-27B"],
   ["Qwen/Qwen3.5-35B-A3B"],
   ["Qwen/Qwen3.5-122B-A10B"],
@@ -146,4 +200,27 @@ test.each([
   const experts = 257 * 3 * hidden * ffn + hidden * 256 + 256;
   const layer = attention + picks + experts + 2 * hidden;
   expect(countParameters(shape).beyond).toBe(layer + 2 * hidden * hidden + 3 * hidden + tables);
+});
+
+test.each([
+  ["zai-org/GLM-4.5-Air", 2 * 151_552 * 4096],
+  ["zai-org/GLM-4.5", 2 * 151_552 * 5120],
+  ["zai-org/GLM-4.6", 0],
+])("what is left of the total of %s is one more layer of experts, and tables of %d", (id, tables) => {
+  const shape = catalogShape(id);
+  const { params: _, ...counted } = shape;
+  const oneMore = totalParameters(countParameters({ ...counted, layers: shape.layers + 1 }));
+  const layer = oneMore - totalParameters(countParameters(counted));
+  expect(countParameters(shape).beyond).toBe(layer + 2 * shape.hidden ** 2 + 3 * shape.hidden + tables);
+});
+
+test("Qwen3-Coder-Next-FP8: 4,821,504 scales are one for every block of what is quantised", () => {
+  const shape = catalogShape("Qwen/Qwen3-Coder-Next-FP8");
+  const { attention, keyValue, dense, experts } = countParameters(shape);
+  const [linearLayers, valueHeads, channels, kernel] = [36, 32, 2 * 16 * 128 + 32 * 128, 4];
+  const rates = shape.hidden * 2 * valueHeads;
+  const in16Bit = linearLayers * (rates + channels * kernel);
+  const quantised = attention + keyValue + dense + experts - in16Bit;
+  expect(quantised).toBe(4_821_504 * 128 * 128);
+  expect(shape.weightsBytes).toBe(quantised + 4_821_504 * 4 + 2 * (79_674_391_296 - quantised));
 });

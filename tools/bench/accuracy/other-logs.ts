@@ -99,7 +99,7 @@ export const OTHER_LOGS: readonly EngineLog[] = [
     totalHoldsGraphs: true,
     except: {
       weights:
-        "vLLM 0.17.1 counts on ROCm what PyTorch's allocator keeps after loading; which layers stay in 16 bit is not known here",
+        "vLLM 0.17.1 counts on ROCm all that the device has in use after loading, also what PyTorch's allocator keeps",
     },
   },
   {
