@@ -11,7 +11,10 @@ export type {
   TimeoutArgs,
 } from "./pulumi/partition-args.ts";
 export type { ModelAllocationArgs } from "./pulumi/allocation-args.ts";
+export * as compose from "./render/compose.ts";
 export * as docker from "./render/docker.ts";
+export * as kubernetes from "./render/kubernetes.ts";
+export * as systemd from "./render/systemd.ts";
 
 export {
   createScheduler,

@@ -25,8 +25,8 @@ export class ModelAllocation extends pulumi.dynamic.Resource {
   declare readonly env: pulumi.Output<Readonly<Record<string, string>>>;
   /** For a container that gets only the model's devices. */
   declare readonly container: pulumi.Output<ContainerDevices>;
-  /** Flags of the engine that hold it to the estimate. */
-  declare readonly engineArgs: pulumi.Output<readonly string[]>;
+  /** Flags of the engine that hold it to the estimate. Not readonly: what takes a command in other providers would refuse it. */
+  declare readonly engineArgs: pulumi.Output<string[]>;
   /** What the model takes of each device, term by term. */
   declare readonly memory: pulumi.Output<AllocationMemory>;
   /** How the model was found: the step of the search, and what was read. */

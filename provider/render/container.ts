@@ -9,6 +9,13 @@ export interface ContainerDevices {
 }
 
 /**
+ * Besides the devices these are the two that AMD's and vLLM's documents ask for: host IPC for the ranks' shared memory, and
+ * no seccomp profile, which otherwise refuses memory policies.
+ */
+export const IPC_MODE = "host";
+export const SECURITY_OPTION = "seccomp=unconfined";
+
+/**
  * @param renderNodes "/dev/dri/renderD129" of each device, in the order of ranks: read from the host, never computed.
  *
  * Inside, ROCr lists only the nodes it can open, so host indices would be wrong; the variable is set all the same, so that

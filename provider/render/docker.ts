@@ -1,15 +1,35 @@
-import type { ContainerDevices } from "./container.ts";
+import { type ContainerDevices, IPC_MODE, SECURITY_OPTION } from "./container.ts";
 
-/**
- * Arguments of `docker run` (podman takes the same), one array element each: no shell quoting is needed or done.
- *
- * Besides the devices these are the two that AMD's and vLLM's documents ask for: host IPC for the ranks' shared memory,
- * and no seccomp profile, which otherwise refuses memory policies.
- */
-export const runArgs = (container: ContainerDevices): readonly string[] => [
+/** Arguments of `docker run` (podman takes the same), one array element each: no shell quoting is needed or done. */
+export const runArgs = (container: ContainerDevices): string[] => [
   ...container.devices.map((path) => `--device=${path}`),
   ...container.groups.map((group) => `--group-add=${group}`),
-  "--ipc=host",
-  "--security-opt=seccomp=unconfined",
-  ...Object.entries(container.env).map(([name, value]) => `--env=${name}=${value}`),
+  `--ipc=${IPC_MODE}`,
+  `--security-opt=${SECURITY_OPTION}`,
+  ...variables(container).map((variable) => `--env=${variable}`),
 ];
+
+/** Inputs of a `docker.Container` of `@pulumi/docker`, by its names. Its types take no readonly arrays. */
+export interface DockerContainerArgs {
+  readonly devices: {
+    readonly hostPath: string;
+    readonly containerPath: string;
+    readonly permissions: string;
+  }[];
+  readonly groupAdds: string[];
+  readonly ipcMode: string;
+  readonly securityOpts: string[];
+  readonly envs: string[];
+}
+
+/** A device is said in full: what is left out comes back from Docker filled in, and would be a difference ever after. */
+export const containerArgs = (container: ContainerDevices): DockerContainerArgs => ({
+  devices: container.devices.map((path) => ({ hostPath: path, containerPath: path, permissions: "rwm" })),
+  groupAdds: [...container.groups],
+  ipcMode: IPC_MODE,
+  securityOpts: [SECURITY_OPTION],
+  envs: variables(container),
+});
+
+const variables = (container: ContainerDevices): string[] =>
+  Object.entries(container.env).map(([name, value]) => `${name}=${value}`);

@@ -12,10 +12,12 @@ describe("the public API", () => {
       "buildLayout",
       "calibrationOf",
       "compareWithLog",
+      "compose",
       "createScheduler",
       "docker",
       "exportConfig",
       "formatBytes",
+      "kubernetes",
       "listOwners",
       "listReservations",
       "openHost",
@@ -24,6 +26,7 @@ describe("the public API", () => {
       "releaseOwner",
       "releaseReservation",
       "resolveModel",
+      "systemd",
     ]);
   });
 

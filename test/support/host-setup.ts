@@ -1,12 +1,13 @@
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 
-/** Debian packages that the fake hosts are made of, and a program of each by which its absence is seen. */
+/** Debian packages that the fake hosts are made of or that judge what we write, and a program of each by which its absence is seen. */
 const PACKAGES = {
   "openssh-server": "/usr/sbin/sshd",
   "openssh-client": "/usr/bin/ssh-keygen",
   sudo: "/usr/bin/sudo",
   procps: "/usr/bin/pgrep",
+  systemd: "/lib/systemd/systemd",
 } as const;
 
 /**
