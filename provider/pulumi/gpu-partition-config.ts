@@ -6,12 +6,27 @@ import type { Plan } from "../partitioner/plan/plan.ts";
 import type { DeviceNodes } from "../schema/allocation.ts";
 import { type DeviceRun, devicesOf, type DomainRun, domainsOf } from "../topology/device-runs.ts";
 import type { LogicalDevice, MemoryDomain } from "../topology/layout.ts";
-import { partitionBridge } from "./bridge.ts";
-import { identityOf, MODULE } from "./identity.ts";
+import { DynamicResource } from "./dynamic-resource.ts";
+import { identityOf } from "./identity.ts";
 import { looksAhead } from "./looks-ahead.ts";
 import type { GpuPartitionConfigArgs } from "./partition-args.ts";
 import type { PartitionStatus } from "./partition/fields.ts";
 import { longNodes, planOf, type ShortPlan } from "./short-forms.ts";
+
+const OUTPUTS = [
+  "hostId",
+  "capability",
+  "accelerator",
+  "versions",
+  "observed",
+  "plan",
+  "layout",
+  "partitions",
+  "memoryDomains",
+  "deviceNodes",
+  "status",
+  "atBoot",
+];
 
 /** The outputs as the engine sends them. */
 interface Sent {
@@ -41,7 +56,7 @@ function whenRead(resource: object, name: string, make: () => pulumi.Output<unkn
  * Everything the outputs say is known in the first preview already, `status` and `deviceNodes` aside, which only a layout
  * that is in place has.
  */
-export class GpuPartitionConfig extends pulumi.dynamic.Resource {
+export class GpuPartitionConfig extends DynamicResource {
   /** Same for every name of the same host. */
   declare readonly hostId: pulumi.Output<string>;
   /** Whether the hardware is changed or simulated, and why. */
@@ -76,29 +91,14 @@ export class GpuPartitionConfig extends pulumi.dynamic.Resource {
     const { local, simulation, mode, timeouts } = args;
     const access = pulumi.output({ connection, local, simulation, mode, timeouts, identity });
     super(
-      partitionBridge,
+      "partition",
+      "GpuPartitionConfig",
       name,
       {
-        hostId: undefined,
-        capability: undefined,
-        accelerator: undefined,
-        versions: undefined,
-        observed: undefined,
-        plan: undefined,
-        layout: undefined,
-        partitions: undefined,
-        memoryDomains: undefined,
-        deviceNodes: undefined,
-        status: undefined,
-        atBoot: undefined,
-        ...args,
-        connection,
-        identity,
-        observation: looksAhead(access, options),
+        outputs: OUTPUTS,
+        inputs: { ...args, connection, identity, observation: looksAhead(access, options) },
       },
       pulumi.mergeOptions(options, { additionalSecretOutputs: ["connection"] }),
-      MODULE,
-      "GpuPartitionConfig",
     );
     this.access = access;
     const { hostId, layout, plan, partitions, memoryDomains, deviceNodes } = this as unknown as Sent;

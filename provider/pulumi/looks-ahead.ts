@@ -1,5 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
+import { startProvider } from "./start-provider.ts";
+
 /**
  * Begins to look at the host now, in the program, so that all hosts are looked at at once. Not when the resource waits for
  * another one (the host may be made ready by it), and not under a unit test's mocks.
@@ -15,6 +17,7 @@ export function looksAhead(
     // A simulated host is a file that check reads; a program that has no other need not load what talks to hosts.
     const { connection, local } = known as { readonly connection?: unknown; readonly local?: unknown };
     if (connection === undefined && local === undefined) return undefined;
+    startProvider(monitor);
     const { prefetch } = await import("./prefetch.ts");
     return prefetch(known, monitor);
   });

@@ -5,16 +5,29 @@ import type { ContainerDevices } from "../render/container.ts";
 import type { HostedDevice } from "../scheduler/pool.ts";
 import type { ModelAllocationArgs } from "./allocation-args.ts";
 import type { AllocationMemory } from "./allocation/fields.ts";
-import { allocationBridge } from "./bridge.ts";
-import { identityOf, MODULE } from "./identity.ts";
+import { DynamicResource } from "./dynamic-resource.ts";
+import { identityOf } from "./identity.ts";
 import { takeTurn, turnOn } from "./registration-order.ts";
+
+const OUTPUTS = [
+  "hostId",
+  "partitionConfig",
+  "partitionIds",
+  "devices",
+  "env",
+  "container",
+  "engineArgs",
+  "memory",
+  "modelSource",
+  "explanation",
+];
 
 /**
  * One model on the logical devices of one GPU, reserved on the host so that no other stack takes the same memory.
  *
  * All outputs are known in preview, `container` aside while the layout it stands on is not in place yet.
  */
-export class ModelAllocation extends pulumi.dynamic.Resource {
+export class ModelAllocation extends DynamicResource {
   declare readonly hostId: pulumi.Output<string>;
   /** Name of the GpuPartitionConfig it is on, which says on which host the container belongs. */
   declare readonly partitionConfig: pulumi.Output<string>;
@@ -38,27 +51,19 @@ export class ModelAllocation extends pulumi.dynamic.Resource {
     const { gpus, ...rest } = args;
     const configs = Array.isArray(gpus) ? gpus : [gpus];
     super(
-      allocationBridge,
+      "allocation",
+      "ModelAllocation",
       name,
       {
-        hostId: undefined,
-        partitionConfig: undefined,
-        partitionIds: undefined,
-        devices: undefined,
-        env: undefined,
-        container: undefined,
-        engineArgs: undefined,
-        memory: undefined,
-        modelSource: undefined,
-        explanation: undefined,
-        ...rest,
-        gpus: configs.map((config) => config.handedOn),
-        hosts: pulumi.secret(configs.map((config) => config.access)),
-        identity: turnOn(configs).then(() => identityOf(name, "ModelAllocation", options)),
+        outputs: OUTPUTS,
+        inputs: {
+          ...rest,
+          gpus: configs.map((config) => config.handedOn),
+          hosts: pulumi.secret(configs.map((config) => config.access)),
+          identity: turnOn(configs).then(() => identityOf(name, "ModelAllocation", options)),
+        },
       },
       pulumi.mergeOptions(options, { additionalSecretOutputs: ["hosts"] }),
-      MODULE,
-      "ModelAllocation",
     );
     takeTurn(configs, this.urn);
   }
