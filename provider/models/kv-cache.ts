@@ -2,12 +2,12 @@ import { type Bytes, bytes } from "../bytes.ts";
 import { ARCHITECTURE } from "./architectures.ts";
 import type { Serving } from "./defaults.ts";
 import { KV_BLOCK_TOKENS } from "./kv-blocks.ts";
+import { kvHeadsPerRank } from "./kv-heads.ts";
 import { fullAttentionLayers } from "./layers.ts";
 import { linearStateBytes } from "./linear-state.ts";
 import { memoryRange, type MemoryTerm } from "./memory-term.ts";
 import { kvElementBytes, resolvePrecision } from "./precision.ts";
 import type { ModelShape } from "./shape.ts";
-import { kvHeadsPerRank } from "./weights.ts";
 
 /** vLLM keeps the first block of its pool empty (`BlockPool.null_block`), so a guarantee needs one more. */
 const NULL_BLOCKS = 1;

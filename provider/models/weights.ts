@@ -1,7 +1,9 @@
 import { type Bytes, ceilBytes, formatBytes } from "../bytes.ts";
 import type { Dtype } from "../schema/model.ts";
 import { ARCHITECTURE } from "./architectures.ts";
+import { paddedRowBytes } from "./fp8-rows.ts";
 import { isGguf } from "./gguf-types.ts";
+import { kvHeadsPerRank } from "./kv-heads.ts";
 import { memoryRange, type MemoryTerm } from "./memory-term.ts";
 import { countParameters, type ParameterCounts, totalParameters } from "./parameters.ts";
 import { bytesPerWeight, isQuantised, loadsCheckpointBytes } from "./precision.ts";
@@ -22,10 +24,6 @@ const LOADED_ABOVE_CHECKPOINT = { plain: 0.0021, tensorParallel: 0.014, mxfp4: 0
 const ROPE_BYTES = 2;
 
 export const paddedVocab = (vocab: number): number => Math.ceil(vocab / VOCAB_PADDING) * VOCAB_PADDING;
-
-/** Key and value heads one rank holds: a head is never divided, so more ranks than heads hold copies. */
-export const kvHeadsPerRank = (shape: ModelShape, tensorParallel: number): number =>
-  shape.mla ? 1 : Math.max(1, Math.floor(shape.kvHeads / tensorParallel));
 
 /** Bytes of the weights on one of `tensorParallel` ranks, as stored: divided / ranks + what every rank has whole. */
 export function weightsPerRank(shape: ModelShape, dtype: Dtype, tensorParallel: number): Bytes {
@@ -88,14 +86,23 @@ export function weightsTerm(shape: ModelShape, dtype: Dtype, tensorParallel: num
       ? LOADED_ABOVE_CHECKPOINT.mxfp4
       : LOADED_ABOVE_CHECKPOINT[tensorParallel > 1 ? "tensorParallel" : "plain"];
   const recipe = recipeBytes(shape, dtype, tensorParallel);
-  const high = Math.max(stored * (1 + above), stored + rope) + recipe;
+  const padded = paddedRowBytes(shape, dtype, tensorParallel);
+  const high = Math.max(stored * (1 + above), stored + rope) + recipe + padded;
   return {
     name: "weights",
     ...memoryRange(loaded, dtype === "mxfp4" ? high : loaded + rope, high),
-    reason: `${weightsSource(shape, dtype)}${tensorParallel > 1 ? `, one of ${tensorParallel} ranks` : ""}; engines load up to ${(above * 100).toFixed(1)} % more${recipe > 0 ? `; ${formatBytes(ceilBytes(recipe))} if its recipe left attention${shape.experts ? " and shared experts" : ""} in 16 bit, which no header was read to tell` : ""}`,
+    reason: [
+      `${weightsSource(shape, dtype)}${tensorParallel > 1 ? `, one of ${tensorParallel} ranks` : ""}`,
+      `engines load up to ${(above * 100).toFixed(1)} % more`,
+      ...upTo(recipe, `if its recipe left attention${shape.experts ? " and shared experts" : ""} in 16 bit`),
+      ...upTo(padded, "if vLLM pads its rows, as on ROCm"),
+    ].join("; "),
     calibrated: true,
   };
 }
+
+const upTo = (size: number, when: string): readonly string[] =>
+  size > 0 ? [`${formatBytes(ceilBytes(size))} ${when}`] : [];
 
 /**
  * A layer for multi-token prediction, on one rank: part of the checkpoint, and loaded for speculative decoding alone, so it
