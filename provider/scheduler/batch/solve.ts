@@ -1,7 +1,8 @@
 import { type Board, lift, settle } from "./board.ts";
+import { refusalsNeeded } from "./bound.ts";
 import { branch, lowest, restOf } from "./branch.ts";
 import { type Budget, isSpent } from "./budget.ts";
-import { compareCosts, type Cost, costOf } from "./cost.ts";
+import { compareCosts, type Cost, costOf, roomOf } from "./cost.ts";
 import { byHardness, byVolume, byWidth, fill, fillFirst, type Packing, trying } from "./fill.ts";
 import { claimOn, type Item, withFewestRanks, withFittingSizes } from "./item.ts";
 import { openRooms } from "./rooms.ts";
@@ -83,8 +84,12 @@ function lowestCost(board: Board, narrow: readonly Item[], items: readonly Item[
   const nothing: Cost = { refused: 0, extraRanks: 0, devices: 0, extraGpus: 0 };
   const fewest = lowest(board, restOf(board, narrow), nothing);
   if (fewest.refused === 0) return fewest;
-  const any = lowest(board, restOf(board, items), nothing);
-  return { ...nothing, refused: any.refused, extraRanks: any.refused === 0 ? 1 : 0 };
+  const rest = restOf(board, items);
+  const { open, fresh } = roomOf(board);
+  // Bins are counted for the fewest pieces and the fewest bytes of each, which no size may have both.
+  const any = lowest(board, rest, nothing).refused;
+  const refused = Math.max(any, refusalsNeeded(rest.sizes, [...open, ...fresh]));
+  return { ...nothing, refused, extraRanks: refused === 0 ? 1 : 0 };
 }
 
 /** Puts a packing on the board. */

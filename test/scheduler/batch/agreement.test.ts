@@ -90,6 +90,22 @@ test("without nodes to spend the answer is still valid, and its bounds are still
   );
 });
 
+test("the bound counts a model by the least it can be, not by its fewest ranks of its fewest bytes", () => {
+  const pool = poolOf([{ hostId: "h", layout: mi300xLayout(["DPX"], "NPS1") }]);
+  const requests = Array.from({ length: 4 }, (_, number) => ({
+    key: `m${number}`,
+    demandByTensorParallel: new Map([
+      [1, gibibytes(60)],
+      [2, gibibytes(40)],
+    ]),
+    tensorParallel: "auto" as const,
+    strategy: "pack" as const,
+    exclusive: false,
+  }));
+  // 60 GiB of a device of 96 leave no room for another; 40 would.
+  expect(placeAll(pool, [], requests, { nodes: 0 }).proof.refused).toEqual({ value: 2, atLeast: 2 });
+});
+
 test("the same question takes the same nodes and has the same answer", () => {
   const pool = poolOf([{ hostId: "h", layout: mi300xLayout(Array<"CPX">(2).fill("CPX"), "NPS4") }]);
   const requests = Array.from({ length: 20 }, (_, number) => ({
