@@ -1,7 +1,16 @@
 import type { GpuChange, Plan } from "../partitioner/plan/plan.ts";
 import type { DeviceNodes } from "../schema/allocation.ts";
-import { deviceRuns, domainRuns, renderNodeRuns, renderNodesOf } from "../topology/device-runs.ts";
-import type { Bdf, LogicalDevice, MemoryDomain } from "../topology/layout.ts";
+import {
+  type DeviceRun,
+  deviceRuns,
+  devicesOf,
+  type DomainRun,
+  domainRuns,
+  domainsOf,
+  renderNodeRuns,
+  renderNodesOf,
+} from "../topology/device-runs.ts";
+import type { Bdf } from "../topology/layout.ts";
 import type { Properties } from "./handler.ts";
 import { sameValue } from "./unknowns.ts";
 
@@ -42,8 +51,10 @@ export function inShort(properties: Properties): Properties {
   const { partitions, memoryDomains, deviceNodes, plan } = properties;
   return {
     ...properties,
-    ...(isLong(partitions) && { partitions: deviceRuns(partitions as readonly LogicalDevice[]) }),
-    ...(isLong(memoryDomains) && { memoryDomains: domainRuns(memoryDomains as readonly MemoryDomain[]) }),
+    ...(isLong(partitions) && { partitions: deviceRuns(devicesOf(partitions as readonly DeviceRun[])) }),
+    ...(isLong(memoryDomains) && {
+      memoryDomains: domainRuns(domainsOf(memoryDomains as readonly DomainRun[])),
+    }),
     ...(isObject(deviceNodes) && { deviceNodes: shortNodes(deviceNodes as DeviceNodes) }),
     ...(isObject(plan) && { plan: shortPlan(planOf(plan as Plan)) }),
   };
@@ -64,4 +75,4 @@ export const longNodes = (nodes: DeviceNodes): DeviceNodes => ({
 const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
 
 const isLong = (value: unknown): value is readonly object[] =>
-  Array.isArray(value) && value.some((one: object) => !("count" in one));
+  Array.isArray(value) && value.some((one: object) => !("ids" in one));

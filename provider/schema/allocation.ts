@@ -10,27 +10,32 @@ const wholeBytes = z
   .int()
   .nonnegative()
   .transform((value) => value as Bytes);
-/** Version 0.1.0 wrote every device and domain on its own, and no counts. Bounded, because it is multiplied out. */
-const count = z.number().int().positive().max(1024).default(1);
+/** Bounded, because it is multiplied out. */
+const count = z.number().int().positive().max(1024).optional();
 
-/** Logical devices as a GpuPartitionConfig hands them on; see `topology/device-runs.ts`. */
+/** `ids`, or `id` in an older state; see `topology/device-runs.ts`. */
+const alike = {
+  id: z.string().optional(),
+  ids: z.array(z.string()).optional(),
+  count,
+  capacity: wholeBytes,
+};
+
+/** Logical devices as a GpuPartitionConfig hands them on. */
 const partitionsSchema = z
   .array(
     z.looseObject({
-      id: z.string(),
-      count,
+      ...alike,
       index: z.number(),
       computeUnits: z.number(),
-      capacity: wholeBytes,
-      domain: z.string(),
+      domain: z.string().optional(),
+      domains: z.array(z.string()).optional(),
       perDomain: count,
     }),
   )
   .transform(devicesOf);
 
-const memoryDomainsSchema = z
-  .array(z.looseObject({ id: z.string(), count, capacity: wholeBytes }))
-  .transform(domainsOf);
+const memoryDomainsSchema = z.array(z.looseObject(alike)).transform(domainsOf);
 
 /** Which device files lead to which logical device; known once the layout is in place. */
 const deviceNodesSchema = z.looseObject({

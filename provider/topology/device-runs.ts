@@ -7,34 +7,52 @@ import { type Bdf, deviceId, type LogicalDevice, type MemoryDomain } from "./lay
  * more than all the rest of a preview.
  */
 
-/** Devices of one GPU that follow one another, in partition and in index, and are alike. */
+/** Devices that follow one another in partition and in index, on each of several GPUs alike. */
 export interface DeviceRun {
-  /** Of the first device. */
-  readonly id: string;
+  /** Of the first device on each GPU. */
+  readonly ids: readonly string[];
+  /** So many devices on each. */
   readonly count: number;
-  /** Of the first device; each later one has one more. */
+  /** Of the very first device; each later one has one more, from GPU to GPU. */
   readonly index: number;
   /** Of each device. */
   readonly computeUnits: number;
   /** Of each device. */
   readonly capacity: Bytes;
-  /** Of the first device. */
-  readonly domain: string;
+  /** Of the first device on each GPU. */
+  readonly domains: readonly string[];
   /** So many devices share a memory domain; the next ones have the next domain. */
   readonly perDomain: number;
 }
 
-/** Domains of one GPU that follow one another and are alike. */
+/** Domains that follow one another, on each of several GPUs alike. */
 export interface DomainRun {
-  /** Of the first domain. */
-  readonly id: string;
+  /** Of the first domain on each GPU. */
+  readonly ids: readonly string[];
+  /** So many domains on each. */
   readonly count: number;
   /** Of each domain. */
   readonly capacity: Bytes;
 }
 
-/** A single device or domain may leave out what is 1. */
-type Written<Run, Counts extends keyof Run> = Omit<Run, Counts> & { readonly [Key in Counts]?: Run[Key] };
+/** As it may stand in a state: each GPU's on their own, and before that each device and domain, with no counts. */
+interface Written {
+  readonly ids?: readonly string[] | undefined;
+  readonly id?: string | undefined;
+  readonly count?: number | undefined;
+  readonly capacity: Bytes;
+}
+
+interface WrittenDevices extends Written {
+  readonly index: number;
+  readonly computeUnits: number;
+  readonly domains?: readonly string[] | undefined;
+  readonly domain?: string | undefined;
+  readonly perDomain?: number | undefined;
+}
+
+/** On one GPU. */
+type OneRun = Omit<DeviceRun, "ids" | "domains"> & { readonly id: string; readonly domain: string };
 
 /** In the order given; `devicesOf` gives back the same. */
 export function deviceRuns(devices: readonly LogicalDevice[]): readonly DeviceRun[] {
@@ -44,7 +62,19 @@ export function deviceRuns(devices: readonly LogicalDevice[]): readonly DeviceRu
     if (run && continues(run, device)) run.push(device);
     else runs.push([device]);
   }
-  return runs.flatMap(splitByDomain);
+  const groups: OneRun[][] = [];
+  for (const run of runs.flatMap(splitByDomain)) {
+    const group = groups.at(-1);
+    if (group && isNextLike(group, run)) group.push(run);
+    else groups.push([run]);
+  }
+  return groups.flatMap((group) =>
+    group.slice(0, 1).map(({ id: _id, domain: _domain, ...alike }) => ({
+      ...alike,
+      ids: group.map(({ id }) => id),
+      domains: group.map(({ domain }) => domain),
+    })),
+  );
 }
 
 function continues(run: readonly LogicalDevice[], next: LogicalDevice): boolean {
@@ -59,8 +89,20 @@ function continues(run: readonly LogicalDevice[], next: LogicalDevice): boolean 
   );
 }
 
+function isNextLike(group: readonly OneRun[], next: OneRun): boolean {
+  const last = group.at(-1);
+  return (
+    last !== undefined &&
+    next.index === last.index + last.count &&
+    next.count === last.count &&
+    next.computeUnits === last.computeUnits &&
+    next.capacity === last.capacity &&
+    next.perDomain === last.perDomain
+  );
+}
+
 /** One run where the domains follow in equal steps, as they do on every GPU known; else one for each device. */
-function splitByDomain(devices: readonly LogicalDevice[]): readonly DeviceRun[] {
+function splitByDomain(devices: readonly LogicalDevice[]): readonly OneRun[] {
   const [first] = devices;
   if (!first) return [];
   const perDomain = devices.filter((device) => device.domain === first.domain).length;
@@ -70,25 +112,26 @@ function splitByDomain(devices: readonly LogicalDevice[]): readonly DeviceRun[] 
   return regular ? [runOf(first, devices.length, perDomain)] : devices.map((device) => runOf(device, 1, 1));
 }
 
-const runOf = (first: LogicalDevice, count: number, perDomain: number): DeviceRun => {
+const runOf = (first: LogicalDevice, count: number, perDomain: number): OneRun => {
   const { id, index, computeUnits, capacity, domain } = first;
   return { id, count, index, computeUnits, capacity, domain, perDomain };
 };
 
-export const devicesOf = (
-  runs: readonly Written<DeviceRun, "count" | "perDomain">[],
-): readonly LogicalDevice[] =>
-  runs.flatMap(({ id, count = 1, index, computeUnits, capacity, domain, perDomain = 1 }) => {
-    const { gpu, partition } = placeOf(id);
-    return Array.from({ length: count }, (_, place) => ({
-      id: deviceId(gpu, partition + place),
-      gpu,
-      partition: partition + place,
-      index: index + place,
-      computeUnits,
-      capacity,
-      domain: laterId(domain, Math.floor(place / perDomain)),
-    }));
+export const devicesOf = (runs: readonly WrittenDevices[]): readonly LogicalDevice[] =>
+  runs.flatMap((run) => {
+    const { count = 1, index, computeUnits, capacity, perDomain = 1, domain = "", domains = [domain] } = run;
+    return idsOf(run).flatMap((id, turn) => {
+      const { gpu, partition } = placeOf(id);
+      return Array.from({ length: count }, (_, place) => ({
+        id: deviceId(gpu, partition + place),
+        gpu,
+        partition: partition + place,
+        index: index + turn * count + place,
+        computeUnits,
+        capacity,
+        domain: laterId(domains[turn] ?? "", Math.floor(place / perDomain)),
+      }));
+    });
   });
 
 /** In the order given; `domainsOf` gives back the same. */
@@ -99,17 +142,27 @@ export function domainRuns(domains: readonly MemoryDomain[]): readonly DomainRun
     if (run && run.capacity === capacity && laterId(run.id, run.count) === id) run.count++;
     else runs.push({ id, count: 1, capacity });
   }
-  return runs;
+  const groups: { ids: string[]; count: number; capacity: Bytes }[] = [];
+  for (const { id, count, capacity } of runs) {
+    const group = groups.at(-1);
+    if (group && group.count === count && group.capacity === capacity) group.ids.push(id);
+    else groups.push({ ids: [id], count, capacity });
+  }
+  return groups;
 }
 
-export const domainsOf = (runs: readonly Written<DomainRun, "count">[]): readonly MemoryDomain[] =>
-  runs.flatMap(({ id, count = 1, capacity }) =>
-    Array.from({ length: count }, (_, place) => ({
-      id: laterId(id, place),
-      gpu: `${id.slice(0, id.indexOf("/"))}.0`,
-      capacity,
-    })),
+export const domainsOf = (runs: readonly Written[]): readonly MemoryDomain[] =>
+  runs.flatMap((run) =>
+    idsOf(run).flatMap((id) =>
+      Array.from({ length: run.count ?? 1 }, (_, place) => ({
+        id: laterId(id, place),
+        gpu: `${id.slice(0, id.indexOf("/"))}.0`,
+        capacity: run.capacity,
+      })),
+    ),
   );
+
+const idsOf = ({ id, ids }: Written): readonly string[] => ids ?? (id === undefined ? [] : [id]);
 
 /** The id of a device or domain whose last number is larger by `places`. */
 const laterId = (id: string, places: number): string =>

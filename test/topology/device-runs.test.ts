@@ -42,19 +42,31 @@ const nodes = (): fc.Arbitrary<Readonly<Record<string, string>>> =>
     );
 
 describe("devices written shortly", () => {
-  test("are one line for each GPU of a host of 8 x MI300X in CPX/NPS4", () => {
+  test("are one line for a host of 8 x MI300X in CPX/NPS4", () => {
     const { devices, domains } = mi300xLayout(Array(8).fill("CPX"), "NPS4");
-    expect(deviceRuns(devices)).toHaveLength(8);
-    expect(deviceRuns(devices)[1]).toEqual({
-      id: "0000:0d:00.0",
-      count: 8,
-      index: 8,
-      computeUnits: 38,
-      capacity: 25_767_706_624,
-      domain: "0000:0d:00/nps4.0",
-      perDomain: 2,
-    });
-    expect(domainRuns(domains)[1]).toEqual({ id: "0000:0d:00/nps4.0", count: 4, capacity: 51_535_413_248 });
+    const first = domains.map(({ id }) => id).filter((id) => id.endsWith("nps4.0"));
+    expect(deviceRuns(devices)).toEqual([
+      {
+        ids: devices.filter(({ partition }) => partition === 0).map(({ id }) => id),
+        count: 8,
+        index: 0,
+        computeUnits: 38,
+        capacity: 25_767_706_624,
+        domains: first,
+        perDomain: 2,
+      },
+    ]);
+    expect(first).toHaveLength(8);
+    expect(domainRuns(domains)).toEqual([{ ids: first, count: 4, capacity: 51_535_413_248 }]);
+  });
+
+  test("are a line for each mode of a mixed host", () => {
+    const { devices } = mi300xLayout(["CPX", "CPX", "SPX", "CPX"], "NPS1");
+    expect(deviceRuns(devices).map(({ ids, count, index }) => [ids.length, count, index])).toEqual([
+      [2, 8, 0],
+      [1, 1, 16],
+      [1, 8, 17],
+    ]);
   });
 
   test("are two lines for a GPU whose last device is smaller, as seen on MI308X", () => {
@@ -62,9 +74,9 @@ describe("devices written shortly", () => {
     const last = all.map((device) =>
       device.partition === 3 ? { ...device, capacity: mebibytes(1) } : device,
     );
-    expect(deviceRuns(last).map(({ id, count }) => [id, count])).toEqual([
-      ["0000:0c:00.0", 3],
-      ["0000:0c:00.3", 1],
+    expect(deviceRuns(last).map(({ ids, count }) => [ids, count])).toEqual([
+      [["0000:0c:00.0"], 3],
+      [["0000:0c:00.3"], 1],
     ]);
   });
 
@@ -89,6 +101,18 @@ describe("devices written shortly", () => {
     const { devices, domains } = mi300xLayout(["CPX", "SPX"], "NPS4");
     expect(devicesOf(devices)).toEqual(devices);
     expect(domainsOf(domains)).toEqual(domains);
+  });
+
+  test("those of one GPU, written on their own, read as they are", () => {
+    const { devices, domains } = mi300xLayout(["CPX"], "NPS4");
+    const [run] = deviceRuns(devices);
+    const { ids = [], domains: first = [], ...alike } = run ?? {};
+    expect(devicesOf([{ ...(alike as NonNullable<typeof run>), id: ids[0], domain: first[0] }])).toEqual(
+      devices,
+    );
+    expect(domainsOf([{ id: first[0], count: 4, capacity: mebibytes(49_148) }])).toEqual(
+      domains.map((domain) => ({ ...domain, capacity: mebibytes(49_148) })),
+    );
   });
 });
 
