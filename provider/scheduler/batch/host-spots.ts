@@ -6,7 +6,7 @@ import type { Marks } from "./marks.ts";
 export type ChoicesOn = (open: readonly number[], ranks: number) => readonly (readonly number[])[];
 
 /**
- * Every way to put a model on several GPUs of one host, once for all GPUs that may stand for each other; those on few GPUs
+ * Every way to put a model on several GPUs of one host, once for all GPUs, and all hosts, that may stand for each other; those on few GPUs
  * first, so that what `most` leaves out is what matters least.
  */
 export function hostChoices(
@@ -18,14 +18,21 @@ export function hostChoices(
   most: number,
 ): readonly (readonly number[])[] {
   const found: (readonly number[])[] = [];
+  const marked = marks.gpus();
+  const seen = new Set<string>();
   for (const gpus of board.alike) {
+    const all = gpus
+      .map((gpu) => marked[gpu] ?? "")
+      .toSorted()
+      .join("|");
+    if (seen.size === seen.add(all).size) continue;
     const ways = gpus.map((gpu) => {
       const open = (board.gpus[gpu] ?? []).filter((device) => admits(board, device, item, bytes));
       const largest = Math.min(open.length, ranks - 1);
       const sizes = Array.from({ length: largest }, (_, less) => largest - less);
       return {
         // Devices of domains that bind are told apart by their domain, so nothing says which of two GPUs correspond.
-        mark: board.domainsBind ? `${gpu}` : marks.gpu(gpu),
+        mark: board.domainsBind ? `${gpu}` : (marked[gpu] ?? ""),
         choices: sizes.flatMap((size) => sorted(choicesOn(open, size), marks)),
       };
     });

@@ -3,8 +3,10 @@ import type { Item } from "./item.ts";
 
 /** Texts that are equal for what may stand for each other: trying one device, or one GPU, of each text is enough. */
 export interface Marks {
+  /** Of a device among those of its GPU, or of its host. */
   device(device: number): string;
-  gpu(gpu: number): string;
+  /** Of each GPU, as the board is now. */
+  gpus(): readonly string[];
   /** All GPUs together, in no particular order. */
   board(): string;
 }
@@ -20,10 +22,10 @@ export function openMarks(board: Board, items: readonly Item[]): Marks {
   const spans = items.some((item) => item.request.span === "host");
   const nameOf = (device: number): string => {
     const { hostId = "", computeUnits } = board.devices[device] ?? {};
-    // Who spans GPUs needs those of one host that are alike, so GPUs of two hosts are then not the same.
-    const host = spans ? `${hostId}*${computeUnits}` : hostId;
-    if (!apart) return spans ? host : "";
-    return (board.holders[device] ?? 0) > 0 ? `${host}#${device}` : host;
+    // Who spans GPUs needs those that are alike.
+    const kind = spans ? `*${computeUnits}` : "";
+    if (!apart) return kind;
+    return (board.holders[device] ?? 0) > 0 ? `${hostId}${kind}#${device}` : `${hostId}${kind}`;
   };
   const domainOf = (device: number): string => {
     const domain = board.domainOf[device] ?? 0;
@@ -31,24 +33,54 @@ export function openMarks(board: Board, items: readonly Item[]): Marks {
   };
   const state = (device: number): string =>
     `${board.free[device]},${Math.min(1, board.holders[device] ?? 0)},${board.closed[device]},${pinned[device]},${nameOf(device)}`;
+  const textOf = (members: readonly number[]): string => {
+    const first = board.domainOf[members[0] ?? 0] ?? 0;
+    const texts = members.map((device) => {
+      const domain = board.domainOf[device] ?? 0;
+      return board.domainsBind
+        ? `${state(device)},${domain - first},${board.domainFree[domain]}`
+        : state(device);
+    });
+    return texts.toSorted().join(" ");
+  };
+  const hosts = hostsOf(board);
+  /** Numbers in the place of long texts. */
+  const numbers = new Map<string, number>();
+  const numberOf = (text: string): number => {
+    const known = numbers.get(text) ?? numbers.size;
+    numbers.set(text, known);
+    return known;
+  };
   const marks: Marks = {
     device: (device) => `${state(device)},${domainOf(device)}`,
-    gpu: (gpu) => {
-      const members = board.gpus[gpu] ?? [];
-      const first = board.domainOf[members[0] ?? 0] ?? 0;
-      const texts = members.map((device) => {
-        const domain = board.domainOf[device] ?? 0;
-        return board.domainsBind
-          ? `${state(device)},${domain - first},${board.domainFree[domain]}`
-          : state(device);
-      });
-      return texts.toSorted().join(" ");
+    gpus: () => {
+      const texts = board.gpus.map(textOf);
+      if (!spans) return texts;
+      // Who spans GPUs uses the others of a host too: two are the same where all of their hosts is.
+      for (const gpus of hosts) {
+        const around = numberOf(
+          gpus
+            .map((gpu) => texts[gpu] ?? "")
+            .toSorted()
+            .join("|"),
+        );
+        for (const gpu of gpus) texts[gpu] += `@${around}`;
+      }
+      return texts;
     },
-    board: () =>
-      board.gpus
-        .map((_, gpu) => marks.gpu(gpu))
-        .toSorted()
-        .join("|"),
+    board: () => marks.gpus().toSorted().join("|"),
   };
   return marks;
+}
+
+/** GPUs of each host. */
+function hostsOf(board: Board): readonly (readonly number[])[] {
+  const hosts = new Map<string, number[]>();
+  for (const [gpu, [first = 0]] of board.gpus.entries()) {
+    const { hostId = "" } = board.devices[first] ?? {};
+    const known = hosts.get(hostId);
+    if (known) known.push(gpu);
+    else hosts.set(hostId, [gpu]);
+  }
+  return [...hosts.values()];
 }

@@ -18,10 +18,11 @@ export function spotsFor(board: Board, item: Item, size: Size, marks: Marks): Sp
   const seen = new Set<string>();
   const list: Spot[] = [];
   let complete = true;
+  const gpuMarks = marks.gpus();
   for (const [gpu, members] of board.gpus.entries()) {
     const open = members.filter((device) => admits(board, device, item, size.bytes));
     if (open.length < size.ranks) continue;
-    const mark = marks.gpu(gpu);
+    const mark = gpuMarks[gpu] ?? "";
     if (seen.has(mark)) continue;
     seen.add(mark);
     const choices = choose(open, size.ranks, marks);

@@ -3,38 +3,55 @@ import { expect, test } from "vitest";
 
 import { gibibytes, mebibytes } from "../../../provider/bytes.ts";
 import { placeAll } from "../../../provider/scheduler/place-all.ts";
-import { type HostedDevice, type Pool, poolOf } from "../../../provider/scheduler/pool.ts";
+import { type HostedDevice, type HostedDomain, type Pool, poolOf } from "../../../provider/scheduler/pool.ts";
 import type { PlacementRequest } from "../../../provider/scheduler/request.ts";
 import { gpuAddress, mi300xLayout } from "../../support/mi300x.ts";
 import { bestScore } from "./brute-force.ts";
 
 const DEVICE = 1000;
 
-/** One or two small GPUs, whose domains are sometimes tighter than their devices. */
+type Compute = "SPX" | "DPX" | "QPX";
+
+/** All devices small and of one size; domains hold this share of theirs together. */
+function sameDevices({ devices, domains }: Pool, share: number): Pool {
+  const members = ({ hostId, id }: HostedDomain): readonly HostedDevice[] =>
+    devices.filter((one) => one.hostId === hostId && one.domain === id);
+  return {
+    devices: devices.map((device) => ({ ...device, capacity: mebibytes(DEVICE + 8) })),
+    domains: domains.map((domain) => ({
+      ...domain,
+      capacity: mebibytes(Math.ceil(members(domain).length * (DEVICE + 8) * share)),
+    })),
+  };
+}
+
+/** A few small GPUs of one host, or of two that are the same, whose domains are sometimes tighter than their devices. */
 const smallPool = (): fc.Arbitrary<Pool> =>
   fc
     .record({
-      compute: fc.constantFrom(
-        ["DPX"],
-        ["QPX"],
-        ["DPX", "DPX"],
-        ["SPX", "DPX"],
-        ["SPX", "SPX", "SPX"],
-        ["DPX", "SPX", "DPX"],
-      ) as fc.Arbitrary<("SPX" | "DPX" | "QPX")[]>,
+      hosts: fc.constantFrom<readonly Compute[][]>(
+        [["DPX"]],
+        [["QPX"]],
+        [["DPX", "DPX"]],
+        [["SPX", "DPX"]],
+        [["SPX", "SPX", "SPX"]],
+        [["DPX", "SPX", "DPX"]],
+        [["DPX"], ["DPX"]],
+        [
+          ["SPX", "SPX"],
+          ["SPX", "SPX"],
+        ],
+        [
+          ["SPX", "SPX", "SPX"],
+          ["SPX", "SPX", "SPX"],
+        ],
+      ),
       memory: fc.constantFrom("NPS1", "NPS4"),
       share: fc.constantFrom(1, 1, 0.7),
     })
-    .map(({ compute, memory, share }) => {
-      const { devices, domains } = poolOf([{ hostId: "h", layout: mi300xLayout(compute, memory) }]);
-      const members = (id: string): readonly HostedDevice[] => devices.filter((one) => one.domain === id);
-      return {
-        devices: devices.map((device) => ({ ...device, capacity: mebibytes(DEVICE + 8) })),
-        domains: domains.map((domain) => ({
-          ...domain,
-          capacity: mebibytes(Math.ceil(members(domain.id).length * (DEVICE + 8) * share)),
-        })),
-      };
+    .map(({ hosts, memory, share }) => {
+      const layouts = hosts.map((compute) => mi300xLayout(compute, memory));
+      return sameDevices(poolOf(layouts.map((layout, host) => ({ hostId: `h${host}`, layout }))), share);
     });
 
 const smallRequest = (number: number): fc.Arbitrary<PlacementRequest> =>
@@ -75,6 +92,64 @@ test("a small batch is placed exactly as well as trying everything finds, and sa
       });
     }),
     { numRuns: 300 },
+  );
+});
+
+interface Tight {
+  readonly ranks: number;
+  /** Percent of a device, and a little more: 40 and 60 do not go together. */
+  readonly share: number;
+  readonly alone?: boolean;
+}
+
+const tight = (models: readonly Tight[]): readonly PlacementRequest[] =>
+  models.map(({ ranks, share, alone = false }, number) => ({
+    key: `model-${number}`,
+    demandByTensorParallel: new Map([[ranks, mebibytes((DEVICE * share) / 100 + 1)]]),
+    tensorParallel: "auto" as const,
+    span: "host" as const,
+    strategy: "pack" as const,
+    exclusive: alone && ranks === 1,
+  }));
+
+/** Sizes that leave little to choose, so that it matters which GPUs are of one host. */
+const tightBatch = (): fc.Arbitrary<readonly Tight[]> =>
+  fc.array(
+    fc.record({
+      ranks: fc.constantFrom(1, 1, 2, 3),
+      share: fc.constantFrom(20, 30, 40, 50, 60, 70, 80),
+      alone: fc.boolean(),
+    }),
+    { minLength: 3, maxLength: 6 },
+  );
+
+/** Found with hosts told apart by nothing: their GPUs were then taken for each other, and a device too many was opened. */
+const WHERE_HOSTS_MATTER: readonly Tight[] = [
+  { ranks: 3, share: 60 },
+  { ranks: 1, share: 60 },
+  { ranks: 1, share: 40, alone: true },
+  { ranks: 1, share: 40 },
+  { ranks: 2, share: 30 },
+  { ranks: 2, share: 40 },
+];
+
+test("hosts that are the same stand for each other, and GPUs of two hosts are never taken for those of one", () => {
+  const pool = sameDevices(
+    poolOf(["h0", "h1"].map((hostId) => ({ hostId, layout: mi300xLayout(["SPX", "SPX", "SPX"], "NPS1") }))),
+    1,
+  );
+  fc.assert(
+    fc.property(tightBatch(), (models) => {
+      const { proof } = placeAll(pool, [], tight(models));
+      const [refused, , devices, extraGpus] = bestScore(pool, tight(models));
+      expect(proof).toMatchObject({
+        optimal: true,
+        refused: { value: refused },
+        devices: { value: devices },
+        extraGpus: { value: extraGpus },
+      });
+    }),
+    { numRuns: 200, examples: [[WHERE_HOSTS_MATTER]] },
   );
 });
 
