@@ -11,7 +11,7 @@ const NODE_LINES =
 const call = (name: ReadCommand): string => {
   const [, ...args] = READ_COMMANDS[name];
   const run = (words: readonly string[]): string =>
-    `"$@" ${words.join(" ")} >"$dir/${name}" 2>"$dir/${name}.err" </dev/null; code=$?`;
+    `"$amd_smi" ${words.join(" ")} >"$dir/${name}" 2>"$dir/${name}.err" </dev/null; code=$?`;
   // `list -e` came with ROCm 6.4. Before, plain `list` says less, and `-e` is refused, as a rule with exit status 0.
   const fallback = name === "list" ? `; grep -q '"bdf"' "$dir/list" || { ${run(["list", "--json"])}; }` : "";
   const complaint = `[ "$code" = 0 ] || cat "$dir/${name}.err" >>"$dir/${name}"`;
@@ -24,13 +24,18 @@ const call = (name: ReadCommand): string => {
 export const HANGS = 124;
 
 /**
- * All amd-smi calls side by side: each is a Python program that takes half a second and more. One process bounds them all, and
- * ends what they have started; those that run by way of sudo are not the user's to end, and are only waited for no longer.
+ * All amd-smi calls side by side (each is a Python program that takes half a second and more), and meanwhile what only root may
+ * read. One process with the right, if there is one, so that the host logs one sudo for all of it, and one process that
+ * bounds it and ends what hangs, which as the user it could not.
  */
 const CALLS = `
-token=$1 dir=$2; shift 2
+token=$1 dir=$2 amd_smi=$3
 heading() { printf '\\n==%s %s %s\\n' "$token" "$1" "$2" >"$dir/$1.head"; }
 ${(Object.keys(READ_COMMANDS) as ReadCommand[]).map(call).join("\n")}
+[ "$4" = none ] || (
+  set -- "$token" "$5" "$6"
+${ROOT_SCRIPT}
+) >"$dir/root" 2>/dev/null
 wait`;
 
 /** Everything the calls have left, in order, by one process. */
@@ -81,12 +86,9 @@ if [ -n "$amd_smi" ]; then
   trap 'rm -rf "$dir"' EXIT
   trap 'exit 91' HUP INT TERM
   dir=$(mktemp -d) || exit 90
-  $bound sh -s -- "$token" "$dir" $elevate "$amd_smi" <<'CALLS' &
+  $elevate $bound sh -s -- "$token" "$dir" "$amd_smi" "$right" "$$" "$scan" <<'CALLS' &
 ${CALLS}
 CALLS
-  [ "$right" = none ] || $elevate $bound sh -s -- "$token" "$$" "$scan" >"$dir/root" 2>/dev/null <<'ROOT' &
-${ROOT_SCRIPT}
-ROOT
 fi
 
 heading host 0
