@@ -13,7 +13,7 @@ const call = (name: ReadCommand): string => {
   const run = (words: readonly string[]): string =>
     `"$amd_smi" ${words.join(" ")} >"$dir/${name}" 2>"$dir/${name}.err" </dev/null; code=$?`;
   // `list -e` came with ROCm 6.4. Before, plain `list` says less, and `-e` is refused, as a rule with exit status 0.
-  const fallback = name === "list" ? `; grep -q '"bdf"' "$dir/list" || { ${run(["list", "--json"])}; }` : "";
+  const fallback = name === "list" ? `; has_bdf || { ${run(["list", "--json"])}; }` : "";
   const complaint = `[ "$code" = 0 ] || cat "$dir/${name}.err" >>"$dir/${name}"`;
   // As of a call that did not come to its end: who finds this heading unchanged knows that.
   return `heading ${name} ${HANGS}
@@ -31,6 +31,7 @@ export const HANGS = 124;
 const CALLS = `
 token=$1 dir=$2 amd_smi=$3
 heading() { printf '\\n==%s %s %s\\n' "$token" "$1" "$2" >"$dir/$1.head"; }
+has_bdf() { while read -r line || [ -n "$line" ]; do case $line in *'"bdf"'*) return 0 ;; esac; done <"$dir/list"; return 1; }
 ${(Object.keys(READ_COMMANDS) as ReadCommand[]).map(call).join("\n")}
 [ "$4" = none ] || (
   set -- "$token" "$5" "$6"
@@ -85,7 +86,8 @@ dir=
 if [ -n "$amd_smi" ]; then
   trap 'rm -rf "$dir"' EXIT
   trap 'exit 91' HUP INT TERM
-  dir=$(mktemp -d) || exit 90
+  # In memory where that can be: a look writes to no disk, and a full one does not blind it.
+  dir=$(mktemp -d -p "\${TMPDIR:-/dev/shm}" 2>/dev/null || mktemp -d) || exit 90
   $elevate $bound sh -s -- "$token" "$dir" "$amd_smi" "$right" "$$" "$scan" <<'CALLS' &
 ${CALLS}
 CALLS

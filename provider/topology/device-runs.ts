@@ -165,8 +165,11 @@ export const domainsOf = (runs: readonly Written[]): readonly MemoryDomain[] =>
 const idsOf = ({ id, ids }: Written): readonly string[] => ids ?? (id === undefined ? [] : [id]);
 
 /** The id of a device or domain whose last number is larger by `places`. */
-const laterId = (id: string, places: number): string =>
-  id.replace(/\d+$/, (number) => String(Number(number) + places));
+function laterId(id: string, places: number): string {
+  if (places === 0) return id;
+  const at = id.lastIndexOf(".") + 1;
+  return `${id.slice(0, at)}${Number(id.slice(at)) + places}`;
+}
 
 function placeOf(id: string): { readonly gpu: Bdf; readonly partition: number } {
   const point = id.lastIndexOf(".");

@@ -59,6 +59,10 @@ describe("the probe's script", () => {
     installAmdSmi('[ "$1 $2" = "list -e" ] && { echo refused; exit 0; }; echo "\\"bdf\\" $*"');
     const second = spawnSync("sh", ["-s", "--", "T", "5"], { input: PROBE_SCRIPT, env, encoding: "utf8" });
     expect(splitSections(second.stdout, "T").get("list")).toEqual({ code: 0, text: '"bdf" list --json\n' });
+
+    installAmdSmi('printf %s "[{\\"bdf\\": \\"$*\\"}]"');
+    const third = spawnSync("sh", ["-s", "--", "T", "5"], { input: PROBE_SCRIPT, env, encoding: "utf8" });
+    expect(splitSections(third.stdout, "T").get("list")?.text).toBe('[{"bdf": "list -e --json"}]');
   });
 
   test("leaves nothing behind when its connection breaks", async () => {

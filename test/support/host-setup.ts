@@ -6,6 +6,7 @@ const PACKAGES = {
   "openssh-server": "/usr/sbin/sshd",
   "openssh-client": "/usr/bin/ssh-keygen",
   sudo: "/usr/bin/sudo",
+  "perl-base": "/usr/bin/perl",
   procps: "/usr/bin/pgrep",
   systemd: "/lib/systemd/systemd",
 } as const;
