@@ -25,10 +25,15 @@ import { isGuest } from "./guest.ts";
 import { parseHolders } from "./holders.ts";
 import { parseKfdNodes } from "./kfd.ts";
 import type { AmdSmiState, HostObservation } from "./observation.ts";
+import { oncePerText } from "./once-per-text.ts";
 import { parseCards } from "./partition-files.ts";
 import { parsePciDevices } from "./pci.ts";
 import { HANGS } from "./probe-script.ts";
 import { parsePairs, ProbeOutputError, type Section, splitSections } from "./sections.ts";
+
+const readPartition = oncePerText(parsePartition);
+const readCards = oncePerText(parseCards);
+const readDrmNodes = oncePerText(parseDrmNodes);
 
 /**
  * What the probe of one host printed, in our own words. A tool that fails or says nothing is a finding; a probe that broke
@@ -46,7 +51,7 @@ export function parseProbe(output: string, token: string, target: string): HostO
 
   const smi = readAmdSmi(sections, host.get("amd_smi") ?? "");
   const nodes = parseKfdNodes(text("nodes"));
-  const cards = parseCards(text("cards"));
+  const cards = readCards(text("cards"));
   const { gpus, problems } = assembleGpus({
     nodes,
     cards,
@@ -59,7 +64,7 @@ export function parseProbe(output: string, token: string, target: string): HostO
       .split("\n")
       .filter((line) => line.startsWith("renderD")),
   );
-  const drm = parseDrmNodes(text("drm-nodes"));
+  const drm = readDrmNodes(text("drm-nodes"));
   const right = host.get("right");
   const bootUnits = parseBootUnits(text("boot"));
   return {
@@ -173,7 +178,7 @@ function readAmdSmi(sections: ReadonlyMap<string, Section>, path: string): AmdSm
     version,
     list,
     rows: read("static", parseStatic) ?? [],
-    partition: (hasPartition ? read("partition", parsePartition) : undefined) ?? nothing,
+    partition: (hasPartition ? read("partition", readPartition) : undefined) ?? nothing,
     problems,
   };
 }
