@@ -9,14 +9,16 @@ const HERE = fileURLToPath(import.meta.url);
 
 describe("the constructor of a resource", () => {
   const taken: pulumi.runtime.MockResourceArgs[] = [];
+  const called: string[] = [];
   beforeAll(async () => {
     await pulumi.runtime.setMocks({
       newResource: (args) => {
         taken.push(args);
         return { id: `${args.name}-id`, state: args.inputs };
       },
-      call: () => {
-        throw new Error("nothing is called under a unit test's mocks");
+      call: ({ token, inputs }) => {
+        called.push(token);
+        return inputs as object;
       },
     });
   });
@@ -26,6 +28,14 @@ describe("the constructor of a resource", () => {
     await new Promise((resolve) => gpus.id.apply(resolve));
     expect(taken.at(-1)?.type).toBe("pulumi-nodejs:dynamic/amdgpu:GpuPartitionConfig");
     expect(taken.at(-1)?.inputs["__provider"]).toContain(".runtime.partition.check(olds, news)");
+  });
+
+  it("contacts nobody in a user's unit test: no host, and no provider but the mocks", async () => {
+    const connection = { host: "gpu1.invalid", user: "ops", password: "secret" };
+    const gpus = new GpuPartitionConfig("node2", { connection, ...ARGS });
+    await new Promise((resolve) => gpus.id.apply(resolve));
+    expect(called).toEqual([]);
+    expect(taken.at(-1)?.inputs["observation"]).toBeUndefined();
   });
 
   it("says where in the program it was called wrongly", () => {
