@@ -55,7 +55,7 @@ function relativeOf(relative: CatalogModel, name: string): CatalogModel {
   const tuned = name.replace(IN_FP8, "") !== relative.id.toLowerCase();
   return {
     ...shape,
-    ...(!tuned && maxContext !== undefined && { maxContext }),
+    ...(maxContext !== undefined && (tuned ? { maxContextOfBase: maxContext } : { maxContext })),
     ...(inFp8 ? { nativeDtype: "fp8" } : nativeDtype && { nativeDtype }),
     ...(!inFp8 && weightsBytes !== undefined && { weightsBytes }),
   };

@@ -24,6 +24,8 @@ export interface ModelShape {
   /** Those of the total that are a vision tower's. */
   readonly visionParams?: number;
   readonly maxContext?: number;
+  /** Where its own is not known: that of the model it was tuned from. */
+  readonly maxContextOfBase?: number;
   readonly slidingWindow?: { readonly window: number; readonly fullAttentionEvery?: number };
   /** Layers that see the whole context, where they were counted one by one. */
   readonly fullAttentionLayers?: number;

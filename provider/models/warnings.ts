@@ -3,6 +3,9 @@ import type { Serving } from "./defaults.ts";
 import { isQuantised, quantisedAtLoad, resolvePrecision } from "./precision.ts";
 import type { ModelShape } from "./shape.ts";
 
+/** By which tuning has shortened a context at most, as far as known: Qwen2.5-7B takes 131072 tokens, its -Instruct 32768. */
+const LARGEST_CUT = 4;
+
 /** What a user should know before relying on an estimate; empty when there is nothing. */
 export function estimateWarnings(shape: ModelShape, serving: Serving): readonly string[] {
   const warnings: string[] = [...(shape.doubts ?? [])];
@@ -14,7 +17,8 @@ export function estimateWarnings(shape: ModelShape, serving: Serving): readonly 
   if (native === undefined && serving.precision === "native") {
     warnings.push(`the precision of ${shape.id}'s checkpoint is unknown: 16 bit is assumed`);
   }
-  if (shape.maxContext === undefined) {
+  const surely = (shape.maxContextOfBase ?? 0) / LARGEST_CUT;
+  if (shape.maxContext === undefined && serving.maxModelLen > surely) {
     warnings.push(
       `the longest context of ${shape.id} is unknown: maxModelLen ${serving.maxModelLen} is not checked`,
     );

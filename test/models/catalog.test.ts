@@ -51,20 +51,20 @@ test.each([
   expect(row).toBeDefined();
   expect(lookupModel(id)).toEqual({
     ok: true,
-    model: { ...row, id, maxContext: undefined },
+    model: { ...row, id, maxContext: undefined, maxContextOfBase: row?.maxContext },
     shapeOf: base,
   });
 });
 
 test.each([
-  ["Qwen/Qwen3-8B-FP8", "Qwen/Qwen3-8B", 40_960],
-  ["Qwen/Qwen3-30B-A3B-Instruct-2507-FP8", "Qwen/Qwen3-30B-A3B", undefined],
-  ["zai-org/GLM-5.2-FP8", "zai-org/GLM-5.2", 1_048_576],
-])("%s is %s in fp8, whatever its bytes are", (id, base, maxContext) => {
+  ["Qwen/Qwen3-8B-FP8", "Qwen/Qwen3-8B", { maxContext: 40_960 }],
+  ["Qwen/Qwen3-30B-A3B-Instruct-2507-FP8", "Qwen/Qwen3-30B-A3B", { maxContextOfBase: 40_960 }],
+  ["zai-org/GLM-5.2-FP8", "zai-org/GLM-5.2", { maxContext: 1_048_576 }],
+])("%s is %s in fp8, whatever its bytes are", (id, base, context) => {
   const { maxContext: _, weightsBytes: __, ...row } = CATALOG.find((model) => model.id === base) ?? {};
   expect(lookupModel(id)).toEqual({
     ok: true,
-    model: { ...row, id, nativeDtype: "fp8", ...(maxContext !== undefined && { maxContext }) },
+    model: { ...row, id, nativeDtype: "fp8", ...context },
     shapeOf: base,
   });
 });

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 
 import { gibibytes, mebibytes } from "../../provider/bytes.ts";
 import { CATALOG } from "../../provider/models/catalog-data.ts";
+import { lookupModel } from "../../provider/models/catalog.ts";
 import { estimateMemory } from "../../provider/models/estimate.ts";
 import { kvBytesPerToken } from "../../provider/models/kv-cache.ts";
 import { TERM_NAMES } from "../../provider/models/memory-term.ts";
@@ -175,6 +176,17 @@ test("what is assumed is said", () => {
   ]);
   expect(warningsOf("google/gemma-2-9b")).toHaveLength(1);
   expect(warningsOf("google/gemma-2-9b", "bf16")).toEqual([]);
+});
+
+test("of a tuned model a context is doubted that its base has and it may not have", () => {
+  const found = lookupModel("Qwen/Qwen2.5-7B-Instruct");
+  if (!found.ok) throw new Error(found.error);
+  const warnings = (maxModelLen: number) =>
+    estimateWarnings(found.model, servingOf(found.model, { maxModelLen }));
+  expect(warnings(32_768)).toEqual([]);
+  expect(warnings(32_769)).toEqual([
+    "the longest context of Qwen/Qwen2.5-7B-Instruct is unknown: maxModelLen 32769 is not checked",
+  ]);
 });
 
 test("a precision that the checkpoint does not have is a matter of who converts it", () => {
