@@ -30,6 +30,8 @@ export const HANGS = 124;
  */
 const CALLS = `
 token=$1 dir=$2 amd_smi=$3
+# What root writes here the user reads, whatever new files are like on this host; the folder is the user's alone.
+umask 022
 heading() { printf '\\n==%s %s %s\\n' "$token" "$1" "$2" >"$dir/$1.head"; }
 has_bdf() { while read -r line || [ -n "$line" ]; do case $line in *'"bdf"'*) return 0 ;; esac; done <"$dir/list"; return 1; }
 ${(Object.keys(READ_COMMANDS) as ReadCommand[]).map(call).join("\n")}

@@ -1,9 +1,11 @@
 import { describe, expect, test } from "vitest";
 
 import { capabilityOf } from "../../provider/detection/capability.ts";
+import { observeHost } from "../../provider/detection/observe.ts";
+import type { Executor } from "../../provider/remote/executor.ts";
 import { formatModes } from "../../provider/topology/modes.ts";
-import type { FakeNodeOptions } from "../support/fake-node/start.ts";
-import { lookAt } from "./look.ts";
+import { type FakeNodeOptions, startFakeNode } from "../support/fake-node/start.ts";
+import { executorTo, LOOK_MS, lookAt } from "./look.ts";
 
 const MI300X = "SPX/NPS1 DPX/NPS1 DPX/NPS2 QPX/NPS1 QPX/NPS4 CPX/NPS1 CPX/NPS4";
 const MI300A = "SPX/NPS1 TPX/NPS1 CPX/NPS1";
@@ -138,4 +140,27 @@ test("what a process has of each partition is read where KFD counts it", async (
       vram: { [`${second?.gpu.slice(0, -1)}2`]: 13_207_024_640 },
     }),
   ]);
+});
+
+test("what root found reaches a user whose new files nobody else may read", async () => {
+  const node = await startFakeNode({ rocm: "7.2", user: "ops", gpus: 1 });
+  const executor = executorTo(node);
+  const strict: Executor = {
+    target: executor.target,
+    hold: (command, options) => executor.hold(command, options),
+    close: () => executor.close(),
+    run: (command, options) =>
+      executor.run(
+        "script" in command ? { ...command, script: `umask 077\n${command.script}` } : command,
+        options,
+      ),
+  };
+  try {
+    const observation = await observeHost(strict, LOOK_MS);
+    expect(observation).toMatchObject({ right: "sudo", amdSmi: { state: "working" }, holdersSeen: "all" });
+    expect(observation.problems).toEqual([]);
+  } finally {
+    await executor.close();
+    await node.stop();
+  }
 });
