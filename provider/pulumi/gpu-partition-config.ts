@@ -11,22 +11,8 @@ import { identityOf } from "./identity.ts";
 import { looksAhead } from "./looks-ahead.ts";
 import type { GpuPartitionConfigArgs } from "./partition-args.ts";
 import type { PartitionStatus } from "./partition/fields.ts";
+import { COMPUTED_KEYS } from "./partition/keys.ts";
 import { longNodes, planOf, type ShortPlan } from "./short-forms.ts";
-
-const OUTPUTS = [
-  "hostId",
-  "capability",
-  "accelerator",
-  "versions",
-  "observed",
-  "plan",
-  "layout",
-  "partitions",
-  "memoryDomains",
-  "deviceNodes",
-  "status",
-  "atBoot",
-];
 
 /** The outputs as the engine sends them. */
 interface Sent {
@@ -95,7 +81,7 @@ export class GpuPartitionConfig extends DynamicResource {
       "GpuPartitionConfig",
       name,
       {
-        outputs: OUTPUTS,
+        outputs: COMPUTED_KEYS,
         inputs: { ...args, connection, identity, observation: looksAhead(access, options) },
       },
       pulumi.mergeOptions(options, { additionalSecretOutputs: ["connection"] }),

@@ -5,22 +5,10 @@ import type { ContainerDevices } from "../render/container.ts";
 import type { HostedDevice } from "../scheduler/pool.ts";
 import type { ModelAllocationArgs } from "./allocation-args.ts";
 import type { AllocationMemory } from "./allocation/fields.ts";
+import { ALLOCATION_KEYS } from "./allocation/keys.ts";
 import { DynamicResource } from "./dynamic-resource.ts";
 import { identityOf } from "./identity.ts";
 import { takeTurn, turnOn } from "./registration-order.ts";
-
-const OUTPUTS = [
-  "hostId",
-  "partitionConfig",
-  "partitionIds",
-  "devices",
-  "env",
-  "container",
-  "engineArgs",
-  "memory",
-  "modelSource",
-  "explanation",
-];
 
 /**
  * One model on the logical devices of one GPU, reserved on the host so that no other stack takes the same memory.
@@ -55,7 +43,7 @@ export class ModelAllocation extends DynamicResource {
       "ModelAllocation",
       name,
       {
-        outputs: OUTPUTS,
+        outputs: ALLOCATION_KEYS,
         inputs: {
           ...rest,
           gpus: configs.map((config) => config.handedOn),

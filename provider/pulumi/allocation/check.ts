@@ -11,10 +11,11 @@ import { declaredBy, notePool, promiseReservation } from "../operation.ts";
 import { reachedOrNot } from "../reachable.ts";
 import { sameValue, UNKNOWN } from "../unknowns.ts";
 import { failure, validate } from "../validate.ts";
-import { ALLOCATION_KEYS, allocationFields } from "./fields.ts";
+import { allocationFields } from "./fields.ts";
 import { findModel } from "./find-model.ts";
 import { inFleet } from "./in-fleet.ts";
 import { gpusOfKept, keptPlacement, ownGpus } from "./kept-placement.ts";
+import { ALLOCATION_KEYS } from "./keys.ts";
 import { poolUnder, surroundingsOf, withOwn } from "./surroundings.ts";
 
 /** The model is placed here, where preview sees it: what this returns as inputs is what the container is given. */

@@ -7,20 +7,6 @@ import type { HostedDevice } from "../../scheduler/pool.ts";
 import type { ScheduleOutcome } from "../../scheduler/schedule.ts";
 import type { DeviceNodes, EngineName } from "../../schema/allocation.ts";
 
-/** What `check` of a ModelAllocation computes. */
-export const ALLOCATION_KEYS = [
-  "hostId",
-  "partitionConfig",
-  "partitionIds",
-  "devices",
-  "env",
-  "container",
-  "engineArgs",
-  "memory",
-  "modelSource",
-  "explanation",
-] as const;
-
 type Placed = Extract<ScheduleOutcome, { success: true }>;
 
 /** Memory of one device, as it is shown and stored. */

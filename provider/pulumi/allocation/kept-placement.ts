@@ -1,7 +1,7 @@
 import type { AllocationArgs } from "../../schema/allocation.ts";
 import { only, type Properties, without } from "../handler.ts";
 import { sameValue } from "../unknowns.ts";
-import { ALLOCATION_KEYS } from "./fields.ts";
+import { ALLOCATION_KEYS } from "./keys.ts";
 
 /** Fields that do not change which devices a model gets or what it needs there. */
 const WIRING_KEYS = ["gpus", "hosts", "identity", "__provider", ...ALLOCATION_KEYS];

@@ -24,7 +24,8 @@ import { inShort } from "../short-forms.ts";
 import { sameValue } from "../unknowns.ts";
 import { failure, validate } from "../validate.ts";
 import { bootNews, keptAtBoot, wantedAtBoot } from "./at-boot.ts";
-import { COMPUTED_KEYS, isSettled, partitionFields, settledFields } from "./fields.ts";
+import { isSettled, partitionFields, settledFields } from "./fields.ts";
+import { COMPUTED_KEYS } from "./keys.ts";
 import { accessName, identityKey, policyOf, reasonOf } from "./request.ts";
 
 /** The keys that say how to partition; everything else says how to get there. */

@@ -2,7 +2,7 @@ import type { DiffOutcome, Properties } from "../handler.ts";
 import { inShort } from "../short-forms.ts";
 import { sameValue, unknownPaths } from "../unknowns.ts";
 import { isToBeDone } from "./at-boot.ts";
-import { COMPUTED_KEYS } from "./fields.ts";
+import { COMPUTED_KEYS } from "./keys.ts";
 
 /** Only names who declares; a rename or an alias is no change of a host. */
 const IGNORED: ReadonlySet<string> = new Set(["identity", "__provider"]);

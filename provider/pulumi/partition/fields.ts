@@ -37,21 +37,6 @@ export interface SettledFields {
 
 export type PartitionStatus = "Success" | "Drifted";
 
-export const COMPUTED_KEYS = [
-  "hostId",
-  "capability",
-  "accelerator",
-  "versions",
-  "observed",
-  "plan",
-  "layout",
-  "partitions",
-  "memoryDomains",
-  "deviceNodes",
-  "status",
-  "atBoot",
-] as const satisfies readonly (keyof PartitionFields | keyof SettledFields | "atBoot")[];
-
 const modesOf = (observation: HostObservation, declared: DesiredModes): Readonly<Record<Bdf, string>> =>
   Object.fromEntries(
     partitionableGpus(observation).flatMap(({ gpu, modes }) =>

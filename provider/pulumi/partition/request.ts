@@ -8,7 +8,7 @@ import { formatModes } from "../../topology/modes.ts";
 import { type Properties, without } from "../handler.ts";
 import { isReplacing } from "../operation.ts";
 import { sameValue } from "../unknowns.ts";
-import { COMPUTED_KEYS } from "./fields.ts";
+import { COMPUTED_KEYS } from "./keys.ts";
 
 /** What the checked inputs of a GpuPartitionConfig say, in the words of the partitioner. */
 
