@@ -23,8 +23,8 @@ export interface InFleet {
 }
 
 /**
- * The place that its fleet has for a model; undefined for one that is in no fleet, and for one the fleet has no place for, which
- * is then refused with its own arithmetic.
+ * The place that its fleet has for a model; undefined for one that is in no fleet. One that the fleet has no place for is left
+ * with its own wishes, beside all others, and is then refused with its own arithmetic.
  */
 export async function inFleet(
   news: Properties,
