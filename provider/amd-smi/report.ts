@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+import { AmdGpuError } from "../errors.ts";
 import type { ComputeMode, MemoryMode } from "../topology/modes.ts";
 import { splitDocuments } from "./documents.ts";
 import {
@@ -60,8 +61,9 @@ export interface PartitionReport {
 }
 
 /** A command that printed something else than it should: carries the start of what was printed. */
-export class AmdSmiOutputError extends Error {
+export class AmdSmiOutputError extends AmdGpuError {
   override readonly name = "AmdSmiOutputError";
+  override readonly code = "amd-smi-output";
   readonly command: string;
   readonly output: string;
   constructor(command: string, problem: string, output: string) {

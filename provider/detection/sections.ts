@@ -1,3 +1,4 @@
+import { AmdGpuError } from "../errors.ts";
 /** One part of the probe's output. */
 export interface Section {
   readonly code: number;
@@ -5,8 +6,9 @@ export interface Section {
 }
 
 /** The probe printed something else than its sections: a login banner is fine, a missing or broken-off part is not. */
-export class ProbeOutputError extends Error {
+export class ProbeOutputError extends AmdGpuError {
   override readonly name = "ProbeOutputError";
+  override readonly code = "probe-output";
   constructor(target: string, problem: string, output: string) {
     const start = output.trim().slice(0, 200).replaceAll(/\s+/g, " ");
     super(`reading ${target} failed: ${problem}; it answered ${start === "" ? "nothing" : `"${start}"`}`);

@@ -30,6 +30,7 @@ export interface ListedDevice {
 /** The reservation that was to be released is not, or not any more, the one that the caller means; nothing was changed. */
 export class ReservationChangedError extends AmdGpuError {
   override readonly name = "ReservationChangedError";
+  override readonly code = "reservation-changed";
   readonly key: string;
   constructor(target: string, key: string, reason: string) {
     super(`${key} on ${target} is not released: ${reason}; list the reservations again`);

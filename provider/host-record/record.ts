@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+import { AmdGpuError } from "../errors.ts";
 import { COMPUTE_MODES, MEMORY_MODES } from "../topology/modes.ts";
 
 /*
@@ -61,8 +62,9 @@ export type Journal = Readonly<z.infer<typeof journal>>;
 export const EMPTY_RECORD: HostRecord = { version: 1, revision: 0, reservations: [], owners: {}, before: {} };
 
 /** The record file exists and is not ours to understand; nothing is placed or changed before a person has looked. */
-export class HostRecordError extends Error {
+export class HostRecordError extends AmdGpuError {
   override readonly name = "HostRecordError";
+  override readonly code = "host-record";
 }
 
 /** @throws HostRecordError for anything but an absent file ("") or a record of version 1. */

@@ -1,3 +1,4 @@
+import { AmdGpuError } from "../errors.ts";
 import type { HostRecord } from "./record.ts";
 
 /**
@@ -20,8 +21,9 @@ export interface HostRecordStore {
 }
 
 /** Another run is changing this host. */
-export class HostLockedError extends Error {
+export class HostLockedError extends AmdGpuError {
   override readonly name = "HostLockedError";
+  override readonly code = "host-locked";
   constructor(target: string, seconds: number) {
     super(
       `${target} is being changed by another run, which did not finish within ${seconds} s; try again when it has`,
@@ -30,8 +32,9 @@ export class HostLockedError extends Error {
 }
 
 /** The connection that held the lock broke: somebody else may be changing the host by now. */
-export class HostLockLostError extends Error {
+export class HostLockLostError extends AmdGpuError {
   override readonly name = "HostLockLostError";
+  override readonly code = "host-lock-lost";
   constructor(target: string) {
     super(
       `the lock on ${target} is lost, because the connection that held it broke; nothing more is changed`,

@@ -1,4 +1,5 @@
 import type { HostObservation } from "../detection/observation.ts";
+import { AmdGpuError } from "../errors.ts";
 import type { HostRecordStore } from "../host-record/store.ts";
 import type { LogicalDevice } from "../topology/layout.ts";
 import type { BootFiles } from "./hardware/boot-unit.ts";
@@ -46,8 +47,9 @@ export interface Partitioner {
 }
 
 /** A step that the host refused or did not finish. The host may or may not have changed: look again. */
-export class StepFailedError extends Error {
+export class StepFailedError extends AmdGpuError {
   override readonly name = "StepFailedError";
+  override readonly code = "step-failed";
   readonly step: Step;
   constructor(target: string, step: Step, what: string, options?: ErrorOptions) {
     super(`${target}: ${what}`, options);

@@ -1,4 +1,4 @@
-import { CommandTimeoutError, ConnectionLostError, HostUnreachableError } from "../errors.ts";
+import { AmdGpuError, CommandTimeoutError, ConnectionLostError, HostUnreachableError } from "../errors.ts";
 
 export type Reached<T> =
   | { readonly reached: true; readonly value: T }
@@ -6,8 +6,9 @@ export type Reached<T> =
   | { readonly reached: false; readonly reason: string; readonly mistake: boolean };
 
 /** The program's own look at the host failed a moment ago; the same attempt is not made twice in one preview. */
-export class HintedFailureError extends Error {
+export class HintedFailureError extends AmdGpuError {
   override readonly name = "HintedFailureError";
+  override readonly code = "hinted-failure";
   readonly mistake: boolean;
   constructor(reason: string, kind: "mistake" | "unreachable") {
     super(reason);

@@ -1,3 +1,4 @@
+import { AmdGpuError } from "../errors.ts";
 import type { RunningProcess } from "./running-process.ts";
 
 /** One authenticated SSH connection. */
@@ -17,6 +18,7 @@ export interface Session {
 }
 
 /** The server opens no further channel; what was asked for has not started. */
-export class ChannelRefusedError extends Error {
+export class ChannelRefusedError extends AmdGpuError {
   override readonly name = "ChannelRefusedError";
+  override readonly code = "channel-refused";
 }

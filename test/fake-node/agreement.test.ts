@@ -9,6 +9,7 @@ import { ACCELERATORS } from "../support/fake-node/accelerators.ts";
 import { treeOf } from "../support/fake-node/host-tree.ts";
 import type { Tree } from "../support/fake-node/tree.ts";
 import { writeTree } from "../support/fake-node/write-tree.ts";
+import { runs } from "../support/property-runs.ts";
 import { after, history, host } from "./histories.ts";
 import { expectedBelow, filesBelow } from "./on-disk.ts";
 import { amdSmiView, kernelView, memoryBanks } from "./views.ts";
@@ -20,7 +21,7 @@ describe("whatever was done to the host", () => {
         const state = after(commands, first);
         expect(amdSmiView(state)).toEqual(kernelView(state, treeOf(state)));
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
   });
 
@@ -56,7 +57,7 @@ describe("whatever was done to the host", () => {
           }
           expect(filesBelow(directory)).toEqual(expectedBelow(written));
         }),
-        { numRuns: 15 },
+        { numRuns: runs(15) },
       );
     } finally {
       rmSync(root, { recursive: true, force: true });

@@ -2,6 +2,7 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 
 import { findViolations } from "../../provider/scheduler/violations.ts";
+import { runs } from "../support/property-runs.ts";
 import { hostInMemory } from "./host-in-memory.ts";
 import { action, POOL, reservationsIn, stackOn } from "./random-stack.ts";
 
@@ -34,8 +35,8 @@ test("in whatever order the commands of several stacks arrive and answer, nothin
         expect([...there].filter((key) => !told.some(([other]) => other === key))).toEqual([]);
       },
     ),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   );
   // The property would hold of stacks that write nothing.
-  expect(written).toBeGreaterThan(1000);
+  expect(written).toBeGreaterThan(runs(1000));
 });

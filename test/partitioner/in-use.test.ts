@@ -10,7 +10,7 @@ const holders = (...list: HostObservation["holders"]): readonly string[] => {
   return holderRefusals(
     observation,
     plan({ observation, desired: desired({ 0: "CPX/NPS1", 1: "CPX/NPS1" }), reason: "drift" }),
-  );
+  ).map(({ text }) => text);
 };
 
 describe("processes stand in the way", () => {
@@ -39,7 +39,7 @@ describe("processes stand in the way", () => {
     });
     const to = (modes: string) => plan({ observation, desired: desired({ 0: modes }), reason: "drift" });
     expect(holderRefusals(observation, to("CPX/NPS1"))).toEqual([]);
-    expect(holderRefusals(observation, to("CPX/NPS4"))).toEqual([
+    expect(holderRefusals(observation, to("CPX/NPS4")).map(({ text }) => text)).toEqual([
       "GPUs are in use by Xorg (pid 7 on 0000:83:00.0: /dev/dri/card65); stop it first",
     ]);
   });
@@ -77,7 +77,7 @@ describe("a preview says of processes", () => {
       inUseMs: 60_000,
       services: [],
       ...policy,
-    });
+    }).map(({ text }) => text);
   };
 
   test("which the update stops with their service, and for which it would refuse", () => {

@@ -15,12 +15,12 @@ const planned = (observation: HostObservation, modes: string) =>
 
 const against = (modes: string, changes: Changes): readonly string[] => {
   const observation = hostOf(eight("SPX/NPS1"), undefined, changes);
-  return obstacles(observation, planned(observation, modes), KEY);
+  return obstacles(observation, planned(observation, modes), KEY).map(({ text }) => text);
 };
 
 const warned = (modes: string, changes: Changes): readonly string[] => {
   const observation = hostOf(eight("SPX/NPS1"), undefined, changes);
-  return driverWarnings(observation, planned(observation, modes));
+  return driverWarnings(observation, planned(observation, modes)).map(({ text }) => text);
 };
 
 describe("a driver that cannot be loaded anew", () => {
@@ -97,7 +97,9 @@ describe("DRM devices", () => {
   test("that a full kernel has not made stand against the mode that needs them, on that GPU", () => {
     const observation = hostOf(eight("SPX/NPS1"), undefined, { drm });
     const wanted = (gpus: Readonly<Record<number, string>>) =>
-      obstacles(observation, plan({ observation, desired: desired(gpus), reason: "drift" }), KEY);
+      obstacles(observation, plan({ observation, desired: desired(gpus), reason: "drift" }), KEY).map(
+        ({ text }) => text,
+      );
     expect(wanted({ 7: "CPX/NPS1" })).toEqual([
       `${GPUS[7]} needs 8 DRM devices in CPX/NPS1 and has 7: this kernel makes 64, of which the GPUs have 63, and ast (card0) has the others; declare a mode with fewer devices for it, keep the other driver from loading, or take Linux 6.12 or later`,
     ]);

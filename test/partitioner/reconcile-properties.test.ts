@@ -14,6 +14,7 @@ import type { DesiredModes } from "../../provider/partitioner/plan/desired.ts";
 import { finalModes } from "../../provider/partitioner/plan/final-modes.ts";
 import { observedModes } from "../../provider/partitioner/plan/host-modes.ts";
 import type { SimulatedHostState } from "../../provider/schema/simulated-host.ts";
+import { runs } from "../support/property-runs.ts";
 import { change } from "./arbitraries.ts";
 import { requestFor } from "./host-under-test.ts";
 import { observe } from "./host.ts";
@@ -70,7 +71,7 @@ describe("a change of any host, in which any one call goes wrong", () => {
         const wanted = Object.fromEntries(finalModes(observe(start), desired));
         expect(unsound(host, await run(host, desired, at), { before, wanted })).toEqual([]);
       }),
-      { numRuns: 400 },
+      { numRuns: runs(400) },
     );
   });
 
@@ -89,7 +90,7 @@ describe("a change of any host, in which any one call goes wrong", () => {
         expect(await run(host, desired, undefined)).toMatchObject({ plan: { steps: [] } });
         expect(host.applied()).toBe(applied);
       }),
-      { numRuns: 400 },
+      { numRuns: runs(400) },
     );
   });
 
@@ -105,7 +106,7 @@ describe("a change of any host, in which any one call goes wrong", () => {
         expect(modesOf(host)).toEqual(wanted);
         expect(host.running()).toEqual(new Set(SERVICES));
       }),
-      { numRuns: 400 },
+      { numRuns: runs(400) },
     );
   });
 
@@ -118,7 +119,7 @@ describe("a change of any host, in which any one call goes wrong", () => {
         await run(host, desired, undefined);
         expect(host.record().before).toEqual(before);
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
   });
 });

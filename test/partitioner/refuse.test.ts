@@ -23,7 +23,7 @@ const refusals = (
     observation,
     plan({ observation, desired: desired(wanted), reason: "desired layout changed" }),
     { ...POLICY, ...policy },
-  );
+  ).map(({ text }) => text);
 
 const reservation = (key: string, id: string) => ({
   key,

@@ -9,6 +9,7 @@ import { withoutReservation, withReservation } from "../../provider/host-record/
 import { type Partitioner } from "../../provider/partitioner/partitioner.ts";
 import { SimulatedHostError } from "../../provider/partitioner/simulated/simulated-file.ts";
 import { simulatedPartitioner } from "../../provider/partitioner/simulated/simulated.ts";
+import { runs } from "../support/property-runs.ts";
 import { stateOf } from "./host.ts";
 
 describe("the file of a simulated host", () => {
@@ -101,7 +102,7 @@ describe("the file of a simulated host", () => {
         expect(record.revision).toBe(operations.length);
         expect(record.reservations.map((one) => one.key)).toEqual([...left].toSorted());
       }),
-      { numRuns: 15 },
+      { numRuns: runs(15) },
     );
   });
 });

@@ -5,10 +5,11 @@ import { expect, test } from "vitest";
 
 import { CommandTimeoutError } from "../../provider/errors.ts";
 import { localExecutor } from "../../provider/remote/local.ts";
+import { runs } from "../support/property-runs.ts";
 import { failureOf } from "./connection-to.ts";
 import { describeExecutor } from "./executor-contract.ts";
 
-describeExecutor("local", localExecutor, { numRuns: 150 });
+describeExecutor("local", localExecutor, { numRuns: runs(150) });
 
 test("a command here is given none of our environment but what a login has", async () => {
   process.env["PULUMI_CONFIG_PASSPHRASE"] = "correct horse";

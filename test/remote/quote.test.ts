@@ -4,6 +4,7 @@ import { assert, property } from "fast-check";
 import { describe, expect, test } from "vitest";
 
 import { quoteArgument, quoteArgv } from "../../provider/remote/quote.ts";
+import { runs } from "../support/property-runs.ts";
 import { argumentList, printArguments, printedArguments } from "./arguments.ts";
 
 const SHELLS = ["sh", "bash"].filter((shell) => spawnSync(shell, ["-c", ":"]).status === 0);
@@ -21,7 +22,7 @@ describe("quoteArgv", () => {
         expect(result.stderr).toBe("");
         expect(printedArguments(result.stdout)).toEqual(args);
       }),
-      { numRuns: 150 },
+      { numRuns: runs(150) },
     );
   });
 

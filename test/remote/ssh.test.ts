@@ -2,6 +2,7 @@ import { afterAll, beforeAll } from "vitest";
 
 import type { Executor } from "../../provider/remote/executor.ts";
 import { createSshPool, type SshPool } from "../../provider/remote/pool.ts";
+import { runs } from "../support/property-runs.ts";
 import { type Sshd, startSshd } from "../support/sshd.ts";
 import { connectionTo } from "./connection-to.ts";
 import { describeExecutor } from "./executor-contract.ts";
@@ -22,5 +23,5 @@ afterAll(async () => {
   await sshd.stop();
 });
 
-describeExecutor("ssh as root", () => root, { numRuns: 60 });
-describeExecutor("ssh as a user", () => ops, { numRuns: 10 });
+describeExecutor("ssh as root", () => root, { numRuns: runs(60) });
+describeExecutor("ssh as a user", () => ops, { numRuns: runs(10) });

@@ -2,6 +2,7 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 
 import { dropIn, quadlet } from "../../provider/render/systemd.ts";
+import { runs } from "../support/property-runs.ts";
 import { loadedBySystemd } from "./loaded-by-systemd.ts";
 import { BY_NAME, SERVED } from "./served.ts";
 
@@ -57,7 +58,7 @@ test("any value of a variable reaches a service as it is", () => {
       });
       expect(found).toEqual(values);
     }),
-    { numRuns: 10 },
+    { numRuns: runs(10) },
   );
 });
 

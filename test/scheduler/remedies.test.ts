@@ -17,6 +17,7 @@ import { acceleratorByName } from "../../provider/topology/accelerators.ts";
 import { buildLayout } from "../../provider/topology/layout.ts";
 import { type ModePair, parseModes } from "../../provider/topology/modes.ts";
 import { gpuAddress } from "../support/mi300x.ts";
+import { runs } from "../support/property-runs.ts";
 
 const MI300X = acceleratorByName("MI300X");
 
@@ -137,7 +138,7 @@ test("each remedy that is said makes the model fit when it is applied", () => {
         expect([remedy.sentence, ...after]).toEqual([remedy.sentence, true]);
       }
     }),
-    { numRuns: 150, seed: 5 },
+    { numRuns: runs(150), seed: 5 },
   );
   // The property would say nothing if no kind of advice were ever given.
   expect([...seen].toSorted()).toEqual(
@@ -166,7 +167,7 @@ test("a refusal never claims an inequality that holds", () => {
       const nearest = outcome.success ? [] : outcome.nearest;
       expect(nearest.map(({ refusal }) => refusal).filter(isNoMiss)).toEqual([]);
     }),
-    { numRuns: 100 },
+    { numRuns: runs(100) },
   );
 });
 

@@ -1,6 +1,6 @@
 import type { downloadFile, listFiles } from "@huggingface/hub";
 
-import { UnreadableCheckpointError } from "../../errors.ts";
+import { AmdGpuError, UnreadableCheckpointError } from "../../errors.ts";
 import type { CheckpointFile, CheckpointFiles } from "../checkpoint/files.ts";
 import { boundedFetch } from "./bounded-fetch.ts";
 import type { HubName } from "./hub-name.ts";
@@ -16,8 +16,9 @@ export interface HubAccess {
 }
 
 /** The Hub could not be asked: no answer, or one that says nothing of the model. Trying again may help. */
-export class HubUnreachableError extends Error {
+export class HubUnreachableError extends AmdGpuError {
   override readonly name = "HubUnreachableError";
+  override readonly code = "hub-unreachable";
 }
 
 export type HubLookup =

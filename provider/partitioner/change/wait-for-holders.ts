@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
+import { type Message, textOf } from "../../message.ts";
 import type { Partitioner, Progress } from "../partitioner.ts";
 import type { Plan } from "../plan/plan.ts";
 import { holderRefusals, patienceFor } from "../refuse/in-use.ts";
@@ -13,7 +14,7 @@ export async function waitForHolders(
   planned: Plan,
   policy: ChangePolicy,
   progress: Progress,
-): Promise<readonly string[]> {
+): Promise<readonly Message[]> {
   const since = performance.now();
   let told = "";
   for (;;) {
@@ -21,7 +22,7 @@ export async function waitForHolders(
     const holders = holderRefusals(observation, planned);
     const patience = patienceFor(observation, planned, policy);
     if (holders.length === 0 || performance.now() - since >= patience) return holders;
-    const line = `waiting: ${holders.join("; ")}`;
+    const line = `waiting: ${textOf(holders)}`;
     if (line !== told) progress(line);
     told = line;
     await sleep(POLL_MS);

@@ -11,6 +11,7 @@ import { whyKept } from "./why-kept.ts";
 /** The owner that was to be released may be in use, or is not the one that the caller means; nothing was changed. */
 export class OwnerKeptError extends AmdGpuError {
   override readonly name = "OwnerKeptError";
+  override readonly code = "owner-kept";
   readonly key: string;
   readonly reasons: readonly string[];
   constructor(target: string, key: string, reasons: readonly string[]) {

@@ -1,11 +1,8 @@
 import type { Holder, HostObservation } from "../../detection/observation.ts";
-import { describeGroup } from "../../detection/process-group.ts";
+import type { Message } from "../../message.ts";
 import type { Plan } from "../plan/plan.ts";
+import { refuseMessages as say } from "./messages.ts";
 import type { ChangePolicy } from "./refuse.ts";
-
-/** More are counted, not listed: the sentence stands on one line of a terminal. */
-const NAMED = 5;
-const NAMED_FILES = 3;
 
 /**
  * Processes that a change would take a GPU from: on the GPUs that change, or, where the driver is reloaded, on any GPU of it. One
@@ -20,10 +17,9 @@ const inTheWay = (observation: HostObservation, { blastRadius }: Plan): readonly
   );
 
 /** Who still holds a GPU that would change, in one sentence with what to do. Empty = nobody. */
-export function holderRefusals(observation: HostObservation, planned: Plan): readonly string[] {
-  const holders = inTheWay(observation, planned);
-  if (holders.length === 0) return [];
-  return [`${inUseBy(holders)}; stop ${holders.length === 1 ? "it" : "them"} first`];
+export function holderRefusals(observation: HostObservation, planned: Plan): readonly Message[] {
+  const processes = inTheWay(observation, planned);
+  return processes.length === 0 ? [] : [say["gpus-in-use"]({ processes })];
 }
 
 /** Tools that look and end: they need not be stopped, only outlasted. */
@@ -54,52 +50,24 @@ export function holderWarnings(
   observation: HostObservation,
   planned: Plan,
   policy: Pick<ChangePolicy, "inUse" | "inUseMs" | "services">,
-): readonly string[] {
+): readonly Message[] {
+  const { services, inUse, inUseMs: waitMs } = policy;
   const holders = inTheWay(observation, planned).filter((holder) => !isPassing(holder));
-  const stopped = holders.filter((holder) => isOfService(holder, policy.services));
-  const left = holders.filter((holder) => !stopped.includes(holder));
-  const warnings: string[] = [];
-  if (stopped.length > 0) warnings.push(`${inUseBy(stopped)}; the update stops ${unitsOf(stopped)} itself`);
-  if (left.length > 0) {
-    const listed = policy.services.length === 0 ? "" : ` (it stops ${policy.services.join(", ")} itself)`;
-    const advice =
-      policy.inUse === "wait"
-        ? `the update waits for ${left.length === 1 ? "it" : "them"}, ${policy.inUseMs / 1000} s at most`
-        : `stop ${left.length === 1 ? "it" : "them"} first, or the update refuses`;
-    warnings.push(`${inUseBy(left)}; ${advice}${listed}`);
-  }
-  if (planned.steps.length > 0 && observation.holdersSeen === "kfd") {
-    warnings.push(
-      "who has the GPUs' device files open could not be read, which takes root; more processes than KFD lists may use them",
-    );
-  }
-  return warnings;
+  const stopped = holders.filter((holder) => isOfService(holder, services));
+  const processes = holders.filter((holder) => !stopped.includes(holder));
+  return [
+    ...(stopped.length > 0 ? [say["gpus-in-use-stopped"]({ processes: stopped })] : []),
+    ...(processes.length === 0
+      ? []
+      : [
+          inUse === "wait"
+            ? say["gpus-in-use-waits"]({ processes, waitMs, services })
+            : say["gpus-in-use-refuses"]({ processes, services }),
+        ]),
+    ...(planned.steps.length > 0 && observation.holdersSeen === "kfd" ? [say["open-files-unread"]()] : []),
+  ];
 }
 
 /** systemd takes "vllm" for "vllm.service". */
 const isOfService = ({ group }: Holder, services: readonly string[]): boolean =>
   group?.kind === "unit" && services.some((name) => name === group.name || `${name}.service` === group.name);
-
-const unitsOf = (holders: readonly Holder[]): string =>
-  [...new Set(holders.flatMap(({ group }) => (group?.kind === "unit" ? [group.name] : [])))].join(", ");
-
-function inUseBy(holders: readonly Holder[]): string {
-  const named = holders.slice(0, NAMED).map(describeHolder);
-  const more = holders.length - named.length;
-  return `GPUs are in use by ${named.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
-}
-
-/** "python3 (pid 4711 of ops in vllm.service on 0000:22:00.0: /dev/kfd, /dev/dri/renderD136)" */
-function describeHolder({ name, pid, user, group, gpus, files = [] }: Holder): string {
-  const shown = [
-    ...files.slice(0, NAMED_FILES),
-    ...(files.length > NAMED_FILES ? [`${files.length - NAMED_FILES} more`] : []),
-  ];
-  const parts = [
-    `pid ${pid}`,
-    ...(user === undefined ? [] : [`of ${user}`]),
-    ...(group === undefined ? [] : [describeGroup(group)]),
-    ...(gpus.length === 0 ? [] : [`on ${gpus.join(", ")}`]),
-  ];
-  return `${name} (${parts.join(" ")}${shown.length > 0 ? `: ${shown.join(", ")}` : ""})`;
-}

@@ -1,6 +1,8 @@
 import { type HostObservation } from "../../detection/observation.ts";
+import type { Message } from "../../message.ts";
 import { gpuOf } from "../../topology/layout.ts";
 import type { Plan } from "../plan/plan.ts";
+import { refuseMessages as say } from "./messages.ts";
 import { obstacles } from "./obstacles.ts";
 
 /** What the user allows a change to do. */
@@ -23,37 +25,27 @@ export function policyRefusals(
   observation: HostObservation,
   planned: Plan,
   policy: ChangePolicy,
-): readonly string[] {
+): readonly Message[] {
   if (planned.steps.length === 0) return [];
-  const reasons: string[] = [];
-  if (planned.blastRadius.driverReload && policy.driverReload === "refuse") {
-    reasons.push(
-      `the change reloads the driver of all GPUs, which driverReload: "refuse" forbids; keep the memory mode or allow it`,
-    );
-  }
+  const { driverReload } = planned.blastRadius;
+  const { reservations, owners } = observation.record;
   const touched = new Set(planned.blastRadius.gpus);
-  const others = observation.record.reservations.filter(
+  const others = reservations.filter(
     (reservation) =>
       !reservation.key.startsWith(policy.ownPrefix) &&
       reservation.devices.some((claim) => touched.has(gpuOf(claim.id))),
   );
-  for (const reservation of others) {
-    const ids = reservation.devices.map((claim) => claim.id).join(", ");
-    reasons.push(
-      `${reservation.key} has ${reservation.model} on ${ids}, which would vanish; remove that allocation first`,
-    );
-  }
-  const foreign = Object.entries(observation.record.owners).flatMap(([key, gpus]) =>
+  const foreign = Object.entries(owners).flatMap(([key, gpus]) =>
     key === policy.ownKey
       ? []
       : gpus.filter((gpu) => planned.gpus.some((change) => change.gpu === gpu)).map((gpu) => ({ key, gpu })),
   );
-  for (const { key, gpu } of foreign) {
-    const advice = planned.blastRadius.driverReload
-      ? "a memory mode is the whole host's, so declare the same in both, or remove it there"
-      : "one GPU has one owner, so skip it here or remove it there";
-    reasons.push(`${gpu} is declared by ${key}; ${advice}`);
-  }
-  reasons.push(...obstacles(observation, planned, policy.ownKey));
-  return reasons;
+  return [
+    ...(driverReload && policy.driverReload === "refuse" ? [say["driver-reload-forbidden"]()] : []),
+    ...others.map(({ key, model, devices }) =>
+      say["model-in-the-way"]({ key, model, deviceIds: devices.map((claim) => claim.id) }),
+    ),
+    ...foreign.map((owned) => say["gpu-of-another-owner"]({ ...owned, driverReload })),
+    ...obstacles(observation, planned, policy.ownKey),
+  ];
 }

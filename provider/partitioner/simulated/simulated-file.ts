@@ -1,11 +1,13 @@
 import { mkdir, open, readFile, rename } from "node:fs/promises";
 import { dirname } from "node:path";
 
+import { AmdGpuError } from "../../errors.ts";
 import { type SimulatedHostState, simulatedHostSchema } from "../../schema/simulated-host.ts";
 
 /** The file of a simulated host exists and is not one. */
-export class SimulatedHostError extends Error {
+export class SimulatedHostError extends AmdGpuError {
   override readonly name = "SimulatedHostError";
+  override readonly code = "simulated-host";
 }
 
 /** @returns undefined when there is no such file yet. */

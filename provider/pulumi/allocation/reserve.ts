@@ -2,6 +2,7 @@ import { bytes } from "../../bytes.ts";
 import { withReservation } from "../../host-record/changes.ts";
 import type { HostRecord } from "../../host-record/record.ts";
 import { fromRecord, toRecord } from "../../host-record/reservations.ts";
+import type { Message } from "../../message.ts";
 import { RefusedError } from "../../partitioner/change/reconcile.ts";
 import type { Pool, Reservation } from "../../scheduler/pool.ts";
 import { findViolations } from "../../scheduler/violations.ts";
@@ -10,6 +11,7 @@ import type { ModelArgs } from "../../schema/model.ts";
 import type { Identity } from "../../schema/partition.ts";
 import type { Properties } from "../handler.ts";
 import { hostOf, poolOf, promiseTo } from "../operation.ts";
+import { reserveMessages } from "./messages.ts";
 
 const identityIn = (properties: Properties): Identity => properties["identity"] as Identity;
 
@@ -61,9 +63,8 @@ function withMoves(record: HostRecord, wanted: Reservation): HostRecord {
 }
 
 /** Why the reservation does not fit any more, and who is in the way. */
-function conflicts(record: HostRecord, wanted: Reservation, pool: Pool): readonly string[] {
-  if (record.journal)
-    return [`${record.journal.key} is changing its partitions; place models when that is done`];
+function conflicts(record: HostRecord, wanted: Reservation, pool: Pool): readonly Message[] {
+  if (record.journal) return [reserveMessages["host-changing"]({ key: record.journal.key })];
   const others = record.reservations
     .filter((one) => one.key !== wanted.key)
     .map((one) => fromRecord(one, wanted.hostId));
@@ -72,10 +73,7 @@ function conflicts(record: HostRecord, wanted: Reservation, pool: Pool): readonl
   const near = others.filter((one) => one.deviceIds.some((id) => mine.has(id))).map((one) => one.key);
   return findViolations(pool, [...others, wanted])
     .filter((one) => !before.has(one.sentence))
-    .map(
-      (one) =>
-        `its reservations changed since the plan was made (${one.sentence}; there now: ${near.join(", ")}); preview again`,
-    );
+    .map(({ sentence }) => reserveMessages["reservations-changed"]({ violation: sentence, near }));
 }
 
 function reservationIn(inputs: Properties): Reservation {

@@ -85,7 +85,7 @@ export async function checkPartition(before: Properties, news: Properties): Prom
   }
   const { observation } = host.value;
   if (!host.value.partitioner && isWithoutDriver(observation, key)) {
-    for (const warning of unfinishedChange(observation)) log("warning", `${warning}; ${LOADS_DRIVER}`);
+    for (const warning of unfinishedChange(observation)) log("warning", `${warning.text}; ${LOADS_DRIVER}`);
     noteDeclared(key, "unknown");
     // Without a plan, which makes it a difference: nothing can be planned on a host without GPUs.
     const kept = without(keptFields(olds), ["plan", "observed", "deviceNodes", "status"]);
@@ -133,7 +133,7 @@ function planOn(host: OpenHost, args: PartitionArgs, olds: Properties): Planned 
   const reason = reasonOf(args.identity.key, olds, desired);
   const fresh = plan({ observation, desired, reason });
   const refused = policyRefusals(observation, fresh, policyOf(args));
-  if (refused.length > 0) return { ...nothing, failures: refused };
+  if (refused.length > 0) return { ...nothing, failures: refused.map((one) => one.text) };
   noteDeclared(args.identity.key, {
     plan: fresh,
     hostId: observation.hostId,
@@ -157,9 +157,11 @@ function planOn(host: OpenHost, args: PartitionArgs, olds: Properties): Planned 
         : []),
       ...host.problems,
       ...assignment.warnings,
-      ...holderWarnings(observation, fresh, policyOf(args)),
-      ...driverWarnings(observation, fresh),
-      ...unfinishedChange(observation),
+      ...[
+        ...holderWarnings(observation, fresh, policyOf(args)),
+        ...driverWarnings(observation, fresh),
+        ...unfinishedChange(observation),
+      ].map((warning) => warning.text),
       ...goneReservations(observation, finalModes(observation, desired)),
     ],
     news: [

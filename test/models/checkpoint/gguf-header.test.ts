@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 
 import { UnreadableCheckpointError } from "../../../provider/errors.ts";
 import { parseGgufHeader } from "../../../provider/models/checkpoint/gguf-header.ts";
+import { runs } from "../../support/property-runs.ts";
 import { failureOf } from "./written-checkpoints.ts";
 import { gguf, llamaGguf, type WrittenGguf } from "./written-gguf.ts";
 
@@ -93,6 +94,6 @@ test("no bytes make it fail in another way than by saying that the file is broke
       const failure = failureOf(() => parseGgufHeader("f", bytes));
       expect(failure === undefined || failure instanceof UnreadableCheckpointError).toBe(true);
     }),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   );
 });

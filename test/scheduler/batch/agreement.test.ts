@@ -6,6 +6,7 @@ import { placeAll } from "../../../provider/scheduler/place-all.ts";
 import { type HostedDevice, type HostedDomain, type Pool, poolOf } from "../../../provider/scheduler/pool.ts";
 import type { PlacementRequest } from "../../../provider/scheduler/request.ts";
 import { gpuAddress, mi300xLayout } from "../../support/mi300x.ts";
+import { runs } from "../../support/property-runs.ts";
 import { bestScore } from "./brute-force.ts";
 
 const DEVICE = 1000;
@@ -91,7 +92,7 @@ test("a small batch is placed exactly as well as trying everything finds, and sa
         extraGpus: { value: extraGpus, atLeast: extraGpus },
       });
     }),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   );
 });
 
@@ -149,7 +150,7 @@ test("hosts that are the same stand for each other, and GPUs of two hosts are ne
         extraGpus: { value: extraGpus },
       });
     }),
-    { numRuns: 200, examples: [[WHERE_HOSTS_MATTER]] },
+    { numRuns: runs(200), examples: [[WHERE_HOSTS_MATTER]] },
   );
 });
 

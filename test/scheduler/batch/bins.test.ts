@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { binsNeeded, refusalsNeeded } from "../../../provider/scheduler/batch/bound.ts";
 import { openBudget } from "../../../provider/scheduler/batch/budget.ts";
 import { packBins } from "../../../provider/scheduler/batch/pack-bins.ts";
+import { runs } from "../../support/property-runs.ts";
 
 const descending = (values: readonly number[]): readonly number[] => values.toSorted((a, b) => b - a);
 
@@ -36,7 +37,7 @@ test("a packing is found exactly when there is one, and holds every piece once w
       );
       expect(full).toEqual([]);
     }),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   );
 });
 
@@ -48,7 +49,7 @@ test("the bound never asks for more bins than a packing takes", () => {
       const least = taken.find((many) => fits(all, [...open, ...fresh.slice(0, many)]));
       expect(least === undefined || needed <= least).toBe(true);
     }),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   );
 });
 
@@ -71,7 +72,7 @@ test("as many items are said to be refused as must be, at most", () => {
       const least = [...all.keys(), all.length].find((many) => fits(all.slice(many), rooms)) ?? 0;
       expect(needed).toBeLessThanOrEqual(least);
     }),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   );
 });
 

@@ -9,6 +9,7 @@ import { rebalanceRemedies } from "../../../provider/scheduler/rebalance-remedy.
 import type { PlacementRequest } from "../../../provider/scheduler/request.ts";
 import { findViolations } from "../../../provider/scheduler/violations.ts";
 import { mi300xLayout } from "../../support/mi300x.ts";
+import { runs } from "../../support/property-runs.ts";
 import { bestScore } from "./brute-force.ts";
 
 const dpx = poolOf([{ hostId: "h", layout: mi300xLayout(["DPX"], "NPS1") }]);
@@ -180,7 +181,7 @@ test("moves are proposed exactly where all would fit if everybody could move, an
       expect(after.wouldMove).toBeUndefined();
       expect(findViolations(pool, after.placements.map(reservationOf))).toEqual([]);
     }),
-    { numRuns: 150, seed: 3 },
+    { numRuns: runs(150), seed: 3 },
   );
   expect([...seen].toSorted()).toEqual(["does not help", "helps"]);
 });

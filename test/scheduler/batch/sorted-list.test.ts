@@ -2,6 +2,7 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 
 import { sortedList } from "../../../provider/scheduler/batch/sorted-list.ts";
+import { runs } from "../../support/property-runs.ts";
 
 const change = () =>
   fc.record({ kind: fc.constantFrom("add", "remove"), value: fc.integer({ min: 0, max: 900 }) });
@@ -34,6 +35,6 @@ test("after any changes the first value from any limit on is that of a sorted ar
         }
       },
     ),
-    { numRuns: 200 },
+    { numRuns: runs(200) },
   );
 });
