@@ -2,23 +2,22 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { Capability } from "../detection/capability.ts";
 import type { AtBoot } from "../partitioner/hardware/boot-unit.ts";
-import type { Plan } from "../partitioner/plan/plan.ts";
 import type { DeviceNodes } from "../schema/allocation.ts";
 import { type DeviceRun, devicesOf, type DomainRun, domainsOf } from "../topology/device-runs.ts";
 import type { LogicalDevice, MemoryDomain } from "../topology/layout.ts";
+import { expandNodes, type CompactPlan, expandPlan, type NumberedPlan } from "./compact.ts";
 import { DynamicResource } from "./dynamic-resource.ts";
-import { identityOf } from "./identity.ts";
+import { identityOf, isPreview } from "./identity.ts";
 import { looksAhead } from "./looks-ahead.ts";
 import type { GpuPartitionConfigArgs } from "./partition-args.ts";
 import type { PartitionStatus } from "./partition/fields.ts";
 import { COMPUTED_KEYS } from "./partition/keys.ts";
-import { longNodes, planOf, type ShortPlan } from "./short-forms.ts";
 
 /** The outputs as the engine sends them. */
 interface Sent {
   readonly hostId: pulumi.Output<string>;
   readonly layout: pulumi.Output<Readonly<Record<string, string>>>;
-  readonly plan: pulumi.Output<ShortPlan>;
+  readonly plan: pulumi.Output<CompactPlan>;
   readonly partitions: pulumi.Output<readonly DeviceRun[]>;
   readonly memoryDomains: pulumi.Output<readonly DomainRun[]>;
   readonly deviceNodes: pulumi.Output<DeviceNodes>;
@@ -54,7 +53,7 @@ export class GpuPartitionConfig extends DynamicResource {
   /** Modes that the plan started from, by PCI address: "SPX/NPS1". After a refresh that found drift, the drifted ones. */
   declare readonly observed: pulumi.Output<Readonly<Record<string, string>>>;
   /** The change that is made, or was made last: steps, reason and blast radius. */
-  declare readonly plan: pulumi.Output<Plan>;
+  declare readonly plan: pulumi.Output<NumberedPlan>;
   /** Modes afterwards, by PCI address: "CPX/NPS4". */
   declare readonly layout: pulumi.Output<Readonly<Record<string, string>>>;
   /** The logical devices of the declared GPUs. */
@@ -75,6 +74,7 @@ export class GpuPartitionConfig extends DynamicResource {
     const identity = identityOf(name, "GpuPartitionConfig", options);
     const connection = args.connection === undefined ? undefined : pulumi.secret(args.connection);
     const { local, simulation, mode, timeouts } = args;
+    const preview = isPreview();
     const access = pulumi.output({ connection, local, simulation, mode, timeouts, identity });
     super(
       "partition",
@@ -82,16 +82,16 @@ export class GpuPartitionConfig extends DynamicResource {
       name,
       {
         outputs: COMPUTED_KEYS,
-        inputs: { ...args, connection, identity, observation: looksAhead(access, options) },
+        inputs: { ...args, connection, identity, preview, observation: looksAhead(access, options) },
       },
       pulumi.mergeOptions(options, { additionalSecretOutputs: ["connection"] }),
     );
     this.access = access;
     const { hostId, layout, plan, partitions, memoryDomains, deviceNodes } = this as unknown as Sent;
     this.handedOn = { hostId, layout, partitions, memoryDomains, deviceNodes };
-    whenRead(this, "plan", () => plan.apply(ifThere(planOf)));
+    whenRead(this, "plan", () => plan.apply(ifThere(expandPlan)));
     whenRead(this, "partitions", () => partitions.apply(ifThere(devicesOf)));
     whenRead(this, "memoryDomains", () => memoryDomains.apply(ifThere(domainsOf)));
-    whenRead(this, "deviceNodes", () => deviceNodes.apply(ifThere(longNodes)));
+    whenRead(this, "deviceNodes", () => deviceNodes.apply(ifThere(expandNodes)));
   }
 }

@@ -7,7 +7,7 @@ import type { ModelAllocationArgs } from "./allocation-args.ts";
 import type { AllocationMemory } from "./allocation/fields.ts";
 import { ALLOCATION_KEYS } from "./allocation/keys.ts";
 import { DynamicResource } from "./dynamic-resource.ts";
-import { identityOf } from "./identity.ts";
+import { identityOf, isPreview } from "./identity.ts";
 import { takeTurn, turnOn } from "./registration-order.ts";
 
 /**
@@ -48,6 +48,7 @@ export class ModelAllocation extends DynamicResource {
           ...rest,
           gpus: configs.map((config) => config.handedOn),
           hosts: pulumi.secret(configs.map((config) => config.access)),
+          preview: isPreview(),
           identity: turnOn(configs).then(() => identityOf(name, "ModelAllocation", options)),
         },
       },

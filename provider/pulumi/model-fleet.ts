@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { AntiAffinity } from "../scheduler/request.ts";
 import type { ModelAllocationArgs } from "./allocation-args.ts";
 import type { GpuPartitionConfig } from "./gpu-partition-config.ts";
+import { identityOf } from "./identity.ts";
 import { ModelAllocation } from "./model-allocation.ts";
 
 /** One model of a fleet: as for a `ModelAllocation`, without the hosts. */
@@ -42,7 +43,7 @@ export class ModelFleet extends pulumi.ComponentResource {
     );
     const fleet = pulumi.output({
       rebalance: args.rebalance ?? "never",
-      members: copies.map((copy) => memberOf(copy.name, copy.args, copy.apart)),
+      members: copies.map((copy) => memberOf(this, copy.name, copy.args, copy.apart)),
     });
     const hint = fleet.apply((known) => JSON.stringify(known));
     this.allocations = Object.fromEntries(
@@ -60,10 +61,11 @@ export class ModelFleet extends pulumi.ComponentResource {
 }
 
 function memberOf(
+  fleet: ModelFleet,
   name: string,
   { engine: _engine, ...args }: Omit<ModelAllocationArgs, "gpus">,
   antiAffinity: AntiAffinity | undefined,
 ) {
-  const key = `${pulumi.getProject()}/${pulumi.getStack()}/${name}`;
+  const key = identityOf(name, "ModelAllocation", { parent: fleet }).then((identity) => identity.key);
   return { ...args, key, ...(antiAffinity && { antiAffinity }) };
 }

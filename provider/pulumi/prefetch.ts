@@ -1,8 +1,8 @@
 import { closeAll } from "../remote/pool.ts";
 import { type HostAccessArgs, hostAccessSchema } from "../schema/allocation.ts";
 import { formatHint } from "./hint.ts";
-import { lookAt, placeKey } from "./host-access.ts";
-import { once } from "./once.ts";
+import { endpointKey, observeAccess } from "./host-access.ts";
+import { singleFlight } from "./operation/single-flight.ts";
 import { reachedOrNot } from "./reachable.ts";
 
 /** Per run of a program: one process may run many (Automation API), and each wants to see the host as it is then. */
@@ -21,12 +21,12 @@ export async function prefetch(access: unknown, run: object): Promise<string | u
   if (!parsed.success) return undefined;
   const looks = looksByRun.get(run) ?? new Map<string, Promise<string | undefined>>();
   looksByRun.set(run, looks);
-  return once(looks, placeKey(parsed.data), () => look(parsed.data));
+  return singleFlight(looks, endpointKey(parsed.data), () => look(parsed.data));
 }
 
 async function look(access: HostAccessArgs): Promise<string | undefined> {
   underWay++;
-  const found = await reachedOrNot(() => lookAt(access));
+  const found = await reachedOrNot(() => observeAccess(access));
   underWay--;
   // The program has nothing more to say to any host; an open connection would only keep it from ending.
   if (underWay === 0) await closeAll();

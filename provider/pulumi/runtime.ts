@@ -1,6 +1,19 @@
+import { resolve } from "../models/resolve.ts";
+import { hubAccess } from "../models/sources/hub-access.ts";
 import { allocationHandler } from "./allocation/handler.ts";
 import type { Handler } from "./handler.ts";
+import { declaredHosts } from "./host-access.ts";
+import { engineLog } from "./operation/engine-log.ts";
+import { createOperation } from "./operation/operation.ts";
 import { partitionHandler } from "./partition/handler.ts";
+
+/** The engine starts one provider process for a preview, another for the update, and so on: a process is one operation. */
+const operation = createOperation({
+  hosts: declaredHosts,
+  // Models are found where the provider runs: on the machine of the user or of CI, not on the GPU host.
+  findModel: (model) => resolve(model, { hub: hubAccess(process.env) }),
+  log: engineLog(process.argv),
+});
 
 /**
  * Where the bridge arrives: the composition root of the provider's process.
@@ -9,6 +22,6 @@ import { partitionHandler } from "./partition/handler.ts";
  * text in users' state calls them after every later upgrade. Add, never change.
  */
 export const runtime: { readonly partition: Handler; readonly allocation: Handler } = {
-  partition: partitionHandler,
-  allocation: allocationHandler,
+  partition: partitionHandler(operation),
+  allocation: allocationHandler(operation),
 };

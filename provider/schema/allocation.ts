@@ -58,6 +58,16 @@ export const hostAccessSchema = z.strictObject({ ...hostAccessShape, identity: i
 /** How to reach the host of a GpuPartitionConfig, and whose it is. Holds secrets. */
 export type HostAccessArgs = Readonly<z.output<typeof hostAccessSchema>>;
 
+/** The part of a GpuPartitionConfig's arguments that says which host it is and how to reach it. */
+export const accessIn = ({
+  connection,
+  local,
+  simulation,
+  mode,
+  timeouts,
+  identity,
+}: HostAccessArgs): HostAccessArgs => ({ connection, local, simulation, mode, timeouts, identity });
+
 const engineSchema = z.enum(["vllm", "sglang"]);
 export type EngineName = z.output<typeof engineSchema>;
 

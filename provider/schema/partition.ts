@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+import { fullKey } from "../resource-key.ts";
 import { ACCELERATOR_NAMES } from "../topology/accelerators.ts";
 import { COMPUTE_MODES, MEMORY_MODES } from "../topology/modes.ts";
 import { connectionSchema } from "./connection.ts";
@@ -96,12 +97,32 @@ export const hostAccessShape = {
   timeouts: timeoutsSchema.prefault({}),
 };
 
-/** What the resource classes add: who declares this. Not for users. */
-export const identitySchema = z.strictObject({
-  /** project/stack/name */
-  key: z.string().min(1),
-  urn: z.string(),
-});
+/** How keys are written, so that one of 0.1.0, which has no such number, is known. */
+const KEY_FORMAT = 2 as const;
+
+/**
+ * What the resource classes add: who declares this. Not for users. Version 0.1.0 wrote `key` without the parents of the
+ * resource, and no `keyFormat`.
+ */
+export const identitySchema = z
+  .strictObject({
+    key: z.string().min(1),
+    urn: z.string(),
+    keyFormat: z.literal(KEY_FORMAT).optional(),
+    formerKeys: z.array(z.string()).optional(),
+  })
+  .transform(({ key, urn, keyFormat, formerKeys = [] }) => {
+    const full = keyFormat === undefined ? fullKey({ key, urn }) : key;
+    const former = [...new Set([...formerKeys, ...(full === key ? [] : [key])])];
+    return {
+      /** Under which the resource stands in host records; see `resource-key.ts`. */
+      key: full,
+      urn,
+      keyFormat: KEY_FORMAT,
+      /** Under which it may stand there still, until its entry is written again. @default none */
+      ...(former.length > 0 && { formerKeys: former }),
+    };
+  });
 
 const onlyOne = (given: readonly (readonly [string, unknown])[]): readonly string[] =>
   given.flatMap(([name, value]) => (value === undefined ? [] : [name]));

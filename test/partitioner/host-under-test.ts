@@ -61,7 +61,7 @@ export const requestFor = (
   policy: {
     driverReload: "allow",
     ownKey: "project/dev/node1",
-    ownPrefix: "project/dev/",
+    ownPrefixes: ["project/dev/"],
     inUse: "refuse",
     inUseMs: 0,
     services: [],

@@ -8,7 +8,7 @@ import { declareAll, desired, eight, GPUS, hostOf } from "./host.ts";
 const POLICY: ChangePolicy = {
   driverReload: "allow",
   ownKey: "project/dev/node1",
-  ownPrefix: "project/dev/",
+  ownPrefixes: ["project/dev/"],
   inUse: "refuse",
   inUseMs: 0,
   services: [],

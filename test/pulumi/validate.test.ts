@@ -2,8 +2,10 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { z } from "zod";
 
+import type { Message } from "../../provider/message.ts";
+import { checkOutcome } from "../../provider/pulumi/checked.ts";
 import { UNKNOWN } from "../../provider/pulumi/unknowns.ts";
-import { failure, validate } from "../../provider/pulumi/validate.ts";
+import { validate } from "../../provider/pulumi/validate.ts";
 import { allocationArgsSchema } from "../../provider/schema/allocation.ts";
 import { partitionArgsSchema } from "../../provider/schema/partition.ts";
 import { pathsIn, withValue } from "../schema/mistakes.ts";
@@ -71,6 +73,13 @@ describe.each(CASES)("%s", (_, schema, valid) => {
   });
 });
 
+const failuresOf = (inputs: object): readonly Message[] => {
+  const validated = validate(partitionArgsSchema, inputs);
+  return validated.state === "wrong" ? validated.failures : [];
+};
+
+const problemsOf = (inputs: object): readonly string[] => failuresOf(inputs).map(({ text }) => text);
+
 describe("a mistake", () => {
   test("is told although other values are not known yet", () => {
     const inputs = {
@@ -78,13 +87,10 @@ describe("a mistake", () => {
       connection: { ...PARTITION.connection, host: UNKNOWN, port: 0 },
       inUse: "kill",
     };
-    expect(validate(partitionArgsSchema, inputs)).toEqual({
-      state: "wrong",
-      failures: [
-        { property: "", reason: "connection.port must be at least 1" },
-        { property: "", reason: 'inUse must be one of refuse, wait (it is "kill")' },
-      ],
-    });
+    expect(problemsOf(inputs)).toEqual([
+      "connection.port must be at least 1",
+      'inUse must be one of refuse, wait (it is "kill")',
+    ]);
   });
 
   test("in what is not known yet is none so far, and is told once it is known", () => {
@@ -94,14 +100,12 @@ describe("a mistake", () => {
   });
 
   test("names no property: the engine would print that property's value, secrets in clear", () => {
-    expect(failure("connection.host is missing")).toEqual({
-      property: "",
-      reason: "connection.host is missing",
-    });
     const inputs = { ...PARTITION, connection: { ...PARTITION.connection, privateKey: 5 } };
-    expect(validate(partitionArgsSchema, inputs)).toEqual({
-      state: "wrong",
-      failures: [{ property: "", reason: "connection.privateKey must be a string" }],
-    });
+    expect(problemsOf(inputs)).toEqual(["connection.privateKey must be a string"]);
+    const { failures: found } = checkOutcome(
+      { inputs, failures: failuresOf(inputs), notes: [] },
+      () => undefined,
+    );
+    expect(found).toEqual([{ property: "", reason: "connection.privateKey must be a string" }]);
   });
 });

@@ -51,7 +51,7 @@ describe("a declaration", () => {
       driverReload: "allow",
       onDelete: "restore",
       timeouts: { observe: 120, set: 300, reload: 600, lock: 300, inUse: 600 },
-      identity: IDENTITY,
+      identity: { ...IDENTITY, keyFormat: 2 },
     });
     expect(partitionArgsSchema.parse(parsed)).toEqual(parsed);
   });

@@ -9,7 +9,7 @@ import { obstacles } from "./obstacles.ts";
 export interface ChangePolicy {
   readonly driverReload: "allow" | "refuse";
   /** Reservations of these keys (project/stack/) do not stand in the way: the same engine run removes them first. */
-  readonly ownPrefix: string;
+  readonly ownPrefixes: readonly string[];
   /** project/stack/name of the declaration itself. */
   readonly ownKey: string;
   /** What to do when processes use a GPU that would change. */
@@ -32,7 +32,7 @@ export function policyRefusals(
   const touched = new Set(planned.blastRadius.gpus);
   const others = reservations.filter(
     (reservation) =>
-      !reservation.key.startsWith(policy.ownPrefix) &&
+      !policy.ownPrefixes.some((prefix) => reservation.key.startsWith(prefix)) &&
       reservation.devices.some((claim) => touched.has(gpuOf(claim.id))),
   );
   const foreign = Object.entries(owners).flatMap(([key, gpus]) =>

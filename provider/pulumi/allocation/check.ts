@@ -1,113 +1,129 @@
 import { toRecord } from "../../host-record/reservations.ts";
-import type { ModelOrigin, ModelShape } from "../../models/shape.ts";
+import type { ModelShape } from "../../models/shape.ts";
 import { engineWarnings } from "../../render/engine-warnings.ts";
+import { parseKey } from "../../resource-key.ts";
+import type { Reservation } from "../../scheduler/pool.ts";
 import type { Placement } from "../../scheduler/request.ts";
 import { schedule, type ScheduleOutcome } from "../../scheduler/schedule.ts";
 import { type AllocationArgs, allocationArgsSchema } from "../../schema/allocation.ts";
-import { logOn } from "../engine-log.ts";
-import { type CheckOutcome, fresh, only, type Properties, without } from "../handler.ts";
-import { keptIdentity, knownIdentity, namesake, namesakeProblem } from "../kept-identity.ts";
-import { declaredBy, notePool, promiseReservation } from "../operation.ts";
+import { type Checked, info, type Note, warning } from "../checked.ts";
+import { fresh, type Properties, without } from "../handler.ts";
+import { readIdentity } from "../operation/keys.ts";
+import { operationMessages } from "../operation/messages.ts";
+import type { Operation } from "../operation/operation.ts";
 import { reachedOrNot } from "../reachable.ts";
+import { type AllocationState, type Computed, readAllocationState } from "../state/allocation-state.ts";
 import { sameValue, UNKNOWN } from "../unknowns.ts";
-import { failure, validate } from "../validate.ts";
+import { validate } from "../validate.ts";
 import { allocationFields } from "./fields.ts";
-import { findModel } from "./find-model.ts";
-import { inFleet } from "./in-fleet.ts";
-import { gpusOfKept, keptPlacement, ownGpus } from "./kept-placement.ts";
+import { hostContext, poolUnder } from "./host-context.ts";
+import { keptPlacement, keptReservation, ownGpus } from "./kept-placement.ts";
 import { ALLOCATION_KEYS } from "./keys.ts";
-import { poolUnder, surroundingsOf, withOwn } from "./surroundings.ts";
+import { allocationMessages as say } from "./messages.ts";
+import { problemOf } from "./problem.ts";
+
+type Found = Extract<ScheduleOutcome, { success: true }>;
 
 /** The model is placed here, where preview sees it: what this returns as inputs is what the container is given. */
-export async function checkAllocation(olds: Properties, news: Properties): Promise<CheckOutcome> {
-  const given = without(news, [...ALLOCATION_KEYS, "fleet", "__provider"]);
-  const provider = only(news, ["__provider"]);
-  const validated = validate(allocationArgsSchema, {
-    ...given,
-    gpus: withoutUnknownNodes(given["gpus"]),
-    identity: keptIdentity(olds, news),
-  });
-  if (validated.state === "wrong") return { inputs: { ...given, ...provider }, failures: validated.failures };
-  if (validated.state === "unknown" || news["fleet"] === UNKNOWN)
-    return { inputs: { ...given, ...provider } };
-  const args = withKnownHosts(validated.args);
-  const log = logOn(args.identity.urn);
-  const model = await findModel(args.model);
-  const inputs = { ...fresh({ ...args, gpus: args.gpus.map(({ hostId }) => ({ hostId })) }), ...provider };
-  const other = namesake(args.identity);
-  if (other !== undefined) return { inputs, failures: [failure(namesakeProblem(args.identity, other))] };
-  if (!model.ok) {
-    const kept = model.transient ? keptPlacement(olds, inputs) : undefined;
-    if (kept === undefined) return { inputs, failures: [failure(model.error)] };
-    log("warning", `${model.error}; keeping the placement`);
-    notePool(args.identity.key, poolUnder(args));
-    return { inputs: { ...inputs, gpus: gpusOfKept(olds, args), ...kept } };
-  }
-  const looked = await reachedOrNot(() => surroundingsOf(args));
-  if (!looked.reached) {
-    if (looked.mistake) return { inputs, failures: [failure(looked.reason)] };
-    const kept = keptPlacement(olds, inputs);
-    log(
-      "warning",
-      `${looked.reason}; ${kept ? "keeping the placement" : "the placement is made when it answers"}`,
-    );
-    return { inputs: { ...inputs, ...kept } };
-  }
-  const pool = poolUnder(args);
-  const reservations = withOwn(looked.value.reservations, olds, args);
-  const together = await inFleet(news, args, pool, { ...looked.value, reservations });
-  const outcome = schedule({
-    key: args.identity.key,
-    shape: model.shape,
-    options: together?.options ?? args,
-    pool: together?.pool ?? pool,
-    reservations: together?.reservations ?? reservations,
-    antiAffinity: together?.antiAffinity,
-    hosts: looked.value.hosts,
-    fleetRemedies: together?.remedies,
-    foreignUse: looked.value.foreignUse,
-  });
-  if (!outcome.success) return { inputs, failures: [failure(named(outcome.error, model.shape))] };
-  notePool(args.identity.key, pool);
-  promiseReservation(
-    outcome.placement.hostId,
-    toRecord({ ...outcome.reservation, model: nameOf(model.shape, outcome) }),
-  );
-  const nodes = args.gpus.find((one) => one.hostId === outcome.placement.hostId)?.deviceNodes;
-  const partitionConfig = configUnder(outcome.placement, args);
-  const fields = fresh({
-    ...allocationFields(outcome, model.shape, args.engine, nodes),
-    partitionConfig,
-  });
-  for (const use of outcome.foreignUse) log(use.verdict === "exceeds" ? "warning" : "info", use.sentence);
-  // What was said when the model was placed need not be said again in every preview.
-  if (!sameValue(olds["devices"], fields["devices"]) || !sameValue(olds["memory"], fields["memory"])) {
-    const where = args.gpus.length > 1 ? `in ${partitionConfig}, ` : "";
-    const said = [
-      `${model.shape.id} ${where}${outcome.explanation.join("\n  ")}`,
-      ...searched(model.origin),
-      ...outcome.notes,
-      ...(together?.notes ?? []),
-    ];
-    log("info", said.join("\n"));
-    const warnings = [...outcome.warnings, ...engineWarnings(args.engine, model.shape, args)];
-    for (const warning of warnings) log("warning", warning);
-  }
-  return {
+export async function checkAllocation(
+  operation: Operation,
+  olds: Properties,
+  news: Properties,
+): Promise<Checked> {
+  const before = readAllocationState(olds);
+  const { declared, provider } = readAllocationState(news);
+  const given = readIdentity(news["identity"]);
+  const identity = given && operation.allocationKeys.claim(before.identity, given);
+  const wanted = {
+    ...declared,
+    gpus: withoutUnknownNodes(news["gpus"]),
+    hosts: news["hosts"],
+    identity: identity ?? news["identity"],
+  };
+  const validated = validate(allocationArgsSchema, wanted);
+  /** What is not known yet is unknown, which only a preview may say. */
+  const answer = (
+    inputs: object,
+    computed: Partial<Computed>,
+    rest: Partial<Pick<Checked, "failures" | "notes">> = {},
+  ): Checked => ({
     inputs: {
+      ...fresh({ ...inputs, ...computed }),
+      ...(news["preview"] === true && leftOpen(computed)),
+      ...(provider !== undefined && { __provider: provider }),
+    },
+    failures: [],
+    notes: [],
+    ...rest,
+  });
+  if (validated.state === "wrong") return answer(wanted, {}, { failures: validated.failures });
+  if (validated.state === "unknown" || news["fleet"] === UNKNOWN) return answer(wanted, {});
+  const args = withKnownHosts(operation, validated.args);
+  const { key, urn } = args.identity;
+  const inputs = {
+    ...args,
+    gpus: args.gpus.map(({ hostId }) => ({ hostId })),
+    ...(before.reservationRevision !== undefined && { reservationRevision: before.reservationRevision }),
+  };
+  const other = operation.allocationKeys.conflict(args.identity);
+  if (other !== undefined)
+    return answer(inputs, {}, { failures: [operationMessages["key-conflict"]({ key, urn, other })] });
+  const kept = keptPlacement(before, readAllocationState(fresh(inputs)));
+  const model = await operation.findModel(args.model);
+  if (!model.ok) {
+    const { error } = model;
+    if (!model.transient || kept === undefined)
+      return answer(inputs, {}, { failures: [say["model-not-found"]({ error })] });
+    const reservation = keptReservation(args.identity, kept, args);
+    if (reservation) operation.placements.note({ reservation, pool: poolUnder(args) });
+    return answer({ ...inputs, gpus: ownGpus(args, kept) }, kept, {
+      notes: [warning(say["unreachable-keeps-placement"]({ reason: error }))],
+    });
+  }
+  const context = await reachedOrNot(() => hostContext(operation, args));
+  if (!context.reached) {
+    const { reason, mistake } = context;
+    if (mistake) return answer(inputs, {}, { failures: [say["host-refused"]({ reason })] });
+    const note = say[kept ? "unreachable-keeps-placement" : "unreachable-places-later"]({ reason });
+    // Without the modes of its GPUs, which nobody can tell now, the placement is another one in state than it was.
+    return answer(kept ? { ...inputs, gpus: before.gpus } : inputs, kept ?? {}, { notes: [warning(note)] });
+  }
+  const problem = await problemOf(operation, news["fleet"], args, before, context.value);
+  const outcome = schedule({
+    key,
+    shape: model.shape,
+    ...problem,
+    hosts: context.value.hosts,
+    foreignUse: context.value.foreignUse,
+  });
+  if (!outcome.success)
+    return answer(
+      inputs,
+      {},
+      { failures: [say["model-refused"]({ error: named(outcome.error, model.shape) })] },
+    );
+  const reservation = { ...outcome.reservation, model: `${model.shape.id} (${outcome.memory.dtype})` };
+  operation.placements.note({ reservation, pool: poolUnder(args) });
+  const computed = computedOf(operation, outcome, model.shape, args, before);
+  const revision = (before.reservationRevision ?? 0) + 1;
+  return answer(
+    {
       ...inputs,
       gpus: ownGpus(args, outcome.placement),
-      ...fields,
-      ...keptContainer(olds, fields, args),
+      ...(before.computed.devices !== undefined &&
+        !isRecorded(reservation, context.value.recorded) && { reservationRevision: revision }),
     },
-  };
+    computed,
+    {
+      notes: [
+        ...outcome.foreignUse.map((use) =>
+          (use.verdict === "exceeds" ? warning : info)(say["unreserved-use"]({ sentence: use.sentence })),
+        ),
+        ...placementNotes(before, computed, { outcome, shape: model.shape, args, notes: problem.notes }),
+      ],
+    },
+  );
 }
-
-/** The program names configurations by what they are called now, the hosts' records by what they were first called. */
-const withKnownHosts = (args: AllocationArgs): AllocationArgs => ({
-  ...args,
-  hosts: args.hosts.map((host) => ({ ...host, identity: knownIdentity(host.identity) })),
-});
 
 /** The nodes of a layout that is not in place yet are not known; everything else about it is. */
 const withoutUnknownNodes = (gpus: unknown): unknown =>
@@ -119,39 +135,115 @@ const withoutUnknownNodes = (gpus: unknown): unknown =>
       )
     : gpus;
 
-/** Where it was found, when it was not where one looks first. */
-const searched = ({ step, detail }: ModelOrigin): readonly string[] =>
-  step === "catalog" || step === "explicit" ? [] : [`found: ${detail}`];
+const leftOpen = (computed: Partial<Computed>): Record<string, string> =>
+  Object.fromEntries(
+    ALLOCATION_KEYS.filter((key) => computed[key] === undefined && !isOptional(key, computed)).map((key) => [
+      key,
+      UNKNOWN,
+    ]),
+  );
 
-const nameOf = (shape: ModelShape, outcome: Extract<ScheduleOutcome, { success: true }>): string =>
-  `${shape.id} (${outcome.memory.dtype})`;
+/** Where a model came from is not told of one whose shape was given. */
+const isOptional = (key: keyof Computed, { devices }: Partial<Computed>): boolean =>
+  key === "modelSource" && devices !== undefined;
+
+/** The program names configurations by what they are called now, the hosts' records by what they were first called. */
+const withKnownHosts = ({ partitionKeys }: Operation, args: AllocationArgs): AllocationArgs => ({
+  ...args,
+  hosts: args.hosts.map((host) => ({ ...host, identity: partitionKeys.known(host.identity) })),
+});
+
+/** Whether the host's record has what state has: somebody may have released it, or the record may be an older one. */
+function isRecorded(wanted: Reservation, recorded: readonly Reservation[]): boolean {
+  const found = recorded.find((one) => one.hostId === wanted.hostId);
+  if (!found) return false;
+  const [now, then] = [wanted, found].map((one) => {
+    const { devices, exclusive } = toRecord(one);
+    return { devices, exclusive };
+  });
+  return sameValue(now, then);
+}
+
+function computedOf(
+  operation: Operation,
+  outcome: Found,
+  shape: ModelShape,
+  args: AllocationArgs,
+  before: AllocationState,
+): Partial<Computed> {
+  const nodes = args.gpus.find((one) => one.hostId === outcome.placement.hostId)?.deviceNodes;
+  const fields = {
+    ...allocationFields(outcome, shape, args.engine, nodes),
+    partitionConfig: configUnder(outcome.placement, args),
+  };
+  return { ...fields, ...keptContainer(operation, before, fields, args) };
+}
 
 /** Name of the GpuPartitionConfig whose devices they are: several can share a host, and two hosts have the same addresses. */
 function configUnder({ hostId, devices }: Placement, args: AllocationArgs): string {
   const index = args.gpus.findIndex(
     (one) => one.hostId === hostId && one.partitions.some(({ id }) => id === devices[0]?.id),
   );
-  return args.hosts[index]?.identity.key.split("/").slice(2).join("/") ?? "";
+  return parseKey(args.hosts[index]?.identity.key ?? "").name;
 }
 
 /**
  * While another GPU of the host changes, the device files of this model's GPUs are not all known to the configuration, and
  * yet stay what they were.
  */
-function keptContainer(olds: Properties, fields: Properties, args: AllocationArgs): Record<string, unknown> {
-  const { devices } = fields as { readonly devices: readonly { readonly gpu: string }[] };
-  if (fields["container"] !== undefined || !sameValue(olds["partitionIds"], fields["partitionIds"]))
-    return {};
+function keptContainer(
+  { declarations }: Operation,
+  { computed: { container, partitionIds } }: AllocationState,
+  fields: Partial<Computed>,
+  args: AllocationArgs,
+): Partial<Computed> {
+  if (fields.container !== undefined || container === undefined) return {};
+  if (!sameValue(partitionIds, fields.partitionIds)) return {};
   const touched = args.hosts.some((access) => {
-    const declared = declaredBy(access.identity.key);
+    const declared = declarations.of(access.identity.key);
     return (
-      declared === undefined ||
-      declared === "unknown" ||
-      devices.some((device) => declared.plan.blastRadius.gpus.includes(device.gpu))
+      declared?.state !== "planned" ||
+      (fields.devices ?? []).some((device) => declared.plan.blastRadius.gpus.includes(device.gpu))
     );
   });
-  return touched ? {} : only(olds, ["container"]);
+  return touched ? {} : { container };
 }
+
+interface Shown {
+  readonly outcome: Found;
+  readonly shape: ModelShape;
+  readonly args: AllocationArgs;
+  readonly notes: readonly string[];
+}
+
+/** What was said when the model was placed is not said again in every preview. */
+function placementNotes(
+  { computed: before }: AllocationState,
+  computed: Partial<Computed>,
+  { outcome, shape, args, notes }: Shown,
+): readonly Note[] {
+  const [devices, memory] = [fresh(computed.devices ?? []), fresh(computed.memory ?? {})];
+  if (sameValue(before.devices, devices) && sameValue(before.memory, memory)) return [];
+  const warnings = [...outcome.warnings, ...engineWarnings(args.engine, shape, args)];
+  return [
+    info(
+      say["placed"]({
+        model: shape.id,
+        partitionConfig: args.gpus.length > 1 ? computed.partitionConfig : undefined,
+        explanation: outcome.explanation,
+      }),
+    ),
+    ...(shape.origin ? searched(shape) : []),
+    ...[...outcome.notes, ...notes].map((note) => info(say["placement-note"]({ note }))),
+    ...warnings.map((note) => warning(say["placement-warning"]({ note }))),
+  ];
+}
+
+/** Where the model was found, when it was not where one looks first. */
+const searched = ({ origin }: ModelShape): readonly Note[] =>
+  origin === undefined || origin.step === "catalog" || origin.step === "explicit"
+    ? []
+    : [info(say["model-found"]({ detail: origin.detail }))];
 
 /** Every failure begins with the property it is about; one that is not about a single field is about the model. */
 const named = (error: string, shape: ModelShape): string =>

@@ -1,36 +1,48 @@
+import { bytes } from "../../bytes.ts";
+import type { Reservation } from "../../scheduler/pool.ts";
 import type { AllocationArgs } from "../../schema/allocation.ts";
-import { only, type Properties, without } from "../handler.ts";
+import type { Identity } from "../../schema/partition.ts";
+import { only } from "../handler.ts";
+import type { AllocationState, Computed } from "../state/allocation-state.ts";
 import { sameValue } from "../unknowns.ts";
-import { ALLOCATION_KEYS } from "./keys.ts";
-
-/** Fields that do not change which devices a model gets or what it needs there. */
-const WIRING_KEYS = ["gpus", "hosts", "identity", "__provider", ...ALLOCATION_KEYS];
 
 /** What was computed before, while the same is declared. */
-export const keptPlacement = (olds: Properties, inputs: Properties): Properties | undefined =>
-  sameValue(without(olds, WIRING_KEYS), without(inputs, WIRING_KEYS)) && olds["devices"] !== undefined
-    ? only(olds, ALLOCATION_KEYS)
+export const keptPlacement = (
+  before: AllocationState,
+  after: Pick<AllocationState, "declared">,
+): Partial<Computed> | undefined =>
+  sameValue(before.declared, after.declared) && before.computed.devices !== undefined
+    ? before.computed
     : undefined;
 
+/** The reservation of a placement that is kept. */
+export function keptReservation(
+  { key }: Identity,
+  { hostId, partitionIds, memory }: Partial<Computed>,
+  { exclusive, model, precision }: AllocationArgs,
+): Reservation | undefined {
+  if (hostId === undefined || !partitionIds?.length || memory === undefined) return undefined;
+  return {
+    key,
+    hostId,
+    deviceIds: partitionIds,
+    bytesPerDevice: bytes(memory.perDeviceBytes),
+    exclusive,
+    model: `${typeof model === "string" ? model : model.name} (${precision})`,
+  };
+}
+
 interface OnGpus {
-  readonly hostId: string;
-  readonly devices: readonly { readonly gpu: string }[];
+  readonly hostId?: string | undefined;
+  readonly devices?: readonly { readonly gpu: string }[] | undefined;
 }
 
 /**
  * What is kept of `gpus`: the modes of the GPUs the model is on. All devices of all GPUs would fill the state, and would
  * change with every change of a GPU that is none of this model's business.
  */
-export const ownGpus = (args: AllocationArgs, { hostId: ownHost, devices }: OnGpus) =>
+export const ownGpus = (args: AllocationArgs, { hostId: ownHost, devices = [] }: OnGpus) =>
   args.gpus.map(({ hostId, layout }) => ({
     hostId,
     layout: only(layout, hostId === ownHost ? devices.map((device) => device.gpu) : []),
   }));
-
-/** The same of a placement that is kept. */
-export function gpusOfKept(olds: Properties, args: AllocationArgs): ReturnType<typeof ownGpus> {
-  return ownGpus(args, {
-    hostId: String(olds["hostId"]),
-    devices: olds["devices"] as OnGpus["devices"],
-  });
-}

@@ -15,3 +15,30 @@ export const reserveMessages = defineMessages({
   }) =>
     `its reservations changed since the plan was made (${violation}; there now: ${near.join(", ")}); preview again`,
 });
+
+/** What preview says of a ModelAllocation. */
+export const allocationMessages = defineMessages({
+  placed: ({
+    model,
+    partitionConfig,
+    explanation,
+  }: {
+    readonly model: string;
+    /** Named where the model has several to choose from. */
+    readonly partitionConfig: string | undefined;
+    readonly explanation: readonly string[];
+  }) =>
+    `${model} ${partitionConfig === undefined ? "" : `in ${partitionConfig}, `}${explanation.join("\n  ")}`,
+  "model-found": ({ detail }: { readonly detail: string }) => `found: ${detail}`,
+  /** Said by the scheduler, whose sentence it is. */
+  "placement-note": ({ note }: { readonly note: string }) => note,
+  "placement-warning": ({ note }: { readonly note: string }) => note,
+  "unreserved-use": ({ sentence }: { readonly sentence: string }) => sentence,
+  "model-not-found": ({ error }: { readonly error: string }) => error,
+  "model-refused": ({ error }: { readonly error: string }) => error,
+  "host-refused": ({ reason }: { readonly reason: string }) => reason,
+  "unreachable-keeps-placement": ({ reason }: { readonly reason: string }) =>
+    `${reason}; the model stays where it is`,
+  "unreachable-places-later": ({ reason }: { readonly reason: string }) =>
+    `${reason}; the model is placed when the host is reachable`,
+});

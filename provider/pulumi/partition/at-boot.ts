@@ -1,6 +1,8 @@
 import type { HostObservation } from "../../detection/observation.ts";
+import type { Message } from "../../message.ts";
 import {
   type AtBoot,
+  atBoot,
   type BootFiles,
   bootFiles,
   bootUnitName,
@@ -10,7 +12,7 @@ import type { Partitioner } from "../../partitioner/partitioner.ts";
 import type { DesiredModes } from "../../partitioner/plan/desired.ts";
 import type { PlanReason } from "../../partitioner/plan/plan.ts";
 import type { PartitionArgs } from "../../schema/partition.ts";
-import type { Properties } from "../handler.ts";
+import { partitionMessages as say } from "./messages.ts";
 import { policyOf } from "./request.ts";
 
 /** What the declaration wants of the next boot. A simulated host is never booted. */
@@ -21,31 +23,34 @@ export const wantedAtBoot = (
 ): BootFiles | undefined =>
   args.persist && kind === "hardware" ? bootFiles(desired, policyOf(args)) : undefined;
 
-/** Where the next boot is not seen: what was installed is taken to be still there. */
-export const keptAtBoot = (olds: Properties): { readonly atBoot?: AtBoot } =>
-  olds["atBoot"] === undefined ? {} : { atBoot: "installed" };
+/** What the next boot does, compared with what is declared. */
+export function observedAtBoot(
+  observation: HostObservation,
+  partitioner: Pick<Partitioner, "kind">,
+  args: PartitionArgs,
+  desired: DesiredModes,
+): AtBoot | undefined {
+  const former = (args.identity.formerKeys ?? []).map((ownKey) =>
+    bootFiles(desired, { ...policyOf(args), ownKey }),
+  );
+  return atBoot(observation, args.identity, wantedAtBoot(partitioner, args, desired), former);
+}
 
-export const isToBeDone = (atBoot: unknown): boolean =>
+export const isToBeDone = (atBoot: AtBoot | undefined): boolean =>
   atBoot === "to be installed" || atBoot === "to be removed";
 
-/** Lines for the preview: what would be done about the next boot, and that the last one has undone the modes. */
-export function bootNews(
+/** For the preview: what would be done about the next boot, and that the last one has undone the modes. */
+export function bootMessages(
   state: AtBoot | undefined,
   { bootId, record }: HostObservation,
   { persist, identity }: PartitionArgs,
   reason: PlanReason | "none",
-): readonly string[] {
+): readonly Message[] {
   const unit = unitNameOf(bootUnitName(identity.key));
-  const step =
-    state === "to be installed"
-      ? [`install ${unit}, which sets these modes again at every boot`]
-      : state === "to be removed"
-        ? [`remove ${unit}: the next boot sets no modes`]
-        : [];
   const restarted = reason === "drift" && record.bootId !== undefined && record.bootId !== bootId;
-  if (!restarted || persist) return step;
   return [
-    ...step,
-    "the host was restarted since the last change, and nothing survives a reboot without `persist: true`",
+    ...(state === "to be installed" ? [say["boot-unit-install"]({ unit })] : []),
+    ...(state === "to be removed" ? [say["boot-unit-remove"]({ unit })] : []),
+    ...(restarted && !persist ? [say["restarted-without-persist"]()] : []),
   ];
 }

@@ -3,12 +3,11 @@ import { type HostObservation, partitionableGpus } from "../../detection/observa
 import type { DesiredModes } from "../../partitioner/plan/desired.ts";
 import { finalModes } from "../../partitioner/plan/final-modes.ts";
 import { layoutOf } from "../../partitioner/plan/layout-of.ts";
-import { type Plan } from "../../partitioner/plan/plan.ts";
 import type { DeviceNodes } from "../../schema/allocation.ts";
 import { type DeviceRun, deviceRuns, type DomainRun, domainRuns } from "../../topology/device-runs.ts";
 import type { Bdf } from "../../topology/layout.ts";
 import { formatModes, sameModes } from "../../topology/modes.ts";
-import { planOf, shortNodes, type ShortPlan, shortPlan } from "../short-forms.ts";
+import { compactNodes, type CompactPlan, compactPlan, expandPlan, type NumberedPlan } from "../compact.ts";
 
 /** What `check` computes and returns as inputs, so that preview shows it and dependants know it. */
 export interface PartitionFields {
@@ -21,7 +20,7 @@ export interface PartitionFields {
   /** Modes of the declared GPUs that the plan starts from; after `refresh` found drift, the drifted ones. */
   readonly observed: Readonly<Record<Bdf, string>>;
   /** What is done, or was done last. */
-  readonly plan: ShortPlan;
+  readonly plan: CompactPlan;
   /** Modes of the declared GPUs afterwards. */
   readonly layout: Readonly<Record<Bdf, string>>;
   /** Logical devices of the declared GPUs afterwards; `index` counts all devices of the host. */
@@ -48,7 +47,7 @@ export function partitionFields(
   capability: Capability,
   observation: HostObservation,
   desired: DesiredModes,
-  plan: Plan | ShortPlan,
+  plan: NumberedPlan | CompactPlan,
 ): PartitionFields {
   const layout = layoutOf(observation, finalModes(observation, desired));
   const gpus = observation.gpus.filter((gpu) => desired.has(gpu.gpu));
@@ -62,26 +61,39 @@ export function partitionFields(
       ),
     ),
     observed: modesOf(observation, desired),
-    plan: shortPlan(planOf(plan)),
+    plan: compactPlan(expandPlan(plan)),
     layout: Object.fromEntries([...desired].map(([gpu, pair]) => [gpu, formatModes(pair)])),
     partitions: deviceRuns(layout.devices.filter((device) => desired.has(device.gpu))),
     memoryDomains: domainRuns(layout.domains.filter((domain) => desired.has(domain.gpu))),
   };
 }
 
-/** Every declared GPU has its modes, and no change of this host died half-way. */
-export const isSettled = (observation: HostObservation, desired: DesiredModes): boolean =>
-  observation.record.journal === undefined &&
+/** Every declared GPU has its modes, and no change by this declaration stopped half-way. */
+export const hasModes = (observation: HostObservation, desired: DesiredModes, key: string): boolean =>
+  observation.record.journal?.key !== key &&
   [...desired].every(([gpu, pair]) => {
     const modes = observation.gpus.find((one) => one.gpu === gpu)?.modes;
     return modes !== undefined && sameModes(modes, pair);
   });
 
+/** The host's record says whose these GPUs are, so that nobody else changes them, and what they were before. */
+export function isRecorded({ record }: HostObservation, desired: DesiredModes, key: string): boolean {
+  const owned = new Set(record.owners[key]);
+  const gpus = [...desired.keys()];
+  return (
+    owned.size === gpus.length && gpus.every((gpu) => owned.has(gpu) && record.before[gpu] !== undefined)
+  );
+}
+
+/** Nothing is left to do on the host. */
+export const isInSync = (observation: HostObservation, desired: DesiredModes, key: string): boolean =>
+  hasModes(observation, desired, key) && isRecorded(observation, desired, key);
+
 export function settledFields(observation: HostObservation, desired: DesiredModes): SettledFields {
   const devices = observation.devices.filter((device) => desired.has(device.gpu));
   const groups = [observation.groups.video, observation.groups.render];
   return {
-    deviceNodes: shortNodes({
+    deviceNodes: compactNodes({
       renderNodes: Object.fromEntries(
         devices.flatMap((device) =>
           device.renderNode === undefined ? [] : [[device.id, device.renderNode]],

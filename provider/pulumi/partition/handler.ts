@@ -1,23 +1,26 @@
+import { checkOutcome } from "../checked.ts";
 import { withoutStacks } from "../failing.ts";
 import type { Handler } from "../handler.ts";
-import { noteReplacement } from "../operation.ts";
+import { readIdentity } from "../operation/keys.ts";
+import type { Operation } from "../operation/operation.ts";
+import { readPartitionState } from "../state/partition-state.ts";
 import { checkPartition } from "./check.ts";
+import { createOrUpdatePartition, updatePartition } from "./create-or-update.ts";
+import { deletePartition } from "./delete.ts";
 import { partitionDiff } from "./diff.ts";
 import { readPartition } from "./read.ts";
-import { removePartition } from "./remove.ts";
-import { identityKey } from "./request.ts";
-import { settlePartition, updatePartition } from "./settle.ts";
 
-export const partitionHandler: Handler = withoutStacks({
-  check: checkPartition,
-  diff: async (_id, olds, news) => {
-    const outcome = partitionDiff(olds, news);
-    // On another host the delete half has to restore the old one.
-    if (outcome.replaces && olds["hostId"] === news["hostId"]) noteReplacement(identityKey(news));
-    return outcome;
-  },
-  create: (inputs) => settlePartition(undefined, {}, inputs),
-  update: updatePartition,
-  read: readPartition,
-  delete: removePartition,
-});
+export const partitionHandler = (operation: Operation): Handler =>
+  withoutStacks({
+    check: async (olds, news) =>
+      checkOutcome(
+        await checkPartition(operation, olds, news),
+        operation.log(readIdentity(news["identity"])?.urn ?? ""),
+      ),
+    // After a refresh `news` too is out of state.
+    diff: async (_id, olds, news) => partitionDiff(readPartitionState(olds), readPartitionState(news)),
+    create: (inputs) => createOrUpdatePartition(operation, undefined, readPartitionState({}), inputs),
+    update: (id, olds, news) => updatePartition(operation, id, olds, news),
+    read: (id, props) => readPartition(operation, id, props),
+    delete: (_id, props) => deletePartition(operation, props),
+  });

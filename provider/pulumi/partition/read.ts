@@ -1,35 +1,47 @@
+import { accessIn } from "../../schema/allocation.ts";
 import { parseLayout } from "../../topology/modes.ts";
-import { accessOf } from "../access-of.ts";
 import { fresh, type Handler, only, type Properties } from "../handler.ts";
-import { hostOf } from "../operation.ts";
-import { inShort, type ShortPlan } from "../short-forms.ts";
+import { viewOf } from "../host-view.ts";
+import type { Operation } from "../operation/operation.ts";
+import { readPartitionState } from "../state/partition-state.ts";
 import { sameValue } from "../unknowns.ts";
-import { isSettled, partitionFields, settledFields } from "./fields.ts";
+import { isInSync, partitionFields, settledFields } from "./fields.ts";
 import { parseArgs } from "./request.ts";
 
 /**
- * What refresh records: a host as declared, or the modes it drifted to. `layout` stays what was declared, because that is
+ * What refresh records: a host in sync, or the modes it drifted to. `layout` stays what was declared, because that is
  * what the models on it were given and what the next update gives back.
  */
-export async function readPartition(id: string, props: Properties): ReturnType<Handler["read"]> {
+export async function readPartition(
+  operation: Operation,
+  id: string,
+  props: Properties,
+): ReturnType<Handler["read"]> {
   const args = parseArgs(props);
-  const host = await hostOf(accessOf(args));
-  const desired = parseLayout((props["layout"] ?? {}) as Readonly<Record<string, string>>);
-  const fields = partitionFields(host.capability, host.observation, desired, props["plan"] as ShortPlan);
-  const settled = isSettled(host.observation, desired);
-  const found = settled
+  const { computed } = readPartitionState(props);
+  const { capability, observation } = viewOf(args.identity, await operation.hosts.open(accessIn(args)));
+  const desired = parseLayout(computed.layout ?? {});
+  const inSync = isInSync(observation, desired, args.identity.key);
+  const fields = partitionFields(capability, observation, desired, computed.plan ?? NO_PLAN);
+  const found = inSync
     ? {
         ...only(fresh(fields), ["hostId", "capability", "accelerator", "versions"]),
-        ...settledFields(host.observation, desired),
+        ...settledFields(observation, desired),
       }
     : { observed: fields.observed, status: "Drifted" };
-  const now = { ...fresh(props), ...fresh(onlyNew(found, props)) };
-  // The inputs of a host that is as declared stay what they are; those of a drifted one make the next plan a difference.
-  return settled ? { id, props: now } : { id, props: now, inputs: { ...now } };
+  // What state says in other words, as an earlier version wrote it, stays as it is there: it is no drift.
+  const changed = Object.fromEntries(
+    Object.entries(found).filter(([key, value]) => !sameValue(computed[key as keyof typeof computed], value)),
+  );
+  const now = { ...fresh(props), ...fresh(changed) };
+  // The inputs of a host in sync stay what they are; those of a drifted one make the next plan a difference.
+  return inSync ? { id, props: now } : { id, props: now, inputs: { ...now } };
 }
 
-/** What state says in other words, as an earlier version wrote it, stays as it is there: it is no drift. */
-function onlyNew(found: object, props: Properties): Record<string, unknown> {
-  const known = inShort(props);
-  return Object.fromEntries(Object.entries(found).filter(([key, value]) => !sameValue(known[key], value)));
-}
+/** Of a state whose change never came to an end: `plan` is not shown. */
+const NO_PLAN = {
+  reason: "",
+  gpus: [],
+  steps: [],
+  blastRadius: { driverReload: false, gpus: [], summary: "" },
+};

@@ -16,15 +16,9 @@ interface LogProtocol {
 
 /**
  * A dynamic provider is given no logger, but its process is started with the engine's address as argument, and the SDK has
- * the client. Undocumented, so nothing depends on it: where it does not work, nothing is said.
+ * the client. Undocumented, so nothing depends on it: where it does not work, nothing is logged.
  */
-let protocol: LogProtocol | undefined;
-let tried = false;
-
-function connect(): LogProtocol | undefined {
-  if (tried) return protocol;
-  tried = true;
-  const [, program, address] = process.argv;
+function connect([, program, address]: readonly string[]): LogProtocol | undefined {
   if (program === undefined || address === undefined || !/^[\w.[\]:-]+:\d+$/.test(address)) return undefined;
   try {
     // This process runs a file of the user's SDK: what that file can require is there, whatever the package manager.
@@ -38,7 +32,7 @@ function connect(): LogProtocol | undefined {
       LogSeverity: Record<"INFO" | "WARNING", number>;
     };
     const client = new services.EngineClient(address, grpc.credentials.createInsecure());
-    protocol = {
+    return {
       client,
       request: (urn, severity, message) => {
         const request = new messages.LogRequest();
@@ -52,9 +46,8 @@ function connect(): LogProtocol | undefined {
       },
     };
   } catch {
-    protocol = undefined;
+    return undefined;
   }
-  return protocol;
 }
 
 interface LogRequest {
@@ -64,19 +57,23 @@ interface LogRequest {
   setEphemeral(value: boolean): void;
 }
 
-/** The engine checks a resource that is replaced twice; what was said once need not be said again. */
-const said = new Set<string>();
-
-export function logOn(urn: string): Log {
-  return (severity, message) => {
+/**
+ * The log of one operation. The engine checks a resource that is replaced twice; what was logged once is not logged again.
+ *
+ * @param argv of the provider's process.
+ */
+export function engineLog(argv: readonly string[]): (urn: string) => Log {
+  const logged = new Set<string>();
+  let protocol: LogProtocol | undefined | "not tried" = "not tried";
+  return (urn) => (severity, message) => {
     const once = `${urn}\0${message}`;
-    if (severity !== "progress" && said.has(once)) return;
-    said.add(once);
+    if (severity !== "progress" && logged.has(once)) return;
+    logged.add(once);
     try {
-      const engine = connect();
-      engine?.client.log(engine.request(urn, severity, message), () => undefined);
+      if (protocol === "not tried") protocol = connect(argv);
+      protocol?.client.log(protocol.request(urn, severity, message), () => undefined);
     } catch {
-      // Saying something must never be the reason why something fails.
+      // Logging must never be the reason why something fails.
     }
   };
 }

@@ -19,12 +19,21 @@ import { sameValue } from "./unknowns.ts";
  * outputs in a program are the long forms. Version 0.1.0 wrote those into state too, so every reader takes both.
  */
 
+/** A plan as the outputs of a resource have it. */
+export interface NumberedPlan extends Plan {
+  /**
+   * 1 for the first plan of a resource; each later one has one more. The plan of a drift that comes again is the same but for this
+   * number, by which the engine sees that there is something to do. Absent in a state of version 0.1.0.
+   */
+  readonly revision?: number;
+}
+
 /** The same change of several GPUs. */
 type GpuChanges = Omit<GpuChange, "gpu"> & { readonly gpus: readonly Bdf[] };
 
-export type ShortPlan = Omit<Plan, "gpus"> & { readonly gpus: readonly GpuChanges[] };
+export type CompactPlan = Omit<NumberedPlan, "gpus"> & { readonly gpus: readonly GpuChanges[] };
 
-export function shortPlan(plan: Plan): ShortPlan {
+export function compactPlan(plan: NumberedPlan): CompactPlan {
   const groups: { rest: Omit<GpuChange, "gpu">; gpus: Bdf[] }[] = [];
   for (const { gpu, ...rest } of plan.gpus) {
     const group = groups.find((one) => sameValue(one.rest, rest));
@@ -35,7 +44,7 @@ export function shortPlan(plan: Plan): ShortPlan {
 }
 
 /** GPUs by PCI address, as `plan` lists them. */
-export const planOf = (plan: Plan | ShortPlan): Plan => ({
+export const expandPlan = (plan: NumberedPlan | CompactPlan): NumberedPlan => ({
   ...plan,
   gpus: plan.gpus
     .flatMap((change) => {
@@ -47,7 +56,7 @@ export const planOf = (plan: Plan | ShortPlan): Plan => ({
 });
 
 /** Properties of any version as this one writes them, so that only a real difference is one. */
-export function inShort(properties: Properties): Properties {
+export function compactForms(properties: Properties): Properties {
   const { partitions, memoryDomains, deviceNodes, plan } = properties;
   return {
     ...properties,
@@ -55,18 +64,18 @@ export function inShort(properties: Properties): Properties {
     ...(isLong(memoryDomains) && {
       memoryDomains: domainRuns(domainsOf(memoryDomains as readonly DomainRun[])),
     }),
-    ...(isObject(deviceNodes) && { deviceNodes: shortNodes(deviceNodes as DeviceNodes) }),
-    ...(isObject(plan) && { plan: shortPlan(planOf(plan as Plan)) }),
+    ...(isObject(deviceNodes) && { deviceNodes: compactNodes(deviceNodes as DeviceNodes) }),
+    ...(isObject(plan) && { plan: compactPlan(expandPlan(plan as NumberedPlan)) }),
   };
 }
 
 /** `nodes` may be short already. */
-export const shortNodes = (nodes: DeviceNodes): DeviceNodes => ({
+export const compactNodes = (nodes: DeviceNodes): DeviceNodes => ({
   ...nodes,
   renderNodes: renderNodeRuns(renderNodesOf(nodes.renderNodes)),
 });
 
-export const longNodes = (nodes: DeviceNodes): DeviceNodes => ({
+export const expandNodes = (nodes: DeviceNodes): DeviceNodes => ({
   ...nodes,
   renderNodes: renderNodesOf(nodes.renderNodes),
 });

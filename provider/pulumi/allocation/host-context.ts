@@ -1,4 +1,5 @@
 import { bytes } from "../../bytes.ts";
+import { fromRecord } from "../../host-record/reservations.ts";
 import { changeableHost } from "../../partitioner/plan/changeable.ts";
 import { foreignUse } from "../../partitioner/plan/foreign-use.ts";
 import type { ChangeableHost } from "../../scheduler/alternatives.ts";
@@ -6,9 +7,9 @@ import type { ForeignUse } from "../../scheduler/foreign-use.ts";
 import { type Pool, poolOf, type Reservation } from "../../scheduler/pool.ts";
 import type { AllocationArgs } from "../../schema/allocation.ts";
 import { parseLayout } from "../../topology/modes.ts";
-import type { Properties } from "../handler.ts";
-import { hostOf } from "../operation.ts";
-import { reservationsOn, vanishes } from "./reservations.ts";
+import type { Operation } from "../operation/operation.ts";
+import type { AllocationState } from "../state/allocation-state.ts";
+import { recordFor, reservationsOn, vanishes } from "./reservations.ts";
 
 /** What a model can be placed on: the devices of all its configurations. */
 export const poolUnder = ({ gpus }: AllocationArgs): Pool =>
@@ -20,39 +21,56 @@ export const poolUnder = ({ gpus }: AllocationArgs): Pool =>
   );
 
 /** What else there is on the hosts of a model. */
-export interface Surroundings {
+export interface HostContext {
+  /** Of all models, this one included. */
   readonly reservations: readonly Reservation[];
+  /** What the records of the hosts say of this model, in no matter which layout. */
+  readonly recorded: readonly Reservation[];
   /** For advice: their GPUs in the modes that are planned. */
   readonly hosts: readonly ChangeableHost[];
   readonly foreignUse: readonly ForeignUse[];
 }
 
-export async function surroundingsOf(args: AllocationArgs): Promise<Surroundings> {
-  const looks = await Promise.all(
+export async function hostContext(operation: Operation, args: AllocationArgs): Promise<HostContext> {
+  const found = await Promise.all(
     args.hosts.map(async (access, number) => {
-      const { observation } = await hostOf(access);
+      const { observation } = await operation.hosts.open(access);
+      const seen = { ...observation, record: recordFor(args.identity, observation.record) };
+      const { key } = access.identity;
       return {
-        reservations: reservationsOn(observation, access.identity.key),
+        reservations: reservationsOn(operation, seen, key),
+        recorded: seen.record.reservations
+          .filter((one) => one.key === args.identity.key)
+          .map((one) => fromRecord(one, seen.hostId)),
         host: changeableHost(observation, parseLayout(args.gpus[number]?.layout ?? {})),
         // A GPU that changes has no processes when that is done.
         foreign: foreignUse(observation).filter(
-          (use) => !vanishes({ deviceIds: [use.deviceId] }, access.identity.key),
+          (use) => !vanishes(operation.declarations, { deviceIds: [use.deviceId] }, key),
         ),
       };
     }),
   );
   // Every host once, however many configurations it has.
-  const all = looks.flatMap((look) => look.reservations);
   return {
-    reservations: [...new Map(all.map((one) => [`${one.hostId}\0${one.key}`, one])).values()],
-    hosts: merged(looks.map((look) => look.host)),
-    foreignUse: [
-      ...new Map(looks.flatMap((look) => look.foreign).map((use) => [placeOf(use), use])).values(),
-    ],
+    reservations: unique(
+      found.flatMap((one) => one.reservations),
+      (one) => `${one.hostId}\0${one.key}`,
+    ),
+    recorded: unique(
+      found.flatMap((one) => one.recorded),
+      (one) => one.hostId,
+    ),
+    hosts: merged(found.map((one) => one.host)),
+    foreignUse: unique(
+      found.flatMap((one) => one.foreign),
+      (use) => `${use.hostId}\0${use.deviceId}`,
+    ),
   };
 }
 
-const placeOf = (use: ForeignUse): string => `${use.hostId}\0${use.deviceId}`;
+const unique = <T>(values: readonly T[], keyOf: (value: T) => string): readonly T[] => [
+  ...new Map(values.map((value) => [keyOf(value), value])).values(),
+];
 
 /** Several configurations of one host are one host. */
 function merged(hosts: readonly ChangeableHost[]): readonly ChangeableHost[] {
@@ -63,22 +81,15 @@ function merged(hosts: readonly ChangeableHost[]): readonly ChangeableHost[] {
 
 /** What state says of this allocation's place, where the record does not: so that it stays. */
 export function withOwn(
+  declarations: Operation["declarations"],
   reservations: readonly Reservation[],
-  olds: Properties,
+  { computed: { hostId, partitionIds, memory } }: AllocationState,
   args: AllocationArgs,
 ): readonly Reservation[] {
   const { key } = args.identity;
-  const ids = olds["partitionIds"];
-  if (!Array.isArray(ids) || ids.length === 0 || reservations.some((one) => one.key === key))
-    return reservations;
-  const perDevice = Number((olds["memory"] as { perDeviceBytes?: unknown } | undefined)?.perDeviceBytes ?? 0);
-  const own = {
-    key,
-    hostId: String(olds["hostId"]),
-    deviceIds: ids as readonly string[],
-    bytesPerDevice: bytes(perDevice),
-  };
-  return args.hosts.some((access) => vanishes(own, access.identity.key))
+  if (!hostId || !partitionIds?.length || reservations.some((one) => one.key === key)) return reservations;
+  const own = { key, hostId, deviceIds: partitionIds, bytesPerDevice: bytes(memory?.perDeviceBytes ?? 0) };
+  return args.hosts.some((access) => vanishes(declarations, own, access.identity.key))
     ? reservations
     : [...reservations, own];
 }

@@ -3,37 +3,24 @@ import type { Move } from "../../scheduler/batch/outcome.ts";
 import type { Pool, Reservation } from "../../scheduler/pool.ts";
 import { type FleetOutcome, scheduleFleet } from "../../scheduler/schedule-fleet.ts";
 import { type Fleet, fleetSchema } from "../../schema/fleet.ts";
-import { once } from "../once.ts";
-import { findModel } from "./find-model.ts";
+import type { Fleets, Operation } from "../operation/operation.ts";
 
-/**
- * Answers of this operation, by the question: the first allocation of a fleet that is checked places all, and the others take
- * their part.
- */
-const solved = new Map<string, Promise<FleetOutcome>>();
-
-/** Every member brings the whole fleet, which is to be read once, not once for each. */
-const read = new Map<string, Fleet | undefined>();
-
-export function parseFleet(hint: unknown): Fleet | undefined {
+/** undefined for a model that is in no fleet. What is wrong with a member is said by its own check. */
+export function readFleet(fleets: Fleets, hint: unknown): Fleet | undefined {
   if (typeof hint !== "string" || !hint.startsWith("{")) return undefined;
-  if (!read.has(hint)) {
-    const parsed = fleetSchema.safeParse(JSON.parse(hint));
-    // What is wrong with a member is said by its own check.
-    read.set(hint, parsed.success ? parsed.data : undefined);
-  }
-  return read.get(hint);
+  return fleets.read(hint, () => fleetSchema.safeParse(JSON.parse(hint)).data);
 }
 
 /** Where the members of a fleet go. One that is no model is left out: its own check says why. */
 export function solveFleet(
+  { fleets, findModel }: Operation,
   hint: string,
   fleet: Fleet,
   pool: Pool,
   reservations: readonly Reservation[],
 ): Promise<FleetOutcome> {
   const devices = pool.devices.map(({ hostId, id, capacity }) => `${hostId} ${id} ${capacity}`);
-  return once(solved, JSON.stringify([hint, devices]), async () => {
+  return fleets.solve(JSON.stringify([hint, devices]), async () => {
     const found = await Promise.all(
       fleet.members.map(async (member) => ({ member, model: await findModel(member.model) })),
     );

@@ -3,31 +3,35 @@ import { withoutOwner } from "../../host-record/changes.ts";
 import { reconcile } from "../../partitioner/change/reconcile.ts";
 import { settleBootUnit } from "../../partitioner/change/settle-boot-unit.ts";
 import type { DesiredModes } from "../../partitioner/plan/desired.ts";
+import { accessIn } from "../../schema/allocation.ts";
 import type { ModePair } from "../../topology/modes.ts";
-import { accessOf } from "../access-of.ts";
-import { logOn } from "../engine-log.ts";
 import type { Properties } from "../handler.ts";
-import { isReplacing, refreshHost } from "../operation.ts";
-import { drivenHost } from "./driven-host.ts";
+import type { Operation } from "../operation/operation.ts";
+import { readPartitionState } from "../state/partition-state.ts";
+import { partitionMessages as say } from "./messages.ts";
+import { readyHost } from "./ready-host.ts";
 import { parseArgs, partitionerOf, policyOf } from "./request.ts";
 
-export async function removePartition(_id: string, props: Properties): Promise<void> {
+export async function deletePartition(operation: Operation, props: Properties): Promise<void> {
   const args = parseArgs(props);
-  const { key } = args.identity;
-  // The create half of a replacement follows and goes straight to the new layout.
-  if (isReplacing(key)) return;
-  const access = accessOf(args);
-  const log = logOn(args.identity.urn);
-  const host = await drivenHost(access, (line) => log("progress", line));
+  const { key, urn } = args.identity;
+  const access = accessIn(args);
+  const { hostId } = readPartitionState(props).computed;
+  // The other half of the replacement goes, or went, straight to the new layout.
+  if (operation.declarations.isReplaced(key, { hostId, access })) {
+    operation.declarations.noteDeleted(key);
+    return;
+  }
+  const log = operation.log(urn);
+  const progress = (line: string): void => log("progress", line);
+  const host = await readyHost(operation, access, progress);
   const partitioner = partitionerOf(host, args);
   // First: a boot during the restore must not set what is being taken back.
-  await settleBootUnit(partitioner, host.observation, key, undefined, (line) => log("progress", line));
+  await settleBootUnit(partitioner, host.observation, args.identity, undefined, progress);
   const { restorable, kept } = whatToRestore(host.observation, key);
   if (args.onDelete === "restore" && kept.length > 0) {
-    log(
-      "warning",
-      `${kept.join(", ")} stay as they are: ${otherOwners(host.observation, key).join(", ")} declare GPUs of this host too; the last one restores`,
-    );
+    const owners = otherOwners(host.observation, key);
+    log("warning", say["restore-left-to-others"]({ gpus: kept, owners }).text);
   }
   if (args.onDelete === "restore" && restorable.size > 0) {
     const done = await reconcile(partitioner, {
@@ -35,9 +39,9 @@ export async function removePartition(_id: string, props: Properties): Promise<v
       desired: restorable,
       reason: "restore",
       policy: policyOf(args),
-      progress: (line) => log("progress", line),
+      progress,
     });
-    await refreshHost(access, done.observation);
+    await operation.hosts.refresh(access, done.observation);
   }
   await partitioner.record.update((now) => withoutOwner(now, key));
 }

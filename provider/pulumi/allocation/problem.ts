@@ -1,0 +1,81 @@
+import { foreignReservations } from "../../scheduler/foreign-use.ts";
+import { reservationOf } from "../../scheduler/place.ts";
+import type { Pool, Reservation } from "../../scheduler/pool.ts";
+import { rebalanceRemedies } from "../../scheduler/rebalance-remedy.ts";
+import type { Remedy } from "../../scheduler/remedy.ts";
+import type { AntiAffinity } from "../../scheduler/request.ts";
+import type { AllocationArgs } from "../../schema/allocation.ts";
+import type { Operation } from "../operation/operation.ts";
+import type { AllocationState } from "../state/allocation-state.ts";
+import { notesOnFleet, readFleet, solveFleet } from "./fleet.ts";
+import { type HostContext, poolUnder, withOwn } from "./host-context.ts";
+
+/** Where one model is to be placed, and beside whom. */
+export interface Problem {
+  /** The model's own wishes, narrowed to the place its fleet has for it. */
+  readonly options: AllocationArgs;
+  readonly pool: Pool;
+  /** Of other models, with the places that this operation gives to the rest of a fleet; and its own, which it keeps if it can. */
+  readonly reservations: readonly Reservation[];
+  readonly antiAffinity: AntiAffinity | undefined;
+  readonly notes: readonly string[];
+  /** What would let all members of the fleet fit, for one that has no place. */
+  readonly fleetRemedies: readonly Remedy[];
+}
+
+/**
+ * A model that is in no fleet is placed among all devices of its configurations. A member of a fleet is placed where the fleet has a
+ * place for it; one for which there is none is left with its own wishes, beside all others, and is then refused with its own
+ * arithmetic.
+ *
+ * @param hint the fleet as the program sends it with each member.
+ */
+export async function problemOf(
+  operation: Operation,
+  hint: unknown,
+  args: AllocationArgs,
+  before: AllocationState,
+  context: HostContext,
+): Promise<Problem> {
+  const pool = poolUnder(args);
+  const reservations = withOwn(operation.declarations, context.reservations, before, args);
+  const alone = {
+    options: args,
+    pool,
+    reservations,
+    antiAffinity: undefined,
+    notes: [],
+    fleetRemedies: [],
+  };
+  const fleet = readFleet(operation.fleets, hint);
+  if (!fleet || typeof hint !== "string") return alone;
+  const { key } = args.identity;
+  // One place is found for all, so one model that keeps away from what processes use makes all of them do so.
+  const foreign = fleet.members.some((member) => member.respectForeignUse) ? context.foreignUse : [];
+  const held = [...reservations, ...foreignReservations(foreign, pool, reservations)];
+  const outcome = await solveFleet(operation, hint, fleet, pool, held);
+  const placed = outcome.placements.find((placement) => placement.key === key);
+  const members = new Set(fleet.members.map((member) => member.key));
+  const rest = outcome.placements.filter((placement) => placement.key !== key).map(reservationOf);
+  const others = [
+    ...reservations.filter((reservation) => reservation.key === key || !members.has(reservation.key)),
+    ...rest,
+  ];
+  const antiAffinity = fleet.members.find((member) => member.key === key)?.antiAffinity;
+  if (!placed)
+    return { ...alone, reservations: others, antiAffinity, fleetRemedies: rebalanceRemedies(outcome) };
+  // A pin names devices by ids, which two hosts can have in common.
+  const isThere = ({ hostId }: { readonly hostId: string }): boolean => hostId === placed.hostId;
+  return {
+    options: {
+      ...args,
+      tensorParallel: placed.tensorParallel,
+      pin: { partitions: placed.devices.map((device) => device.id) },
+    },
+    pool: { devices: pool.devices.filter(isThere), domains: pool.domains.filter(isThere) },
+    reservations: others.filter(isThere),
+    antiAffinity,
+    notes: notesOnFleet(outcome, key),
+    fleetRemedies: [],
+  };
+}

@@ -1,0 +1,54 @@
+import type { HostObservation } from "../../detection/observation.ts";
+import type { OpenHost } from "../../partitioner/open-host.ts";
+import type { HostAccessArgs } from "../../schema/allocation.ts";
+import { accessKey, endpointKey } from "../host-access.ts";
+import { singleFlight } from "./single-flight.ts";
+
+/** How a host is reached: over SSH, locally, as a file, or as a test says. */
+export interface HostDoor {
+  /** undefined where there is no real host to observe. */
+  readonly observe: (access: HostAccessArgs) => Promise<HostObservation | undefined>;
+  /** Chooses the partitioner by what was observed of the real host, if there is one. */
+  readonly open: (access: HostAccessArgs, known: HostObservation | undefined) => Promise<OpenHost>;
+}
+
+/** The hosts of one operation: each is observed once, however many resources ask. */
+export interface Hosts {
+  /**
+   * @param hint what the program observed a moment ago. A failure is not kept: what acts later tries again.
+   */
+  open(access: HostAccessArgs, hint?: HostObservation): Promise<OpenHost>;
+  /** After a change: what was observed before is not true any more. */
+  refresh(access: HostAccessArgs, observation: HostObservation): Promise<void>;
+  /** After a host has become one that can be partitioned: its partitioner is chosen again. */
+  reopen(access: HostAccessArgs, observation: HostObservation): Promise<OpenHost>;
+}
+
+export function createHosts({ observe, open: openHost }: HostDoor): Hosts {
+  /** By the way to the real host: several configurations of one host observe it once. */
+  const observed = new Map<string, Promise<HostObservation | undefined>>();
+  const opened = new Map<string, Promise<OpenHost>>();
+  const open = (access: HostAccessArgs, hint?: HostObservation): Promise<OpenHost> =>
+    singleFlight(opened, accessKey(access), async () =>
+      openHost(
+        access,
+        await singleFlight(observed, endpointKey(access), async () => hint ?? (await observe(access))),
+      ),
+    );
+  return {
+    open,
+    async refresh(access, observation) {
+      const key = accessKey(access);
+      const known = await opened.get(key);
+      if (!known) return;
+      opened.set(key, Promise.resolve({ ...known, observation }));
+      if (known.partitioner?.kind === "hardware")
+        observed.set(endpointKey(access), Promise.resolve(observation));
+    },
+    reopen(access, observation) {
+      observed.set(endpointKey(access), Promise.resolve(observation));
+      opened.delete(accessKey(access));
+      return open(access);
+    },
+  };
+}

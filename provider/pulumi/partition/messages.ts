@@ -1,0 +1,46 @@
+import { defineMessages } from "../../message.ts";
+import type { Plan } from "../../partitioner/plan/plan.ts";
+import { describeStep } from "../../partitioner/plan/step.ts";
+
+/** What preview and update say of a GpuPartitionConfig besides what its host says. */
+export const partitionMessages = defineMessages({
+  /** Why, each GPU, each step, and whom it hurts. */
+  plan: ({ plan }: { readonly plan: Plan }) =>
+    [
+      plan.reason,
+      ...plan.gpus.map((change) => `GPU ${change.gpu}: ${change.summary}`),
+      ...plan.steps.map((step, number) => `step ${number + 1}: ${describeStep(step)}`),
+      plan.blastRadius.summary,
+    ].join("\n"),
+  "host-record-repair": ({ key }: { readonly key: string }) =>
+    `the host's record does not list the GPUs of ${key}; the update adds them`,
+  "boot-unit-install": ({ unit }: { readonly unit: string }) =>
+    `install ${unit}, which sets these modes again at every boot`,
+  "boot-unit-remove": ({ unit }: { readonly unit: string }) => `remove ${unit}: the next boot sets no modes`,
+  "restarted-without-persist": () =>
+    "the host was restarted since the last change, and nothing survives a reboot without `persist: true`",
+  "cannot-be-partitioned": ({ host, reason }: { readonly host: string; readonly reason: string }) =>
+    `${host} cannot be partitioned: ${reason}`,
+  /** A mistake in what is declared that only the host shows. */
+  declaration: ({ path, problem }: { readonly path: string; readonly problem: string }) =>
+    `${path} ${problem}`,
+  "simulated-instead": ({ reason }: { readonly reason: string }) => `SIMULATION: ${reason}`,
+  /** Said by detection or by the plan, whose sentence it is. */
+  "host-note": ({ note }: { readonly note: string }) => note,
+  "driver-is-loaded-first": ({ change }: { readonly change: string }) =>
+    `${change}; the amdgpu driver is not loaded, and is loaded first`,
+  "unreachable-keeps-layout": ({ reason }: { readonly reason: string }) =>
+    `${reason}; using the last known layout`,
+  "unreachable-plans-later": ({ reason }: { readonly reason: string }) =>
+    `${reason}; the plan is made when the host is reachable`,
+  /** The host refuses, or its settings do: waiting does not help. */
+  "host-refused": ({ reason }: { readonly reason: string }) => reason,
+  "restore-left-to-others": ({
+    gpus,
+    owners,
+  }: {
+    readonly gpus: readonly string[];
+    readonly owners: readonly string[];
+  }) =>
+    `${gpus.join(", ")} stay as they are: ${owners.join(", ")} declare GPUs of this host too; the last one restores`,
+});
