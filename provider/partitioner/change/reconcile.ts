@@ -25,6 +25,8 @@ export interface ReconcileRequest {
   /** project/stack/name of the declaration. */
   readonly key: string;
   readonly desired: DesiredModes;
+  /** GPUs that the record lists for the declaration. @default those of `desired`; a restore reaches more */
+  readonly owned?: readonly Bdf[];
   readonly reason: PlanReason;
   /** What preview promised. If the host moved on in the meantime, nothing is done. undefined: whatever is needed. */
   readonly promised?: Pick<Plan, "gpus">;
@@ -57,7 +59,7 @@ export function reconcile(partitioner: Partitioner, request: ReconcileRequest): 
 
     const found = observedModes(observation);
     const own = (now: HostRecord): HostRecord =>
-      withOwner(now, request.key, [...request.desired.keys()], found);
+      withOwner(now, request.key, request.owned ?? [...request.desired.keys()], found);
     if (planned.steps.length === 0) {
       await startLeftOver(partitioner, observation, request.progress);
       const record = await partitioner.record.update((now) => inPlace(own(now), observation));

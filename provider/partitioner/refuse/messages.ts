@@ -91,6 +91,8 @@ export const refuseMessages = defineMessages({
     }`,
   "unfinished-change-of-another": ({ key }: { readonly key: string }) =>
     `a change by ${key} stopped half-way on it; run that stack first, which finishes it (if that stack is gone, set the modes by hand and call releaseOwner)`,
+  "change-of-another-under-way": ({ key }: { readonly key: string }) =>
+    `${key} is changing this host, or its change stopped half-way; the update waits for it, and refuses while it is unfinished`,
   "unfinished-change": ({
     key,
     step,

@@ -29,10 +29,15 @@ export function absentGpus(observation: HostObservation, desired: DesiredModes):
 export const isWithoutDriver = ({ gpus, record }: HostObservation, key: string): boolean =>
   record.journal?.key === key && gpus.every((gpu) => gpu.modes === undefined);
 
-/** For the preview: the change that stopped half-way, and what becomes of it. Empty when there is none. */
-export function unfinishedChange({ record, bootId }: HostObservation): readonly Message[] {
+/** For the preview: the change that is under way or stopped half-way, and what becomes of it. Empty when there is none. */
+export function unfinishedChange(observation: HostObservation, ownKey: string): readonly Message[] {
+  const { record, bootId } = observation;
   const { journal } = record;
   if (!journal) return [];
+  if (journal.key !== ownKey)
+    return isHalfChanged(observedModes(observation), journal)
+      ? [say["change-of-another-under-way"]({ key: journal.key })]
+      : [];
   const steps = journal.steps.length;
   return [
     say["unfinished-change"]({

@@ -89,7 +89,7 @@ export async function checkPartition(
     operation.declarations.note(key, { state: "unknown", access });
     // Without a plan, which makes it a difference: nothing can be planned on a host without GPUs.
     const { plan: _plan, observed: _observed, deviceNodes: _nodes, status: _status, ...kept } = known(before);
-    const change = textOf(unfinishedChange(observation));
+    const change = textOf(unfinishedChange(observation, key));
     return answer(args, declaresSameLayout(before, declared) ? kept : {}, {
       notes: [warning(say["driver-is-loaded-first"]({ change }))],
     });

@@ -37,6 +37,7 @@ export async function deletePartition(operation: Operation, props: Properties): 
     const done = await reconcile(partitioner, {
       key,
       desired: restorable,
+      owned: host.observation.record.owners[key] ?? [],
       reason: "restore",
       policy: policyOf(args),
       progress,

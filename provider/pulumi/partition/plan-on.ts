@@ -9,7 +9,7 @@ import { plan } from "../../partitioner/plan/plan.ts";
 import { holderWarnings } from "../../partitioner/refuse/in-use.ts";
 import { driverWarnings } from "../../partitioner/refuse/obstacles.ts";
 import { policyRefusals } from "../../partitioner/refuse/refuse.ts";
-import { unfinishedChange } from "../../partitioner/refuse/unfinished.ts";
+import { unfinishedChange, unfinishedOfOthers } from "../../partitioner/refuse/unfinished.ts";
 import type { Identity, PartitionArgs } from "../../schema/partition.ts";
 import { info, type Note, warning } from "../checked.ts";
 import { viewOf } from "../host-view.ts";
@@ -60,7 +60,9 @@ export function planOn(
   const reason = reasonOf(layoutBefore, desired);
   const planned = plan({ observation, desired, reason });
   const policy = policyOf(args);
-  const refusals = policyRefusals(observation, planned, policy);
+  // While another change is half-way, its GPUs say nothing of how they will be; the update waits for it, and then decides.
+  const isOpen = unfinishedOfOthers(observation, key).length > 0;
+  const refusals = isOpen ? [] : policyRefusals(observation, planned, policy);
   if (refusals.length > 0) return refused(...refusals);
   operation.declarations.note(key, {
     state: "planned",
@@ -94,7 +96,7 @@ export function planOn(
       ...[
         ...holderWarnings(observation, planned, policy),
         ...driverWarnings(observation, planned),
-        ...unfinishedChange(observation),
+        ...unfinishedChange(observation, key),
       ].map(warning),
       ...goneReservations(observation, finalModes(observation, desired)).map((text) => warning(note(text))),
       ...(planned.steps.length > 0 ? [info(say["plan"]({ plan: planned }))] : []),

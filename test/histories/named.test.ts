@@ -1,0 +1,148 @@
+import { describe, expect, test } from "vitest";
+
+import { QWEN } from "../support/stack-program.ts";
+import { leftovers, stackProblems } from "./checks.ts";
+import type { Declared, Program } from "./resource.ts";
+import { session, type Session } from "./session.ts";
+
+const node = (compute = "CPX", extra: Partial<Declared> = {}): Declared => ({
+  kind: "partition",
+  name: "node",
+  args: { connection: { host: "h1" }, computePartition: compute, memoryPartition: "NPS1" },
+  ...extra,
+});
+
+const model = (name = "qwen", extra: Partial<Declared> = {}): Declared => ({
+  kind: "allocation",
+  name,
+  args: { ...QWEN },
+  on: ["node"],
+  ...extra,
+});
+
+const URN = "urn:pulumi:dev::p::pulumi-nodejs:dynamic/amdgpu:GpuPartitionConfig::node";
+const MODEL_URN = "urn:pulumi:dev::p::pulumi-nodejs:dynamic/amdgpu:ModelAllocation::qwen";
+
+const start = (): Session => session({ h1: 2, h2: 2 });
+
+const sound = (at: Session): void => {
+  expect(stackProblems(at.world.hosts, at.stack())).toEqual([]);
+};
+
+const PROGRAM: Program = [node(), model()];
+
+describe("the same drift", () => {
+  test("is repaired each time it comes", async () => {
+    const at = start();
+    await at.up(PROGRAM);
+    for (const _ of [1, 2, 3]) {
+      at.world.host("h1").drift(1, "DPX");
+      expect(await at.preview(PROGRAM)).toEqual([`update ${URN}`]);
+      expect(await at.up(PROGRAM)).toEqual([`update ${URN}`]);
+      sound(at);
+      expect(await at.preview(PROGRAM)).toEqual([]);
+      expect(await at.refresh()).toEqual([]);
+    }
+  });
+
+  test("is repaired after a refresh that recorded it", async () => {
+    const at = start();
+    await at.up(PROGRAM);
+    for (const _ of [1, 2]) {
+      at.world.host("h1").reboot();
+      expect(await at.refresh()).toEqual([URN]);
+      expect(await at.up(PROGRAM)).toEqual([`update ${URN}`]);
+      sound(at);
+      expect(await at.refresh()).toEqual([]);
+    }
+  });
+});
+
+describe("a replacement that the engine is told to make", () => {
+  test.each([
+    ["by --replace", { replace: [URN] }, {}],
+    ["of the model, by --replace", { replace: [MODEL_URN] }, {}],
+    ["of both, by --replace", { replace: [URN, MODEL_URN] }, {}],
+    ["by --replace with the delete first", { replace: [URN, MODEL_URN] }, { deleteBeforeReplace: true }],
+  ])("%s leaves the host as declared and the model reserved", async (_, request, options) => {
+    const at = start();
+    const program = [node("CPX", { options }), model("qwen", { options })];
+    await at.up(program);
+    const changes = at.world.host("h1").applied();
+    await at.up(program, request);
+    sound(at);
+    expect(at.world.host("h1").applied()).toBe(changes);
+    await at.destroy();
+    expect(leftovers(at.world.hosts)).toEqual([]);
+  });
+
+  test("because both are tainted leaves the host as declared and the model reserved", async () => {
+    const at = start();
+    await at.up(PROGRAM);
+    at.taint(URN);
+    at.taint(MODEL_URN);
+    await at.up(PROGRAM);
+    sound(at);
+    await at.destroy();
+    expect(leftovers(at.world.hosts)).toEqual([]);
+  });
+});
+
+test("a replacement that was cut short and then reverted leaves the host as declared", async () => {
+  for (let call = 0; call < 12; call++) {
+    for (const when of ["before", "after"] as const) {
+      const at = start();
+      await at.up(PROGRAM);
+      await at.up([node("DPX"), model()], {}, { killAt: call, when }).catch(() => undefined);
+      await at.up(PROGRAM);
+      sound(at);
+      expect(await at.preview(PROGRAM)).toEqual([]);
+      await at.destroy();
+      expect(leftovers(at.world.hosts)).toEqual([]);
+    }
+  }
+});
+
+test("two resources of one name under parents of two types are two", async () => {
+  const at = start();
+  const program = [
+    node("CPX", { parents: "my:index:A" }),
+    { ...node("DPX", { parents: "my:index:B" }), args: { ...node("DPX").args, connection: { host: "h2" } } },
+  ];
+  await at.up(program);
+  sound(at);
+  await at.destroy();
+  expect(leftovers(at.world.hosts)).toEqual([]);
+});
+
+test("a partition and a model may have the same name", async () => {
+  const at = start();
+  await at.up([node(), model("node")]);
+  expect(stackProblems(at.world.hosts, at.stack())).toEqual([]);
+});
+
+test("a reservation that somebody released is written again, each time", async () => {
+  const at = start();
+  await at.up(PROGRAM);
+  for (const _ of [1, 2]) {
+    at.world.host("h1").writeRecord((record) => ({ ...record, reservations: [] }));
+    expect(await at.preview(PROGRAM)).toEqual([`update ${MODEL_URN}`]);
+    await at.up(PROGRAM);
+    sound(at);
+    expect(await at.preview(PROGRAM)).toEqual([]);
+    expect(await at.refresh()).toEqual([]);
+  }
+});
+
+test("an owner that the record lost is written again, each time", async () => {
+  const at = start();
+  await at.up(PROGRAM);
+  for (const _ of [1, 2]) {
+    at.world.host("h1").writeRecord((record) => ({ ...record, owners: {}, before: {} }));
+    expect(await at.preview(PROGRAM)).toEqual([`update ${URN}`]);
+    await at.up(PROGRAM);
+    sound(at);
+    expect(await at.preview(PROGRAM)).toEqual([]);
+    expect(await at.refresh()).toEqual([]);
+  }
+});

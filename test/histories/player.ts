@@ -1,0 +1,428 @@
+import { keyOfUrn } from "../../provider/resource-key.ts";
+import type { ComputeMode } from "../../provider/topology/modes.ts";
+import { QWEN } from "../support/stack-program.ts";
+import type { Action, Edit, Event, Operation, StackName } from "./actions.ts";
+import { leftovers, stackProblems, strayEntries } from "./checks.ts";
+import { RunFailure, type Stack } from "./engine.ts";
+import { type Declared, type Options, type Program, urnOf } from "./resource.ts";
+import { type Session, sessionIn } from "./session.ts";
+import { createWorld, type World } from "./world.ts";
+
+const HOSTS = ["h0", "h1"] as const;
+
+/** Stack a declares GPU 0 of a host, stack b GPU 1: neither may feel the other. */
+const GPU_OF: Readonly<Record<StackName, number>> = { a: 0, b: 1 };
+
+/** What a stack's program is made of; the program itself follows from it. */
+interface Source {
+  readonly present: boolean;
+  readonly partition: {
+    readonly name: string;
+    readonly parents: string;
+    readonly aliases: readonly Identified[];
+  };
+  readonly compute: ComputeMode;
+  readonly host: number;
+  readonly alias: boolean;
+  readonly user: string;
+  readonly observe: number;
+  readonly options: Options;
+  readonly models: Readonly<Record<string, Model>>;
+}
+
+type Identified = Pick<Declared, "kind" | "name" | "parents">;
+
+interface Model {
+  readonly name: string;
+  readonly parents: string;
+  readonly aliases: readonly Identified[];
+  readonly maxNumSeqs: number;
+  readonly exclusive: boolean;
+}
+
+const startOf = (stack: StackName): Source => ({
+  present: true,
+  partition: { name: `node-${stack}`, parents: "", aliases: [] },
+  compute: "CPX",
+  host: 0,
+  alias: false,
+  user: "root",
+  observe: 120,
+  options: {},
+  models: {},
+});
+
+/** One stack of a history. */
+interface Line {
+  readonly session: Session;
+  source: Source;
+  /** Of the last update that succeeded. */
+  last: Source;
+  /** The last operation did not come to its end, so nothing is taken from the program until one does. */
+  unfinished: boolean;
+  exported: { readonly stack: Stack; readonly source: Source } | undefined;
+  names: number;
+}
+
+/** Plays histories and says what is wrong after each operation. */
+export interface Player {
+  play(action: Action): Promise<readonly string[]>;
+  /** All stacks are brought up, and destroyed. */
+  end(): Promise<readonly string[]>;
+  /** How many updates succeeded. */
+  updates(): number;
+}
+
+export function createPlayer(): Player {
+  const world = createWorld({ h0: 2, h1: 2 });
+  const lines: Readonly<Record<StackName, Line>> = {
+    a: lineOf(world, "a"),
+    b: lineOf(world, "b"),
+  };
+  let updates = 0;
+  const all = (): readonly Line[] => Object.values(lines);
+
+  const problems = (line: Line): readonly string[] => [
+    ...stackProblems(world.hosts, line.session.stack()),
+    ...(all().some((one) => one.unfinished)
+      ? []
+      : strayEntries(
+          world.hosts,
+          all().map((one) => one.session.stack()),
+        )),
+  ];
+
+  /** A whole update, after which everything must be right. */
+  async function up(line: Line, stack: StackName): Promise<readonly string[]> {
+    const other = untouched(lines, stack, world);
+    await line.session.up(programOf(line, stack));
+    updates++;
+    line.last = line.source;
+    line.unfinished = false;
+    const wrong = [...problems(line), ...other()];
+    const again = await line.session.preview(programOf(line, stack));
+    return [...wrong, ...again.map((change) => `the next preview shows ${change}`)];
+  }
+
+  async function run(line: Line, stack: StackName, operation: Operation): Promise<readonly string[]> {
+    const { session } = line;
+    const program = programOf(line, stack);
+    const urns = session
+      .stack()
+      .resources.filter(
+        (one) => "what" in operation && (one.kind === "partition") === (operation.what === "partition"),
+      )
+      .map((one) => one.urn);
+    switch (operation.run) {
+      case "up": {
+        if (!operation.kill) return up(line, stack);
+        line.unfinished = true;
+        await session.up(program, {}, operation.kill);
+        return up(line, stack);
+      }
+      case "destroy": {
+        const other = untouched(lines, stack, world);
+        line.unfinished = true;
+        await session.destroy({}, operation.kill);
+        line.unfinished = false;
+        return other();
+      }
+      case "preview":
+        await session.preview(program);
+        return [];
+      case "refresh":
+        await session.refresh();
+        return [];
+      case "refreshUp":
+        await session.refresh();
+        return up(line, stack);
+      case "target":
+        await session.up(program, { targets: urns.slice(0, 1) });
+        return [];
+      case "exclude":
+        await session.up(program, { excludes: urns.slice(0, 1) });
+        return [];
+      case "replace": {
+        line.unfinished = true;
+        await session.up(program, { replace: urns });
+        return up(line, stack);
+      }
+      case "taint":
+        for (const urn of urns) session.taint(urn);
+        return [];
+      case "stateRm":
+        line.unfinished = true;
+        session.edit((now) => ({
+          ...now,
+          resources: now.resources.filter((one) => !urns.includes(one.urn)),
+        }));
+        return [];
+      case "renameStack":
+        if (line.unfinished) return [];
+        session.edit((now) => renamed(now, `${now.name}x`));
+        line.exported = undefined;
+        return [];
+      case "export":
+        line.exported = { stack: session.stack(), source: line.source };
+        return [];
+      case "import": {
+        const { exported } = line;
+        if (!exported) return [];
+        line.unfinished = true;
+        session.edit(() => exported.stack);
+        return [];
+      }
+    }
+  }
+
+  return {
+    updates: () => updates,
+    async play(action) {
+      const line = lines[action.stack];
+      if ("edit" in action) {
+        line.source = edited(line, action, action.host);
+        return [];
+      }
+      if ("event" in action) {
+        happen(world, HOSTS[action.host] ?? "h0", action);
+        return [];
+      }
+      try {
+        return await run(line, action.stack, action);
+      } catch (error) {
+        if (error instanceof RunFailure) return unexpected(error);
+        throw error;
+      }
+    },
+    async end() {
+      const wrong: string[] = [];
+      // Whoever left a change half-way comes first: nobody else may touch the host before.
+      const order = (Object.entries(lines) as [StackName, Line][]).toSorted(
+        ([, one], [, other]) => Number(other.unfinished) - Number(one.unfinished),
+      );
+      for (const [stack, line] of order) {
+        // A layout that holds all models, so that the end does not depend on whether they fit.
+        const models = Object.entries(line.source.models).map(([name, model]) => [
+          name,
+          { ...model, exclusive: false },
+        ]);
+        line.source = {
+          ...line.source,
+          compute: "CPX",
+          options: { ...line.source.options, protect: false },
+          models: Object.fromEntries(models) as Source["models"],
+        };
+        wrong.push(...(await up(line, stack)));
+      }
+      for (const line of all()) await line.session.destroy();
+      return [...wrong, ...leftovers(world.hosts)];
+    },
+  };
+}
+
+const lineOf = (world: World, stack: StackName): Line => ({
+  session: sessionIn(world, "p", stack),
+  source: startOf(stack),
+  last: startOf(stack),
+  unfinished: false,
+  exported: undefined,
+  names: 0,
+});
+
+/** Failures that a history may have: the engine's own, a kill, and a host that another change has. */
+const EXPECTED = [
+  /protected/,
+  /process died/,
+  /the connection to .* broke/,
+  // By a kill, until that stack has run again.
+  /a change by .* stopped half-way on it/,
+  /is changing its partitions; place models when that is done/,
+  /cannot be served|does not fit|no room|no free|needs/,
+];
+
+const unexpected = ({ reasons }: RunFailure): readonly string[] =>
+  reasons
+    .filter((reason) => !EXPECTED.some((pattern) => pattern.test(reason)))
+    .map((reason) => `failed: ${reason}`);
+
+/** What another stack has on the hosts, before and after. */
+function untouched(
+  lines: Readonly<Record<StackName, Line>>,
+  stack: StackName,
+  world: World,
+): () => readonly string[] {
+  const other: StackName = stack === "a" ? "b" : "a";
+  const keys = lines[other].session.stack().resources.map(({ urn }) => keyOfUrn(urn)?.name);
+  const isTheirs = (key: string): boolean =>
+    keys.some((name) => key.endsWith(`/${name}`) || key.endsWith(`::${name}`));
+  const seen = (): string =>
+    JSON.stringify(
+      world.hosts.map((host) => {
+        const { owners, reservations } = host.record();
+        const owned = Object.entries(owners).filter(([key]) => isTheirs(key));
+        return {
+          owned,
+          reservations: reservations.filter(({ key }) => isTheirs(key)),
+          modes: owned.length > 0 ? host.modes()[GPU_OF[other]] : "",
+        };
+      }),
+    );
+  const before = seen();
+  return () => (seen() === before ? [] : [`stack ${other} was touched: ${before} -> ${seen()}`]);
+}
+
+function happen(world: World, name: string, event: Event): void {
+  const host = world.host(name);
+  switch (event.event) {
+    case "drift":
+      // On a host that nobody declares it is what the first of us finds, and leaves.
+      if (Object.keys(host.record().owners).length === 0) return;
+      host.drift(event.gpu, event.compute);
+      return;
+    case "reboot":
+      host.reboot();
+      return;
+    case "releaseReservations":
+      host.writeRecord((record) => ({ ...record, reservations: [] }));
+      return;
+    case "loseRecord": {
+      // What was before is lost with it, so only where nothing was changed yet is the end the beginning.
+      if (host.modes().some((modes) => modes !== "SPX/NPS1")) return;
+      host.writeRecord(() => ({ version: 1, revision: 0, reservations: [], owners: {}, before: {} }));
+    }
+  }
+}
+
+const renamed = (stack: Stack, name: string): Stack => {
+  const rename = (urn: string): string => urn.replace(`urn:pulumi:${stack.name}::`, `urn:pulumi:${name}::`);
+  return {
+    ...stack,
+    name,
+    resources: stack.resources.map((one) => ({ ...one, urn: rename(one.urn), on: one.on.map(rename) })),
+  };
+};
+
+function edited(line: Line, action: Edit, host: number): Source {
+  const { source, unfinished } = line;
+  switch (action.edit) {
+    case "layout":
+      return { ...source, compute: action.compute };
+    case "addPartition":
+      return { ...source, present: true };
+    case "removePartition":
+      return unfinished ? source : { ...source, present: false };
+    case "addModel":
+      return {
+        ...source,
+        models: {
+          ...source.models,
+          [action.model]: source.models[action.model] ?? {
+            name: action.model,
+            parents: "",
+            aliases: [],
+            maxNumSeqs: 16,
+            exclusive: false,
+          },
+        },
+      };
+    case "removeModel": {
+      if (unfinished) return source;
+      const { [action.model]: _gone, ...models } = source.models;
+      return { ...source, models };
+    }
+    case "resizeModel":
+      return withModel(source, action.model, (one) => ({
+        ...one,
+        maxNumSeqs: one.maxNumSeqs === 16 ? 8 : 16,
+      }));
+    case "exclusiveModel":
+      return withModel(source, action.model, (one) => ({ ...one, exclusive: !one.exclusive }));
+    case "rename":
+    case "intoComponent": {
+      if (unfinished) return source;
+      line.names++;
+      const move = <
+        T extends {
+          readonly name: string;
+          readonly parents: string;
+          readonly aliases: readonly Identified[];
+        },
+      >(
+        kind: Declared["kind"],
+        one: T,
+      ): T => ({
+        ...one,
+        ...(action.edit === "rename"
+          ? { name: `${one.name.replace(/-\d+$/, "")}-${line.names}` }
+          : { parents: one.parents === "" ? "my:index:Cluster" : "" }),
+        aliases: [...one.aliases, { kind, name: one.name, parents: one.parents }],
+      });
+      if (action.what === "partition") return { ...source, partition: move("partition", source.partition) };
+      const [first] = Object.keys(source.models);
+      return first === undefined ? source : withModel(source, first, (one) => move("allocation", one));
+    }
+    case "connection":
+      return { ...source, user: source.user === "root" ? "ops" : "root" };
+    case "timeouts":
+      return { ...source, observe: source.observe === 120 ? 60 : 120 };
+    case "hostAlias":
+      return { ...source, alias: !source.alias };
+    case "otherHost":
+      return unfinished ? source : { ...source, host };
+    case "createFirst":
+      return {
+        ...source,
+        options: { ...source.options, ...(action.value ? { deleteBeforeReplace: false } : {}) },
+      };
+    case "ignoreChanges":
+      return {
+        ...source,
+        options: {
+          ...source.options,
+          ignoreChanges: action.value ? ["plan", "timeouts", "observed", "status"] : [],
+        },
+      };
+    case "protect":
+      return { ...source, options: { ...source.options, protect: action.value } };
+    case "revert":
+      // What a killed create has left under another name or on another host, the engine tells its user; nobody else can know.
+      return unfinished
+        ? { ...source, compute: line.last.compute, options: line.last.options, user: line.last.user }
+        : line.last;
+  }
+}
+
+function withModel(source: Source, name: string, change: (model: Model) => Model): Source {
+  const model = source.models[name];
+  return model ? { ...source, models: { ...source.models, [name]: change(model) } } : source;
+}
+
+function programOf({ source, session }: Line, stack: StackName): Program {
+  const { project, name } = session.stack();
+  const urns = (aliases: readonly Identified[]): readonly string[] =>
+    aliases.map((alias) => urnOf(project, name, alias));
+  if (!source.present) return [];
+  const partition: Declared = {
+    kind: "partition",
+    name: source.partition.name,
+    parents: source.partition.parents,
+    args: {
+      connection: { host: `h${source.host}${source.alias ? "-alias" : ""}`, user: source.user },
+      timeouts: { observe: source.observe },
+      profiles: [{ computePartition: source.compute, memoryPartition: "NPS1", gpus: [GPU_OF[stack]] }],
+    },
+    options: { ...source.options, aliases: urns(source.partition.aliases) },
+  };
+  const models = Object.values(source.models).map((model): Declared => ({
+    kind: "allocation",
+    name: `${model.name}-${stack}`,
+    parents: model.parents,
+    on: [source.partition.name],
+    args: { ...QWEN, maxNumSeqs: model.maxNumSeqs, exclusive: model.exclusive },
+    options: {
+      ...(source.options.deleteBeforeReplace === false ? { deleteBeforeReplace: false } : {}),
+      aliases: urns(model.aliases.map((alias) => ({ ...alias, name: `${alias.name}-${stack}` }))),
+    },
+  }));
+  return [partition, ...models];
+}
