@@ -5,6 +5,7 @@ import { readSimulatedHost } from "../partitioner/simulated/simulated-file.ts";
 import type { SimulatedHostOptions } from "../partitioner/simulated/simulated.ts";
 import { keysOf, parseKey } from "../resource-key.ts";
 import type { HostAccessArgs } from "../schema/allocation.ts";
+import type { Identity } from "../schema/partition.ts";
 
 const FOLDER = ".pulumi-amd-gpu";
 
@@ -23,36 +24,41 @@ const inProgramFolder = (file: string): string => (isAbsolute(file) ? file : res
 
 /** Where a simulated host lives, and what it is called until its file says otherwise. */
 export async function simulatedPlace(access: HostAccessArgs): Promise<SimulatedHostOptions> {
-  const { key } = access.identity;
-  const { project, stack, parents, name } = parseKey(key);
-  const called = fileName(parents === "" ? name : `${parents}::${name}`);
+  const { identity, simulation } = access;
+  const { project, stack } = parseKey(identity.key);
   return {
-    path: await pathOf(access, `${FOLDER}/${stack}.${called}.json`),
-    hostId: `simulated-${project}.${stack}.${called}`,
-    accelerator: access.simulation?.accelerator ?? "MI300X",
-    gpus: access.simulation?.gpus ?? 8,
+    path: inProgramFolder(simulation?.stateFile ?? (await defaultFile(identity))),
+    hostId: `simulated-${project}.${stack}.${calledIn(identity.key)}`,
+    accelerator: simulation?.accelerator ?? "MI300X",
+    gpus: simulation?.gpus ?? 8,
   };
 }
 
-async function pathOf({ simulation, identity }: HostAccessArgs, own: string): Promise<string> {
-  if (simulation?.stateFile !== undefined) return inProgramFolder(simulation.stateFile);
-  const path = inProgramFolder(own);
-  for (const key of keysOf(identity)) {
-    const earlier = inProgramFolder(pathOf010(key));
-    if (earlier === path) return path;
-    // The old rule gave one file to several resources; this one's it is only if its record says so.
-    if (await isDeclaredIn(earlier, keysOf(identity))) return earlier;
-  }
-  return path;
+function calledIn(key: string): string {
+  const { parents, name } = parseKey(key);
+  return fileName(parents === "" ? name : `${parents}::${name}`);
 }
 
+const fileOf = (key: string): string => `${FOLDER}/${parseKey(key).stack}.${calledIn(key)}.json`;
+
 /** What version 0.1.0 called the file: the name up to its first slash, without the parents. */
-function pathOf010(key: string): string {
+function fileOf010(key: string): string {
   const { stack, name } = parseKey(key);
   return `${FOLDER}/${stack}.${name.split("/")[0]}.json`;
 }
 
-async function isDeclaredIn(path: string, keys: readonly string[]): Promise<boolean> {
-  const record = (await readSimulatedHost(path))?.record as { readonly owners?: object } | undefined;
-  return keys.some((key) => Object.hasOwn(record?.owners ?? {}, key));
+/** The file of the declaration's key, or the one that it had before. */
+async function defaultFile(identity: Identity): Promise<string> {
+  const own = fileOf(identity.key);
+  const keys = keysOf(identity);
+  const former = new Set(keys.flatMap((key) => [fileOf(key), fileOf010(key)]));
+  former.delete(own);
+  if (former.size === 0 || (await readSimulatedHost(inProgramFolder(own)))) return own;
+  for (const file of former) {
+    // The rule of 0.1.0 gave one file to several resources; this one's it is only if its record says so.
+    const record = (await readSimulatedHost(inProgramFolder(file)))?.record;
+    const { owners = {} } = (record ?? {}) as { readonly owners?: object };
+    if (keys.some((key) => Object.hasOwn(owners, key))) return file;
+  }
+  return own;
 }

@@ -397,18 +397,25 @@ function partitionNamed({ stack, seen }: Context, program: Program, name: string
 /** What the resource classes send. */
 function inputsOf(
   { mode }: Context,
-  { args }: Declared,
+  { args, options }: Declared,
   urn: string,
   sources: readonly Source[],
 ): Properties {
   const access = (source: Source): object => {
     const { connection, local, simulation, mode: partitioning, timeouts } = source.declared.args;
-    return { connection, local, simulation, mode: partitioning, timeouts, identity: identityOf(source.urn) };
+    return {
+      connection,
+      local,
+      simulation,
+      mode: partitioning,
+      timeouts,
+      identity: identityOf(source.urn, source.declared.options?.aliases),
+    };
   };
   return sent({
     ...args,
     ...(mode === "preview" && { preview: true }),
-    identity: identityOf(urn),
+    identity: identityOf(urn, options?.aliases),
     ...(sources.length > 0 && {
       gpus: sources.map(({ outputs }) => ({
         hostId: outputs["hostId"],

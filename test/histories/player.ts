@@ -1,4 +1,5 @@
-import { keyOfUrn } from "../../provider/resource-key.ts";
+import { readIdentity } from "../../provider/pulumi/operation/keys.ts";
+import { formatKey, keyOfUrn } from "../../provider/resource-key.ts";
 import type { ComputeMode } from "../../provider/topology/modes.ts";
 import { QWEN } from "../support/stack-program.ts";
 import type { Action, Edit, Event, Operation, StackName } from "./actions.ts";
@@ -122,9 +123,11 @@ export function createPlayer(): Player {
       }
       case "destroy": {
         const other = untouched(lines, stack, world);
+        // What a killed create left, state does not know: only an update finds it again.
+        const { unfinished } = line;
         line.unfinished = true;
         await session.destroy({}, operation.kill);
-        line.unfinished = false;
+        line.unfinished = unfinished;
         return other();
       }
       case "preview":
@@ -151,6 +154,14 @@ export function createPlayer(): Player {
         for (const urn of urns) session.taint(urn);
         return [];
       case "stateRm":
+        // What is taken from state and from the program is left to the user; so is what was renamed, whose key only state knows.
+        if (JSON.stringify(line.source) !== JSON.stringify(line.last)) return [];
+        if (
+          session
+            .stack()
+            .resources.some((one) => readIdentity(one.outputs["identity"])?.key !== ownKey(one.urn))
+        )
+          return [];
         line.unfinished = true;
         session.edit((now) => ({
           ...now,
@@ -201,6 +212,11 @@ export function createPlayer(): Player {
         ([, one], [, other]) => Number(other.unfinished) - Number(one.unfinished),
       );
       for (const [stack, line] of order) {
+        // As by `pulumi state unprotect --all`.
+        line.session.edit((now) => ({
+          ...now,
+          resources: now.resources.map((one) => ({ ...one, options: { ...one.options, protect: false } })),
+        }));
         // A layout that holds all models, so that the end does not depend on whether they fit.
         const models = Object.entries(line.source.models).map(([name, model]) => [
           name,
@@ -292,6 +308,11 @@ function happen(world: World, name: string, event: Event): void {
     }
   }
 }
+
+const ownKey = (urn: string): string | undefined => {
+  const key = keyOfUrn(urn);
+  return key && formatKey(key);
+};
 
 const renamed = (stack: Stack, name: string): Stack => {
   const rename = (urn: string): string => urn.replace(`urn:pulumi:${stack.name}::`, `urn:pulumi:${name}::`);

@@ -58,8 +58,8 @@ export const urnOf = (
 ): string => `urn:pulumi:${stack}::${project}::${parents ? `${parents}$` : ""}${TYPES[kind]}::${name}`;
 
 /** What the resource class sends besides what the user wrote. */
-export function identityOf(urn: string): Identity {
-  const key = keyOfUrn(urn);
-  if (!key) throw new RangeError(`${urn} is no URN`);
-  return { key: formatKey(key), urn, keyFormat: 2 };
+export function identityOf(urn: string, aliases: readonly string[] = []): Identity {
+  const [key, ...formerKeys] = [urn, ...aliases].flatMap((one) => keyOfUrn(one) ?? []).map(formatKey);
+  if (key === undefined) throw new RangeError(`${urn} is no URN`);
+  return { key, urn, keyFormat: 2, ...(formerKeys.length > 0 && { formerKeys }) };
 }

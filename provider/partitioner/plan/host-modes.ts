@@ -13,24 +13,35 @@ export function absentIn(observation: HostObservation, gpus: readonly Bdf[]): re
 }
 
 /**
- * The modes that count as "before": those found, unless a change stopped half-way and left the host neither as it was nor as it
- * was to be; then those that the change had found.
+ * The modes that count as "before": those found, unless a change stopped half-way and left the GPUs that it touches neither as they
+ * were nor as they were to be; then those that the change had found.
  */
 export function modesBefore(observation: HostObservation): ReadonlyMap<Bdf, ModePair> {
   const found = observedModes(observation);
   const { journal } = observation.record;
   if (!journal || !isHalfChanged(found, journal)) return found;
-  return new Map([...found].map(([gpu, pair]) => [gpu, journal.before[gpu] ?? pair]));
+  const touched = new Set(touchedBy(journal));
+  return new Map([...found].map(([gpu, pair]) => [gpu, (touched.has(gpu) && journal.before[gpu]) || pair]));
 }
 
-/** A host that is as a change wanted it, or as it was before that change, has nothing unfinished. */
-export const isHalfChanged = (
+/** GPUs that are as a change wanted them, or as they were before that change, have nothing unfinished. */
+export function isHalfChanged(
   found: ReadonlyMap<Bdf, ModePair>,
-  { before, desired }: Pick<Journal, "before" | "desired">,
-): boolean => !isAs(found, desired) && !isAs(found, before);
+  journal: Pick<Journal, "before" | "desired">,
+): boolean {
+  const gpus = touchedBy(journal);
+  return !isAs(found, journal.desired, gpus) && !isAs(found, journal.before, gpus);
+}
 
-const isAs = (found: ReadonlyMap<Bdf, ModePair>, wanted: Journal["before"]): boolean =>
-  Object.entries(wanted).every(([gpu, pair]) => {
-    const modes = found.get(gpu);
-    return modes !== undefined && sameModes(modes, pair);
+/** What becomes of the other GPUs of the host meanwhile is no business of the change. */
+const touchedBy = ({ before, desired }: Pick<Journal, "before" | "desired">): readonly Bdf[] =>
+  Object.keys(desired).filter((gpu) => {
+    const [was, wanted] = [before[gpu], desired[gpu]];
+    return !was || !wanted || !sameModes(was, wanted);
+  });
+
+const isAs = (found: ReadonlyMap<Bdf, ModePair>, wanted: Journal["before"], gpus: readonly Bdf[]): boolean =>
+  gpus.every((gpu) => {
+    const [modes, pair] = [found.get(gpu), wanted[gpu]];
+    return modes !== undefined && pair !== undefined && sameModes(modes, pair);
   });
