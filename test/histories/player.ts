@@ -206,33 +206,37 @@ export function createPlayer(): Player {
       }
     },
     async end() {
-      const wrong: string[] = [];
-      // Whoever left a change half-way comes first: nobody else may touch the host before.
-      const order = (Object.entries(lines) as [StackName, Line][]).toSorted(
-        ([, one], [, other]) => Number(other.unfinished) - Number(one.unfinished),
-      );
-      for (const [stack, line] of order) {
+      const ordered = Object.entries(lines) as [StackName, Line][];
+      for (const line of all()) {
         // As by `pulumi state unprotect --all`.
         line.session.edit((now) => ({
           ...now,
           resources: now.resources.map((one) => ({ ...one, options: { ...one.options, protect: false } })),
         }));
-        // A layout that holds all models, so that the end does not depend on whether they fit.
-        const models = Object.entries(line.source.models).map(([name, model]) => [
-          name,
-          { ...model, exclusive: false },
-        ]);
-        line.source = {
-          ...line.source,
-          compute: "CPX",
-          options: { ...line.source.options, protect: false },
-          models: Object.fromEntries(models) as Source["models"],
-        };
-        wrong.push(...(await up(line, stack)));
+        line.source = lastOf(line.source);
       }
+      // A change that stopped half-way keeps others from the host until its own stack has run again.
+      for (const [stack, line] of ordered) {
+        await up(line, stack).catch((error: unknown) => {
+          if (!(error instanceof RunFailure)) throw error;
+        });
+      }
+      const wrong: string[] = [];
+      for (const [stack, line] of ordered) wrong.push(...(await up(line, stack)));
       for (const line of all()) await line.session.destroy();
       return [...wrong, ...leftovers(world.hosts)];
     },
+  };
+}
+
+/** A layout that holds all models, so that the end does not depend on whether they fit. */
+function lastOf(source: Source): Source {
+  const models = Object.entries(source.models).map(([name, model]) => [name, { ...model, exclusive: false }]);
+  return {
+    ...source,
+    compute: "CPX",
+    options: { ...source.options, protect: false },
+    models: Object.fromEntries(models) as Source["models"],
   };
 }
 
