@@ -1,7 +1,7 @@
 import { type Accelerator, acceleratorByName, type AcceleratorName } from "../topology/accelerators.ts";
 import { buildLayout } from "../topology/layout.ts";
 import type { ComputeMode, MemoryMode, ModePair } from "../topology/modes.ts";
-import { type Pool, poolOf } from "./pool.ts";
+import { type Pool, poolOf } from "./occupancy/pool.ts";
 
 /** A host whose GPUs may be partitioned in any way they permit. */
 export interface CapacityHost {

@@ -4,16 +4,16 @@ import type { FoundModel } from "../models/shape.ts";
 import { visibleDevices } from "../render/environment.ts";
 import type { ModelArgs, ScheduleOptionsArgs } from "../schema/model.ts";
 import type { Layout } from "../topology/layout.ts";
-import type { ChangeableHost } from "./alternatives.ts";
-import type { ForeignUse } from "./foreign-use.ts";
-import type { Miss } from "./misses.ts";
-import { type HostedDevice, type HostLayout, type Pool, poolOf, type Reservation } from "./pool.ts";
+import type { ChangeableHost } from "./advice/layout-alternatives.ts";
+import type { NearMiss } from "./advice/near-misses.ts";
+import type { Remedy } from "./advice/remedy.ts";
+import { type HostedDevice, type HostLayout, type Pool, poolOf, type Reservation } from "./occupancy/pool.ts";
+import type { UnreservedUse } from "./occupancy/unreserved-use.ts";
+import { partitionUtilization, type PartitionUtilization } from "./occupancy/utilization.ts";
+import { findViolations, type Violation } from "./occupancy/violations.ts";
 import { readRequest } from "./read-request.ts";
-import type { Remedy } from "./remedy.ts";
 import { schedule } from "./schedule.ts";
 import { UnknownPartitionError } from "./unknown-partition-error.ts";
-import { partitionUtilization, type PartitionUtilization } from "./utilization.ts";
-import { findViolations, type Violation } from "./violations.ts";
 
 export interface ModelSchedulerOptions {
   /** What is held already, by whomever. @default nothing */
@@ -21,7 +21,7 @@ export interface ModelSchedulerOptions {
   /** Hosts whose modes may be changed, for advice when a model does not fit. @default only whole GPUs are suggested */
   readonly hosts?: readonly ChangeableHost[];
   /** What processes use beyond the reservations; counted for models with `respectForeignUse`. @default none */
-  readonly foreignUse?: readonly ForeignUse[];
+  readonly foreignUse?: readonly UnreservedUse[];
 }
 
 export type ScheduleModelResult =
@@ -48,7 +48,7 @@ export type ScheduleModelResult =
   | {
       readonly success: false;
       readonly error: string;
-      readonly nearest: readonly Miss[];
+      readonly nearest: readonly NearMiss[];
       readonly remedies: readonly Remedy[];
     };
 
@@ -63,7 +63,7 @@ const ONLY_HOST = "host";
 export class ModelScheduler {
   readonly #pool: Pool;
   readonly #hosts: readonly ChangeableHost[] | undefined;
-  readonly #foreignUse: readonly ForeignUse[] | undefined;
+  readonly #foreignUse: readonly UnreservedUse[] | undefined;
   #reservations: readonly Reservation[];
 
   constructor(layout: Layout | readonly HostLayout[], options: ModelSchedulerOptions = {}) {

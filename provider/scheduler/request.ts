@@ -1,6 +1,6 @@
 import type { Bytes } from "../bytes.ts";
 import type { Bdf } from "../topology/layout.ts";
-import type { HostedDevice } from "./pool.ts";
+import type { AntiAffinity, HostedDevice } from "./occupancy/pool.ts";
 
 export type Strategy = "pack" | "spread";
 
@@ -11,12 +11,6 @@ export type Span = "gpu" | "host";
 export interface Pin {
   readonly gpus?: readonly Bdf[] | undefined;
   readonly partitions?: readonly string[] | undefined;
-}
-
-/** Models of one group never share a device, a GPU or a host. */
-export interface AntiAffinity {
-  readonly group: string;
-  readonly level: "device" | "gpu" | "host";
 }
 
 export interface PlacementRequest {
@@ -65,3 +59,4 @@ export type Refusal =
   | (Refused & { readonly kind: "devices"; readonly available: number })
   /** The model cannot be divided into this many ranks. */
   | { readonly kind: "ranks"; readonly tensorParallel: number };
+export type { AntiAffinity } from "./occupancy/pool.ts";

@@ -1,18 +1,21 @@
+import { type Bytes, bytes } from "../bytes.ts";
 import { resolveServing, type Serving } from "../models/defaults.ts";
 import type { MemoryEstimate } from "../models/estimate.ts";
 import { estimateWarnings } from "../models/warnings.ts";
+import { diagnose } from "./advice/diagnose.ts";
+import { explainMisses, explainNeighbours, explainPlacement, explainRefusal } from "./advice/explain.ts";
+import type { NearMiss } from "./advice/near-misses.ts";
+import { type PlacementProblem, respectingUnreservedUse } from "./advice/placement-problem.ts";
+import { rankWarnings } from "./advice/rank-warnings.ts";
+import { findRemedies, servingRemedies } from "./advice/remedies.ts";
+import type { Remedy } from "./advice/remedy.ts";
 import { demandOf, requestOf } from "./demand.ts";
-import { explainMisses, explainNeighbours, explainPlacement, explainRefusal } from "./explain.ts";
-import { type MetUse, metUse } from "./foreign-use.ts";
-import { openLedger } from "./ledger.ts";
-import type { Miss } from "./misses.ts";
-import { place, reservationOf } from "./place.ts";
-import type { Reservation } from "./pool.ts";
-import { rankWarnings } from "./rank-warnings.ts";
-import { findRemedies, servingRemedies } from "./remedies.ts";
-import type { Remedy } from "./remedy.ts";
+import { at, type Occupancy } from "./occupancy/occupancy.ts";
+import type { HostedDevice, Reservation } from "./occupancy/pool.ts";
+import { type UseOnDevice, useOnDevices } from "./occupancy/unreserved-use.ts";
 import type { Placement } from "./request.ts";
-import { respecting, type Situation } from "./situation.ts";
+import { placeOne, questionOf } from "./solver/place.ts";
+import { reservationOf } from "./solver/placements.ts";
 
 export type ScheduleOutcome =
   | {
@@ -29,7 +32,7 @@ export type ScheduleOutcome =
       /** How it came about: neighbours, smaller sizes that were tried. Changes with the rest of the host. */
       readonly notes: readonly string[];
       /** What processes use of its devices beyond all reservations. Live. */
-      readonly foreignUse: readonly MetUse[];
+      readonly foreignUse: readonly UseOnDevice[];
       /** What to know before relying on it. Stable. */
       readonly warnings: readonly string[];
     }
@@ -38,30 +41,36 @@ export type ScheduleOutcome =
       /** What failed and what would make it fit. */
       readonly error: string;
       /** The three GPUs that came nearest; empty when the model cannot be served like this anywhere. */
-      readonly nearest: readonly Miss[];
+      readonly nearest: readonly NearMiss[];
       readonly remedies: readonly Remedy[];
     };
 
 /** Estimates a model and finds devices for it: the whole way from a shape to a placement with its proof. Pure. */
-export function schedule(asked: Situation): ScheduleOutcome {
-  const situation = respecting(asked);
-  const { key, shape, options, pool, reservations } = situation;
+export function schedule(asked: PlacementProblem): ScheduleOutcome {
+  const problem = respectingUnreservedUse(asked);
+  const { key, shape, options, pool, reservations } = problem;
   const serving = resolveServing(shape, options);
   const demand = demandOf(shape, serving, options);
   if (!demand.ok) return { success: false, error: demand.error, nearest: [], remedies: [] };
 
-  const result = place(pool, reservations, requestOf(situation, demand.estimates));
-  const memory = result.placed ? demand.estimates.get(result.placement.tensorParallel) : undefined;
-  if (!result.placed || !memory) {
-    const remedies = findRemedies(situation);
-    const nearest = result.placed ? [] : result.nearest;
+  const question = questionOf(pool, reservations, requestOf(problem, demand.estimates));
+  const { occupancy, workload } = question;
+  const placed = placeOne(question);
+  const memory = placed && demand.estimates.get(placed.placement.tensorParallel);
+  if (!placed || !memory) {
+    const { nearest } = diagnose(occupancy, workload);
+    const remedies = findRemedies(problem);
     const error = refusalOf(shape.id, explainMisses(nearest, demand.estimates), remedies);
     return { success: false, error, nearest, remedies };
   }
 
-  const { placement, how } = result;
-  const neighbours = reservations.filter((reservation) => reservation.key !== key);
-  const others = openLedger(pool, neighbours);
+  const { placement, how } = placed;
+  // A model that keeps its place was not tried in fewer ranks. Of several sizes that have no place, the largest is of interest.
+  const smaller =
+    how === "kept" ? [] : workload.sizes.filter(({ ranks }) => ranks < placement.tensorParallel);
+  const rejected = smaller
+    .slice(-1)
+    .flatMap((size) => diagnose(occupancy, { ...workload, sizes: [size] }).rejected);
   return {
     success: true,
     placement,
@@ -69,19 +78,26 @@ export function schedule(asked: Situation): ScheduleOutcome {
     reservation: { ...reservationOf(placement), model: shape.id },
     memory,
     serving,
-    explanation: explainPlacement(placement, memory, (device) => others.usable(device)),
+    explanation: explainPlacement(placement, memory, usableOn(occupancy)),
     notes: [
-      ...explainNeighbours(placement, others),
-      // Of several sizes that are too small, the last is the one whose miss is of interest.
-      ...result.rejected
-        .slice(-1)
-        .map((refusal) => `it does not fit on ${explainRefusal(refusal, demand.estimates)}`),
-      ...fewerRanksAdvice(situation, placement),
+      ...explainNeighbours(placement, occupancy),
+      ...rejected.map((refusal) => `it does not fit on ${explainRefusal(refusal, demand.estimates)}`),
+      ...fewerRanksAdvice(problem, placement),
     ],
-    foreignUse: metUse(asked.foreignUse ?? [], pool, neighbours, placement),
+    foreignUse: useOnDevices(
+      asked.foreignUse ?? [],
+      pool,
+      reservations.filter((reservation) => reservation.key !== key),
+      placement,
+    ),
     warnings: [...estimateWarnings(shape, serving), ...rankWarnings(placement, pool)],
   };
 }
+
+const usableOn =
+  (occupancy: Occupancy) =>
+  ({ hostId, id }: HostedDevice): Bytes =>
+    bytes(at(occupancy.usable, occupancy.numberOf(hostId, id) ?? -1));
 
 const lines = (title: string, items: readonly string[]): string => [title, ...items].join("\n  ");
 
@@ -100,9 +116,9 @@ function refusalOf(id: string, misses: readonly string[], remedies: readonly Rem
 }
 
 /** Ranks on partitions pay for talking to each other, so say what one device would take instead. */
-function fewerRanksAdvice(situation: Situation, placement: Placement): readonly string[] {
-  if (situation.options.tensorParallel !== "auto" || placement.tensorParallel === 1) return [];
-  const alone = { ...situation, options: { ...situation.options, tensorParallel: 1 as const } };
+function fewerRanksAdvice(problem: PlacementProblem, placement: Placement): readonly string[] {
+  if (problem.options.tensorParallel !== "auto" || placement.tensorParallel === 1) return [];
+  const alone = { ...problem, options: { ...problem.options, tensorParallel: 1 as const } };
   const remedies = servingRemedies(alone);
   const sentences = remedies.map((remedy) => remedy.sentence).join(", or ");
   return remedies.length === 0 ? [] : [`one device would hold it with ${sentences}`];

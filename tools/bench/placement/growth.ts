@@ -1,6 +1,6 @@
-import { placeAll } from "../../../provider/scheduler/place-all.ts";
-import { reservationOf } from "../../../provider/scheduler/place.ts";
-import { findViolations } from "../../../provider/scheduler/violations.ts";
+import { findViolations } from "../../../provider/scheduler/occupancy/violations.ts";
+import { placeAll } from "../../../provider/scheduler/solver/place-all.ts";
+import { reservationOf } from "../../../provider/scheduler/solver/placements.ts";
 import { median } from "../median.ts";
 import { table } from "../table.ts";
 import { fleetOf } from "./instances.ts";
