@@ -1,5 +1,6 @@
 import type { Occupancy } from "../occupancy/occupancy.ts";
 import { type Budget, isSpent, openBudget } from "./budget.ts";
+import { leastBytes } from "./drop-largest.ts";
 import { occupyAll, vacateAll } from "./greedy.ts";
 import { type PlacedWorkloads, placeWorkloads } from "./place-workloads.ts";
 import type { Assignment, Workload } from "./workload.ts";
@@ -81,12 +82,10 @@ export function rebalance(
 const isHopeless = (placed: PlacedWorkloads | undefined): boolean =>
   placed === undefined || placed.atLeast.refused > 0;
 
-const least = ({ sizes }: Workload): number => Math.min(...sizes.map(({ ranks, bytes }) => ranks * bytes));
-
 /** Whether all free bytes together are enough: cheap, and asked before any packing. */
 function hasRoom(occupancy: Occupancy, workloads: readonly Workload[]): boolean {
   const free = occupancy.free.reduce((sum, bytes) => sum + Math.max(0, bytes), 0);
-  return workloads.reduce((sum, workload) => sum + least(workload), 0) <= free;
+  return workloads.reduce((sum, workload) => sum + leastBytes(workload), 0) <= free;
 }
 
 interface MovingSet {

@@ -1,8 +1,9 @@
 import type { Occupancy } from "../occupancy/occupancy.ts";
 import { refusalsNeeded } from "./bounds.ts";
 import { branch, lowest, restOf } from "./branch-and-bound.ts";
-import { type Budget, isSpent } from "./budget.ts";
+import { type Budget, isSpent, openBudget } from "./budget.ts";
 import { compareCosts, type Cost, costOf, roomOf } from "./cost.ts";
+import { dropLargest } from "./drop-largest.ts";
 import { openFitIndex } from "./fit-index.ts";
 import { byHardness, byVolume, byWidth, fill, fillFirst, type Packing, vacateAll } from "./greedy.ts";
 import { withFewestRanks, withFittingSizes, type Workload } from "./workload.ts";
@@ -21,6 +22,9 @@ const MOST_QUESTIONS = 2_000_000;
 /** Nodes for one packing of unconstrained workloads: few at first, so that a single hard packing does not use up the budget. */
 const NODES = [4000, 40_000, Number.POSITIVE_INFINITY];
 
+/** Share of the budget that a batch with too little room is searched with before the largest of it are dropped by rule. */
+const SHORT_SEARCH = 0.1;
+
 /** The best packing of these workloads, or the best that was found with a bound. The occupancy is left as it was. */
 export function solve(occupancy: Occupancy, requested: readonly Workload[], budget: Budget): Solution {
   const index = openFitIndex(occupancy, requested);
@@ -33,24 +37,35 @@ export function solve(occupancy: Occupancy, requested: readonly Workload[], budg
 
   let atLeast = lowestCost(occupancy, narrow, workloads);
   let best = firstOf(occupancy, narrow, workloads, atLeast);
-  const exact = workloads.length <= MOST_BRANCHED && occupancy.devices.length <= MOST_BRANCHED * 10;
+  const isBest = (): boolean => compareCosts(costOf(occupancy, best), atLeast) <= 0;
   /** Searches with these sizes. Returns whether no packing with them is better: proven. */
-  const search = (sized: readonly Workload[]): boolean => {
+  const search = (sized: readonly Workload[], within: Budget): boolean => {
     for (const nodes of NODES) {
-      const result = branch(occupancy, sized, best, budget, nodes);
+      const result = branch(occupancy, sized, best, within, nodes);
       best = result.packing;
-      if (result.proven || isSpent(budget)) return result.proven;
-      if (compareCosts(costOf(occupancy, best), atLeast) <= 0) return true;
+      if (result.proven || isSpent(within)) return result.proven;
+      if (isBest()) return true;
     }
     return false;
   };
-  if (exact && compareCosts(costOf(occupancy, best), atLeast) > 0) {
-    const proven = search(narrow);
+  /** Returns whether no packing is better: proven. */
+  const searchAllSizes = (within: Budget): boolean => {
+    const proven = search(narrow, within);
     const { refused, extraRanks } = costOf(occupancy, best);
     // Where all are placed in their fewest ranks, no other sizes can be better.
     const settled =
       (refused === 0 && extraRanks === 0) || workloads.every((workload) => workload.sizes.length === 1);
-    if (settled ? proven : search(workloads)) atLeast = costOf(occupancy, best);
+    return settled ? proven : search(workloads, within);
+  };
+  if (workloads.length <= MOST_BRANCHED && occupancy.devices.length <= MOST_BRANCHED * 10 && !isBest()) {
+    let proven = false;
+    if (best.refused.length > atLeast.refused) {
+      const short = openBudget((budget.limit - budget.spent) * SHORT_SEARCH);
+      proven = searchAllSizes(short);
+      budget.spent += short.spent;
+      if (!proven) best = dropLargest(occupancy, workloads, atLeast.refused, best);
+    }
+    if (proven || (!isBest() && searchAllSizes(budget))) atLeast = costOf(occupancy, best);
   }
   const packing = { assignments: best.assignments, refused: [...hopeless, ...best.refused] };
   return {
