@@ -9,7 +9,7 @@ import type { NearMiss } from "./advice/near-misses.ts";
 import type { Remedy } from "./advice/remedy.ts";
 import { type HostedDevice, type HostLayout, type Pool, poolOf, type Reservation } from "./occupancy/pool.ts";
 import type { UnreservedUse } from "./occupancy/unreserved-use.ts";
-import { partitionUtilization, type PartitionUtilization } from "./occupancy/utilization.ts";
+import { type DeviceUtilization, deviceUtilization } from "./occupancy/utilization.ts";
 import { findViolations, type Violation } from "./occupancy/violations.ts";
 import { readRequest } from "./read-request.ts";
 import { schedule } from "./schedule.ts";
@@ -147,13 +147,13 @@ export class ModelScheduler {
   }
 
   /** Partitions that can take another model, by host and in the driver's order. */
-  availablePartitions(): readonly PartitionUtilization[] {
+  availablePartitions(): readonly DeviceUtilization[] {
     return this.partitionUtilization().filter((partition) => partition.free > 0 && !partition.exclusive);
   }
 
   /** All partitions and what holds them, by host and in the driver's order. */
-  partitionUtilization(): readonly PartitionUtilization[] {
-    return partitionUtilization(this.#pool, this.#reservations);
+  partitionUtilization(): readonly DeviceUtilization[] {
+    return deviceUtilization(this.#pool, this.#reservations);
   }
 
   /** Rules that the reservations break. Only those given to the constructor can. */

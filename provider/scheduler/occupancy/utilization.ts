@@ -3,7 +3,7 @@ import { at, openOccupancy } from "./occupancy.ts";
 import type { Pool, Reservation } from "./pool.ts";
 
 /** One logical device and what is reserved on it. */
-export interface PartitionUtilization {
+export interface DeviceUtilization {
   readonly hostId: string;
   readonly partitionId: string;
   readonly gpu: string;
@@ -23,10 +23,10 @@ export interface PartitionUtilization {
 }
 
 /** Every logical device and what is reserved on it, by host and in the driver's order. */
-export function partitionUtilization(
+export function deviceUtilization(
   pool: Pool,
   reservations: readonly Reservation[],
-): readonly PartitionUtilization[] {
+): readonly DeviceUtilization[] {
   const { devices, used, free, closed, reserves, reservedBy } = openOccupancy(pool, reservations);
   return devices.map((device, number) => ({
     hostId: device.hostId,

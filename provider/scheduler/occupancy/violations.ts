@@ -1,6 +1,6 @@
 import { at, openOccupancy } from "./occupancy.ts";
 import { hostKey, type Pool, type Reservation } from "./pool.ts";
-import { partitionUtilization } from "./utilization.ts";
+import { deviceUtilization } from "./utilization.ts";
 
 /** A rule that a set of reservations breaks. */
 export interface Violation {
@@ -37,7 +37,7 @@ const violation = (kind: Violation["kind"], subject: string, sentence: string): 
 });
 
 function deviceViolations(pool: Pool, reservations: readonly Reservation[]): readonly Violation[] {
-  return partitionUtilization(pool, reservations).flatMap((device) => {
+  return deviceUtilization(pool, reservations).flatMap((device) => {
     const { partitionId, used, reserve, capacity, exclusive, models } = device;
     const found: Violation[] = [];
     if (used > 0 && used + reserve > capacity) {
