@@ -59,4 +59,3 @@ export type Refusal =
   | (Refused & { readonly kind: "devices"; readonly available: number })
   /** The model cannot be divided into this many ranks. */
   | { readonly kind: "ranks"; readonly tensorParallel: number };
-export type { AntiAffinity } from "./occupancy/pool.ts";

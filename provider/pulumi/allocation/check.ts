@@ -2,7 +2,7 @@ import { toRecord } from "../../host-record/reservations.ts";
 import type { ModelShape } from "../../models/shape.ts";
 import { engineWarnings } from "../../render/engine-warnings.ts";
 import { parseKey } from "../../resource-key.ts";
-import type { Reservation } from "../../scheduler/pool.ts";
+import type { Reservation } from "../../scheduler/occupancy/pool.ts";
 import type { Placement } from "../../scheduler/request.ts";
 import { schedule, type ScheduleOutcome } from "../../scheduler/schedule.ts";
 import { type AllocationArgs, allocationArgsSchema } from "../../schema/allocation.ts";

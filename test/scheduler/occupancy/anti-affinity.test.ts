@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 
 import { gibibytes } from "../../../provider/bytes.ts";
 import { diagnose } from "../../../provider/scheduler/advice/diagnose.ts";
-import { poolOf, type Reservation } from "../../../provider/scheduler/occupancy/pool.ts";
-import type { AntiAffinity, PlacementRequest } from "../../../provider/scheduler/request.ts";
+import { type AntiAffinity, poolOf, type Reservation } from "../../../provider/scheduler/occupancy/pool.ts";
+import type { PlacementRequest } from "../../../provider/scheduler/request.ts";
 import { placeAll } from "../../../provider/scheduler/solver/place-all.ts";
 import { place, questionOf } from "../../../provider/scheduler/solver/place.ts";
 import { reservationOf } from "../../../provider/scheduler/solver/placements.ts";

@@ -2,8 +2,13 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 
 import { bytes } from "../../../provider/bytes.ts";
-import type { HostedDevice, Pool, Reservation } from "../../../provider/scheduler/occupancy/pool.ts";
-import type { AntiAffinity, PlacementRequest } from "../../../provider/scheduler/request.ts";
+import type {
+  AntiAffinity,
+  HostedDevice,
+  Pool,
+  Reservation,
+} from "../../../provider/scheduler/occupancy/pool.ts";
+import type { PlacementRequest } from "../../../provider/scheduler/request.ts";
 import { placeAll } from "../../../provider/scheduler/solver/place-all.ts";
 import { place } from "../../../provider/scheduler/solver/place.ts";
 import { reservationOf } from "../../../provider/scheduler/solver/placements.ts";

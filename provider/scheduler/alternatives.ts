@@ -1,1 +1,0 @@
-export type { ChangeableHost } from "./advice/layout-alternatives.ts";

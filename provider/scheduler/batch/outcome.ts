@@ -1,1 +1,0 @@
-export type { Move } from "../solver/placements.ts";

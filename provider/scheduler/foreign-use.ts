@@ -1,4 +1,0 @@
-export {
-  type UnreservedUse as ForeignUse,
-  unreservedReservations as foreignReservations,
-} from "./occupancy/unreserved-use.ts";

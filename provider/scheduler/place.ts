@@ -1,1 +1,0 @@
-export { reservationOf } from "./solver/placements.ts";

@@ -1,1 +1,0 @@
-export { type HostedDevice, type Pool, poolOf, type Reservation } from "./occupancy/pool.ts";

@@ -1,1 +1,0 @@
-export { rebalanceRemedies } from "./advice/rebalance-remedy.ts";

@@ -1,1 +1,0 @@
-export type { Remedy } from "./advice/remedy.ts";

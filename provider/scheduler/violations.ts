@@ -1,1 +1,0 @@
-export { findViolations } from "./occupancy/violations.ts";
