@@ -96,10 +96,10 @@ export class ModelScheduler {
       pool: this.#pool,
       reservations: this.#reservations,
       hosts: this.#hosts,
-      foreignUse: this.#foreignUse,
+      unreservedUse: this.#foreignUse,
     });
     if (!outcome.success) return outcome;
-    const { placement, reservation, memory, serving, explanation, notes, foreignUse, warnings } = outcome;
+    const { placement, reservation, memory, serving, explanation, notes, unreservedUse, warnings } = outcome;
     this.#reservations = [...this.#without(placement.key), reservation];
     return {
       success: true,
@@ -112,7 +112,7 @@ export class ModelScheduler {
       memory,
       serving,
       explanation,
-      notes: [...notes, ...foreignUse.map((use) => use.sentence)],
+      notes: [...notes, ...unreservedUse].map((note) => note.text),
       warnings,
     };
   }

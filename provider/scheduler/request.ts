@@ -54,7 +54,7 @@ export type Refusal =
   /** Too few devices are free of others, where one of the two sides wants to be alone. */
   | (Refused & { readonly kind: "held"; readonly device: HostedDevice; readonly holders: readonly string[] })
   /** Too few devices are apart from others of the model's group. */
-  | (Refused & { readonly kind: "apart"; readonly device: HostedDevice; readonly group: string })
+  | (Refused & { readonly kind: "anti-affinity"; readonly device: HostedDevice; readonly group: string })
   /** The GPU has, or the pin leaves, fewer devices than ranks. */
   | (Refused & { readonly kind: "devices"; readonly available: number })
   /** The model cannot be divided into this many ranks. */

@@ -1,9 +1,11 @@
 import { type Bytes, bytes } from "../bytes.ts";
+import type { Message } from "../message.ts";
 import { resolveServing, type Serving } from "../models/defaults.ts";
 import type { MemoryEstimate } from "../models/estimate.ts";
 import { estimateWarnings } from "../models/warnings.ts";
 import { diagnose } from "./advice/diagnose.ts";
 import { explainMisses, explainNeighbours, explainPlacement, explainRefusal } from "./advice/explain.ts";
+import { placementMessages } from "./advice/messages.ts";
 import type { NearMiss } from "./advice/near-misses.ts";
 import { type PlacementProblem, respectingUnreservedUse } from "./advice/placement-problem.ts";
 import { rankWarnings } from "./advice/rank-warnings.ts";
@@ -30,9 +32,9 @@ export type ScheduleOutcome =
       /** The arithmetic. Stable: it says nothing of neighbours and of what was before, so it can be kept in state. */
       readonly explanation: readonly string[];
       /** How it came about: neighbours, smaller sizes that were tried. Changes with the rest of the host. */
-      readonly notes: readonly string[];
+      readonly notes: readonly Message[];
       /** What processes use of its devices beyond all reservations. Live. */
-      readonly foreignUse: readonly UseOnDevice[];
+      readonly unreservedUse: readonly UseOnDevice[];
       /** What to know before relying on it. Stable. */
       readonly warnings: readonly string[];
     }
@@ -60,7 +62,11 @@ export function schedule(asked: PlacementProblem): ScheduleOutcome {
   if (!placed || !memory) {
     const { nearest } = diagnose(occupancy, workload);
     const remedies = findRemedies(problem);
-    const error = refusalOf(shape.id, explainMisses(nearest, demand.estimates), remedies);
+    const error = placementMessages["no-place"]({
+      model: shape.id,
+      misses: explainMisses(nearest, demand.estimates).map((miss) => miss.text),
+      changes: remedies.map((remedy) => remedy.text),
+    }).text;
     return { success: false, error, nearest, remedies };
   }
 
@@ -81,16 +87,19 @@ export function schedule(asked: PlacementProblem): ScheduleOutcome {
     explanation: explainPlacement(placement, memory, usableOn(occupancy)),
     notes: [
       ...explainNeighbours(placement, occupancy),
-      ...rejected.map((refusal) => `it does not fit on ${explainRefusal(refusal, demand.estimates)}`),
+      ...rejected.map((refusal) => explainRefusal(refusal, demand.estimates)),
       ...fewerRanksAdvice(problem, placement),
     ],
-    foreignUse: useOnDevices(
-      asked.foreignUse ?? [],
+    unreservedUse: useOnDevices(
+      asked.unreservedUse ?? [],
       pool,
       reservations.filter((reservation) => reservation.key !== key),
       placement,
     ),
-    warnings: [...estimateWarnings(shape, serving), ...rankWarnings(placement, pool)],
+    warnings: [
+      ...estimateWarnings(shape, serving),
+      ...rankWarnings(placement, pool).map((warning) => warning.text),
+    ],
   };
 }
 
@@ -99,27 +108,10 @@ const usableOn =
   ({ hostId, id }: HostedDevice): Bytes =>
     bytes(at(occupancy.usable, occupancy.numberOf(hostId, id) ?? -1));
 
-const lines = (title: string, items: readonly string[]): string => [title, ...items].join("\n  ");
-
-/** One sentence in several lines: what failed, for the candidates that came nearest, and every single change that helps. */
-function refusalOf(id: string, misses: readonly string[], remedies: readonly Remedy[]): string {
-  const what =
-    misses.length === 0 ? `${id} does not fit: there are no devices.` : lines(`${id} does not fit:`, misses);
-  const advice =
-    remedies.length === 0
-      ? "No single change would make it fit."
-      : lines(
-          "It would fit with any one of:",
-          remedies.map((remedy) => remedy.sentence),
-        );
-  return `${what}\n${advice}`;
-}
-
-/** Ranks on partitions pay for talking to each other, so say what one device would take instead. */
-function fewerRanksAdvice(problem: PlacementProblem, placement: Placement): readonly string[] {
+/** Ranks on partitions cost communication, so the model is told what a single device would take instead. */
+function fewerRanksAdvice(problem: PlacementProblem, placement: Placement): readonly Message[] {
   if (problem.options.tensorParallel !== "auto" || placement.tensorParallel === 1) return [];
   const alone = { ...problem, options: { ...problem.options, tensorParallel: 1 as const } };
-  const remedies = servingRemedies(alone);
-  const sentences = remedies.map((remedy) => remedy.sentence).join(", or ");
-  return remedies.length === 0 ? [] : [`one device would hold it with ${sentences}`];
+  const changes = servingRemedies(alone).map((remedy) => remedy.text);
+  return changes.length === 0 ? [] : [placementMessages["one-device-enough"]({ changes })];
 }

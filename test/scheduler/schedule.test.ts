@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 
 import { bytes, gibibytes, mebibytes } from "../../provider/bytes.ts";
-import { comparable } from "../../provider/scheduler/advice/explain.ts";
 import type { PlacementProblem } from "../../provider/scheduler/advice/placement-problem.ts";
 import { findRemedies } from "../../provider/scheduler/advice/remedies.ts";
 import type { Remedy } from "../../provider/scheduler/advice/remedy.ts";
+import { comparable } from "../../provider/scheduler/comparable.ts";
 import type { Reservation } from "../../provider/scheduler/occupancy/pool.ts";
 import { schedule } from "../../provider/scheduler/schedule.ts";
 import type { ScheduleOptionsArgs } from "../../provider/schema/model.ts";
@@ -38,8 +38,14 @@ test("Llama-3.1-8B with 16 sequences of 8192 tokens takes two CPX devices, and t
       "19.9 GiB <= 23.9 GiB usable on 0000:0c:00.0",
     ],
     notes: [
-      "it does not fit on 1 device: weights 15.0 GiB + KV cache 16.0 GiB + activations 310 MiB + graphs 1.5 GiB + runtime 785 MiB = 33.6 GiB > 23.9 GiB free on 0000:0c:00.0",
-      "one device would hold it with kvCacheTokens 51968, or maxNumSeqs 6, or maxModelLen 3248",
+      {
+        code: "fewer-ranks-refused",
+        text: "the model does not fit on 1 device: weights 15.0 GiB + KV cache 16.0 GiB + activations 310 MiB + graphs 1.5 GiB + runtime 785 MiB = 33.6 GiB > 23.9 GiB free on 0000:0c:00.0",
+      },
+      {
+        code: "one-device-enough",
+        data: { changes: ["kvCacheTokens 51968", "maxNumSeqs 6", "maxModelLen 3248"] },
+      },
     ],
   });
   expect(outcome.success && outcome.reservation).toEqual({
@@ -68,7 +74,12 @@ test("the explanation is the same whether the model is new or stays, with neighb
     how: "kept",
     explanation: first.explanation,
     warnings: first.warnings,
-    notes: [expect.stringMatching(/^beside neighbour: 4\.9 GiB <= 13\.9 GiB left free on 0000:0c:00\.0$/)],
+    notes: [
+      {
+        code: "device-shared",
+        data: { deviceId: "0000:0c:00.0", keys: ["neighbour"], claim: "4.9 GiB", free: "13.9 GiB" },
+      },
+    ],
   });
 });
 

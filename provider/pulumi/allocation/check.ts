@@ -94,7 +94,7 @@ export async function checkAllocation(
     shape: model.shape,
     ...problem,
     hosts: context.value.hosts,
-    foreignUse: context.value.foreignUse,
+    unreservedUse: context.value.foreignUse,
   });
   if (!outcome.success)
     return answer(
@@ -116,8 +116,10 @@ export async function checkAllocation(
     computed,
     {
       notes: [
-        ...outcome.foreignUse.map((use) =>
-          (use.verdict === "exceeds" ? warning : info)(say["unreserved-use"]({ sentence: use.sentence })),
+        ...outcome.unreservedUse.map((use) =>
+          (use.code === "unreserved-use-exceeds" ? warning : info)(
+            say["unreserved-use"]({ sentence: use.text }),
+          ),
         ),
         ...placementNotes(before, computed, { outcome, shape: model.shape, args, notes: problem.notes }),
       ],
@@ -234,7 +236,7 @@ function placementNotes(
       }),
     ),
     ...(shape.origin ? searched(shape) : []),
-    ...[...outcome.notes, ...notes].map((note) => info(say["placement-note"]({ note }))),
+    ...[...outcome.notes.map(({ text }) => text), ...notes].map((note) => info(say["placement-note"]({ note }))),
     ...warnings.map((note) => warning(say["placement-warning"]({ note }))),
   ];
 }

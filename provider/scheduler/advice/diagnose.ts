@@ -88,7 +88,7 @@ function refusalAmong(
   if (apart.length < ranks) {
     const device = deviceOf(shareable.find((other) => !isApart(occupancy, other, workload)));
     const group = workload.request.antiAffinity?.group ?? "";
-    return device && { ...refused, kind: "apart", device, group };
+    return device && { ...refused, kind: "anti-affinity", device, group };
   }
 
   const freeOn = (device: number): number => Math.max(0, at(occupancy.free, device));

@@ -1,8 +1,11 @@
 import { type Bytes, bytes, formatBytes } from "../../bytes.ts";
+import type { Message } from "../../message.ts";
 import type { MemoryEstimate } from "../../models/estimate.ts";
+import { comparable } from "../comparable.ts";
 import { at, type Occupancy } from "../occupancy/occupancy.ts";
 import type { HostedDevice } from "../occupancy/pool.ts";
 import type { Placement, Refusal } from "../request.ts";
+import { placementMessages, refusalMessages } from "./messages.ts";
 import type { NearMiss } from "./near-misses.ts";
 
 type Estimates = ReadonlyMap<number, MemoryEstimate>;
@@ -11,14 +14,6 @@ type Estimates = ReadonlyMap<number, MemoryEstimate>;
 function explainSum(estimate: MemoryEstimate, total: string): string {
   const parts = estimate.terms.filter((term) => term.high > 0);
   return `${parts.map((term) => `${term.name} ${formatBytes(term.high)}`).join(" + ")} = ${total}`;
-}
-
-/** The two sides of an inequality, with as many digits as it takes to see that they differ. */
-export function comparable(left: Bytes, right: Bytes): readonly [string, string] {
-  if (left === right || formatBytes(left) !== formatBytes(right))
-    return [formatBytes(left), formatBytes(right)];
-  const [finer, other] = [left, right].map((value) => `${(value / 1024 ** 3).toFixed(3)} GiB`);
-  return finer === other ? [`${left} B`, `${right} B`] : [finer ?? "", other ?? ""];
 }
 
 /**
@@ -42,65 +37,75 @@ export function explainPlacement(
   return [`on ${where}`, explainSum(estimate, claim), `${claim} <= ${room} usable on ${smallest.id}`];
 }
 
-/** What else is on the devices and what is left; nothing when the model is alone. Changes with the neighbours. */
-export function explainNeighbours(placement: Placement, others: Occupancy): readonly string[] {
+/** The models that the devices are shared with, and what is left; none when the model is alone. Changes with the neighbours. */
+export function explainNeighbours(placement: Placement, others: Occupancy): readonly Message[] {
   return placement.devices.flatMap((device) => {
     const number = others.numberOf(device.hostId, device.id) ?? -1;
-    const holders = others.reservedBy.get(number) ?? [];
-    if (holders.length === 0) return [];
+    const keys = others.reservedBy.get(number) ?? [];
+    if (keys.length === 0) return [];
     const [claim, free] = comparable(placement.bytesPerDevice, bytes(Math.max(0, at(others.free, number))));
-    return [`beside ${holders.join(", ")}: ${claim} <= ${free} left free on ${device.id}`];
+    return [placementMessages["device-shared"]({ deviceId: device.id, keys, claim, free })];
   });
 }
 
-/** "1 device: weights … = 33.6 GiB > 23.9 GiB free on 0000:0c:00.0": the inequality that failed. */
-export const explainRefusal = (refusal: Refusal, estimates: Estimates): string =>
-  `${countOf(refusal)}: ${inequality(refusal, sumOf(refusal, estimates))}`;
+/** "the model does not fit on 1 device: weights … = 33.6 GiB > 23.9 GiB free on 0000:0c:00.0" */
+export const explainRefusal = (refusal: Refusal, estimates: Estimates): Message =>
+  placementMessages["fewer-ranks-refused"]({
+    ranks: refusal.tensorParallel,
+    reason: inequality(refusal, sumOf(refusal, estimates)).text,
+  });
 
 /**
- * The candidates that came nearest, one line each: "1 device of 0000:0c:00.0 (like 7 more GPUs): …". The sum is written out
- * once for each number of ranks.
+ * The candidates that came nearest: "1 device of 0000:0c:00.0 (like 7 more GPUs): …". The sum is written out once for each
+ * number of ranks.
  */
-export function explainMisses(misses: readonly NearMiss[], estimates: Estimates): readonly string[] {
+export function explainMisses(misses: readonly NearMiss[], estimates: Estimates): readonly Message[] {
   const shown = new Set<number>();
   const hosts = new Set(misses.map((miss) => miss.hostId));
   return misses.map(({ hostId, gpu, gpus, refusal, alike }) => {
     const isFirst = shown.size < shown.add(refusal.tensorParallel).size;
     const sum = isFirst ? sumOf(refusal, estimates) : (total: string): string => total;
     const part = gpu ?? `${gpus} GPUs together`;
-    const place = hosts.size > 1 ? `${part} on ${hostId}` : part;
-    const kind = gpu === undefined ? "host" : "GPU";
-    const others = alike === 0 ? "" : ` (like ${alike} more ${alike === 1 ? kind : `${kind}s`})`;
-    return `${countOf(refusal)} of ${place}${others}: ${inequality(refusal, sum)}`;
+    return placementMessages["refused-on"]({
+      ranks: refusal.tensorParallel,
+      place: hosts.size > 1 ? `${part} on ${hostId}` : part,
+      alike,
+      kind: gpu === undefined ? "host" : "GPU",
+      reason: inequality(refusal, sum).text,
+    });
   });
 }
-
-const countOf = ({ tensorParallel }: Refusal): string =>
-  tensorParallel === 1 ? "1 device" : `${tensorParallel} devices`;
 
 function sumOf({ tensorParallel }: Refusal, estimates: Estimates): (total: string) => string {
   const estimate = estimates.get(tensorParallel);
   return (total) => (estimate ? explainSum(estimate, total) : total);
 }
 
-function inequality(refusal: Refusal, sum: (total: string) => string): string {
+function inequality(refusal: Refusal, sum: (total: string) => string): Message {
   switch (refusal.kind) {
     case "memory": {
       const [demand, free] = comparable(refusal.demand, refusal.free);
-      return `${sum(demand)} > ${free} free on ${refusal.device.id}`;
+      return refusalMessages["refused-memory"]({ demand: sum(demand), free, deviceId: refusal.device.id });
     }
     case "domain": {
       const [demand, free] = comparable(refusal.demand, refusal.free);
-      return `${sum(demand)} > ${free} free in memory domain ${refusal.device.domain}`;
+      return refusalMessages["refused-domain"]({
+        demand: sum(demand),
+        free,
+        domainId: refusal.device.domain,
+      });
     }
     case "held":
-      return `${refusal.device.id} is held by ${refusal.holders.join(", ")}, and one of them is exclusive`;
-    case "apart":
-      return `${refusal.device.id} is not apart from others of group ${refusal.group}`;
+      return refusalMessages["refused-exclusive"]({ deviceId: refusal.device.id, keys: refusal.holders });
+    case "anti-affinity":
+      return refusalMessages["refused-anti-affinity"]({ deviceId: refusal.device.id, group: refusal.group });
     case "devices":
-      return `${refusal.tensorParallel} > ${refusal.available} to choose from`;
+      return refusalMessages["refused-devices"]({
+        ranks: refusal.tensorParallel,
+        available: refusal.available,
+      });
     case "ranks":
-      return "it cannot be divided so";
+      return refusalMessages["refused-ranks"]({ ranks: refusal.tensorParallel });
     default:
       return refusal satisfies never;
   }

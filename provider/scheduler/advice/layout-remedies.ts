@@ -1,4 +1,4 @@
-import { bytes, formatBytes, sumBytes } from "../../bytes.ts";
+import { bytes, sumBytes } from "../../bytes.ts";
 import {
   compareDevices,
   compareText,
@@ -10,22 +10,23 @@ import {
 import { place } from "../solver/place.ts";
 import { reservationOf } from "../solver/placements.ts";
 import { type Alternative, alternativesOf } from "./layout-alternatives.ts";
+import { remedyMessages as say } from "./messages.ts";
 import { fits, type PlacementProblem, placeWith } from "./placement-problem.ts";
 import type { Remedy } from "./remedy.ts";
 
-/** What would have to change around a model instead of it: others, or the modes of the GPUs. */
+/** Changes around a model instead of to it: to other models, or to the modes of the GPUs. */
 export function layoutRemedies(problem: PlacementProblem): readonly Remedy[] {
   const inTheWay = othersInTheWay(problem);
   const layout = problem.hosts ? otherLayout(problem) : wholeGpu(problem);
   return [
     ...(inTheWay === undefined
       ? []
-      : [{ property: "reservations", value: inTheWay, sentence: `the devices of ${inTheWay}` } as const]),
+      : [{ property: "reservations", value: inTheWay, ...say["free-devices"]({ key: inTheWay }) } as const]),
     ...(layout ? [layout] : []),
   ];
 }
 
-/** The first other model without which this one would fit, or all of them when it takes more than one. */
+/** The first other model without which this model would fit, or all of them when it takes more than one. */
 function othersInTheWay(problem: PlacementProblem): string | undefined {
   const { reservations, key } = problem;
   const others = reservations.map((other) => other.key).filter((other) => other !== key);
@@ -37,15 +38,17 @@ function othersInTheWay(problem: PlacementProblem): string | undefined {
 
 export const ALL_OTHERS = "all other models";
 
-/** The smallest change of modes after which this model and all that it would drive from their devices have a place. */
+/** The smallest change of modes after which this model and all models whose devices change have a place. */
 function otherLayout(problem: PlacementProblem): Remedy | undefined {
   const others = problem.reservations.filter((one) => one.key !== problem.key);
   for (const alternative of alternativesOf(problem.hosts ?? [], problem.pool, others)) {
     if (!fitsWithDisplaced(problem, alternative)) continue;
-    const again = alternative.displaced.map((one) => one.key).toSorted(compareText);
-    const place = again.length > 3 ? `${again.length} models` : again.join(", ");
-    const beside = again.length === 0 ? "" : `, where ${place} would be placed again`;
-    return { property: "layout", value: alternative.name, sentence: `${alternative.name}${beside}` };
+    const displaced = alternative.displaced.map((one) => one.key).toSorted(compareText);
+    return {
+      property: "layout",
+      value: alternative.name,
+      ...say["change-layout"]({ change: alternative.name, displaced }),
+    };
   }
   return undefined;
 }
@@ -54,7 +57,7 @@ export function fitsWithDisplaced(problem: PlacementProblem, alternative: Altern
   const { pool, staying, displaced } = alternative;
   const first = placeWith({ ...problem, pool, reservations: staying });
   if (!first) return false;
-  // What a process uses can be placed nowhere, and no mode is changed under it.
+  // The memory of a process cannot be moved, and no mode is changed under it.
   if (displaced.some((one) => one.holder === "process")) return false;
   const held: Reservation[] = [...staying, reservationOf(first)];
   for (const one of displaced) {
@@ -80,16 +83,15 @@ const isOnSeveralGpus = ({ hostId, deviceIds }: Reservation, pool: Pool): boolea
       .map((device) => device.gpu),
   ).size > 1;
 
-/** Where nothing is known of the host but its devices: every GPU as one of them, which every GPU offers. */
+/** Where only the devices of the host are known: every GPU as a single device, a mode that every GPU has. */
 function wholeGpu(problem: PlacementProblem): Remedy | undefined {
   const pool = wholeGpus(problem.pool);
-  // Partitions have other ids in other layouts, so a pin to them means nothing there.
+  // Partitions have other ids in other layouts, so a pin to partitions is left out.
   const pin = problem.options.pin?.gpus && { gpus: problem.options.pin.gpus };
   const options = { ...problem.options, pin };
   if (!pool || !fits({ ...problem, options, pool, reservations: [] })) return undefined;
   const largest = bytes(Math.max(...pool.devices.map((device) => device.capacity)));
-  const sentence = `a GPU of its own in SPX/NPS1 (${formatBytes(largest)} per device)`;
-  return { property: "layout", value: "SPX/NPS1", sentence };
+  return { property: "layout", value: "SPX/NPS1", ...say["whole-gpu"]({ capacity: largest }) };
 }
 
 /** undefined when every GPU is one device already. */

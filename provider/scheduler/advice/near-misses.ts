@@ -50,7 +50,7 @@ function numbersOf(refusal: Refusal): string {
       return `${kind} ${tensorParallel} ${refusal.free}`;
     case "held":
       return `${kind} ${tensorParallel} ${refusal.holders.join(" ")}`;
-    case "apart":
+    case "anti-affinity":
       return `${kind} ${tensorParallel} ${refusal.group}`;
     case "devices":
       return `${kind} ${tensorParallel} ${refusal.available}`;

@@ -22,16 +22,16 @@ export interface PlacementProblem {
   /** Changes of the model's whole fleet that give all its models a place, for advice. @default none */
   readonly fleetRemedies?: readonly Remedy[] | undefined;
   /** Live use of the devices beyond what is reserved; counted when `respectForeignUse` is on. @default none */
-  readonly foreignUse?: readonly UnreservedUse[] | undefined;
+  readonly unreservedUse?: readonly UnreservedUse[] | undefined;
 }
 
 /** The problem with unreserved use among its reservations, if its options ask for that. */
 export function respectingUnreservedUse(problem: PlacementProblem): PlacementProblem {
-  const { options, pool, reservations, foreignUse } = problem;
-  if (options.respectForeignUse !== true || !foreignUse) return problem;
+  const { options, pool, reservations, unreservedUse } = problem;
+  if (options.respectForeignUse !== true || !unreservedUse) return problem;
   return {
     ...problem,
-    reservations: [...reservations, ...unreservedReservations(foreignUse, pool, reservations)],
+    reservations: [...reservations, ...unreservedReservations(unreservedUse, pool, reservations)],
   };
 }
 

@@ -4,10 +4,11 @@ import { kvElementBytes, lowerPrecisions, resolvePrecision } from "../../models/
 import { legalTensorParallel, MOST_RANKS, quantisationLayout } from "../../models/tensor-parallel.ts";
 import type { ScheduleOptions } from "../../schema/model.ts";
 import { layoutRemedies } from "./layout-remedies.ts";
+import { remedyMessages as say } from "./messages.ts";
 import { fits, type PlacementProblem, placeWith } from "./placement-problem.ts";
 import type { Remedy } from "./remedy.ts";
 
-/** All single changes that make a refused model fit, those that take least from the user first. */
+/** All single changes that make a refused model fit, those that cost the user least first. */
 export function findRemedies(problem: PlacementProblem): readonly Remedy[] {
   return [
     ...servingRemedies(problem),
@@ -18,7 +19,7 @@ export function findRemedies(problem: PlacementProblem): readonly Remedy[] {
   ];
 }
 
-/** How much less the engine would have to hold at once. */
+/** Smaller limits of what the engine holds at once. */
 export function servingRemedies(problem: PlacementProblem): readonly Remedy[] {
   const { maxModelLen, maxNumSeqs, kvCacheTokens } = resolveServing(problem.shape, problem.options);
   const budget = largest(blocksOf(maxModelLen), blocksOf(kvCacheTokens) - 1, (count) =>
@@ -65,10 +66,10 @@ function placementRemedies(problem: PlacementProblem): readonly Remedy[] {
     if (size !== undefined) remedies.push(remedy("tensorParallel", size));
   }
   if (options.pin && fits(problem, { pin: undefined })) {
-    remedies.push({ property: "pin", value: "none", sentence: "no pin" });
+    remedies.push({ property: "pin", value: "none", ...say["drop-pin"]() });
   }
   if (options.exclusive && fits(problem, { exclusive: false })) {
-    remedies.push({ property: "exclusive", value: "false", sentence: "exclusive: false" });
+    remedies.push({ property: "exclusive", value: "false", ...say["drop-exclusive"]() });
   }
   return remedies;
 }
@@ -76,11 +77,7 @@ function placementRemedies(problem: PlacementProblem): readonly Remedy[] {
 function spanRemedy(problem: PlacementProblem): Remedy {
   const devices = placeWith(problem, { span: "host" })?.devices ?? [];
   const gpus = new Set(devices.map((device) => device.gpu)).size;
-  return {
-    property: "span",
-    value: "host",
-    sentence: `span "host" (${devices.length} devices of ${gpus} GPUs of one host)`,
-  };
+  return { property: "span", value: "host", ...say["span-host"]({ devices: devices.length, gpus }) };
 }
 
 /** The largest whole number for which `holds`, by halving: what holds for a number holds for all smaller ones. */
@@ -98,7 +95,7 @@ function largest(low: number, high: number, holds: (value: number) => boolean): 
 const remedy = (property: keyof ScheduleOptions, value: number | string): Remedy => ({
   property,
   value,
-  sentence: `${property} ${value}`,
+  ...say["change-option"]({ property, value }),
 });
 
 const numeric = (property: keyof ScheduleOptions, value: number | undefined): readonly Remedy[] =>

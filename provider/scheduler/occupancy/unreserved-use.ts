@@ -1,5 +1,7 @@
 import { type Bytes, bytes, formatBytes } from "../../bytes.ts";
+import type { Message } from "../../message.ts";
 import type { Placement } from "../request.ts";
+import { unreservedUseMessages as say } from "./messages.ts";
 import { at, claimOf, occupy, openOccupancy } from "./occupancy.ts";
 import type { Pool, Reservation } from "./pool.ts";
 
@@ -12,12 +14,8 @@ export interface UnreservedUse {
   readonly by: string;
 }
 
-/** Unreserved use of one device of a placement. */
-export interface UseOnDevice {
-  readonly sentence: string;
-  /** "exceeds": beside it the device has too little memory for the model. */
-  readonly verdict: "fits" | "exceeds";
-}
+/** Unreserved use of one device of a placement. "unreserved-use-exceeds": beside it the device has too little memory. */
+export type UseOnDevice = Message<keyof typeof say>;
 
 /**
  * Unreserved use as reservations, so that it is counted like them. It never takes more than what is left: a model that has a
@@ -38,7 +36,7 @@ export function unreservedReservations(
       at(occupancy.domainFree, at(occupancy.domainOf, device)),
     );
     const counted: Reservation = {
-      key: `processes nobody reserved for (${use.by}: ${formatBytes(use.bytes)} of ${use.deviceId})`,
+      key: `processes without a reservation (${use.by}: ${formatBytes(use.bytes)} of ${use.deviceId})`,
       hostId: use.hostId,
       deviceIds: [use.deviceId],
       bytesPerDevice: bytes(Math.min(use.bytes, Math.max(0, left))),
@@ -65,14 +63,10 @@ export function useOnDevices(
     if (!use) return [];
     const free = Math.max(0, at(occupancy.free, occupancy.numberOf(device.hostId, device.id) ?? -1));
     const left = bytes(Math.max(0, free - use.bytes));
-    const what = `${formatBytes(use.bytes)} of ${device.id} used by others: ${use.by}`;
-    return placement.bytesPerDevice <= left
-      ? [{ sentence: what, verdict: "fits" }]
-      : [
-          {
-            sentence: `${what}; beside that ${formatBytes(placement.bytesPerDevice)} > ${formatBytes(left)}: stop it, or place around it with respectForeignUse`,
-            verdict: "exceeds",
-          },
-        ];
+    const { deviceId, by } = use;
+    const demand = placement.bytesPerDevice;
+    return demand <= left
+      ? [say["unreserved-use-fits"]({ deviceId, by, bytes: use.bytes })]
+      : [say["unreserved-use-exceeds"]({ deviceId, by, bytes: use.bytes, demand, left })];
   });
 }

@@ -138,7 +138,7 @@ test("each remedy that is said makes the model fit when it is applied", () => {
       for (const remedy of outcome.success ? [] : outcome.remedies) {
         seen.add(remedy.property);
         const after = taking(asked, remedy).map((one) => schedule(one).success);
-        expect([remedy.sentence, ...after]).toEqual([remedy.sentence, true]);
+        expect([remedy.text, ...after]).toEqual([remedy.text, true]);
       }
     }),
     { numRuns: runs(150), seed: 5 },
@@ -175,7 +175,7 @@ test("a refusal never claims an inequality that holds", () => {
 });
 
 const layoutOf = (asked: PlacementProblem): string | undefined =>
-  findRemedies(asked).find((remedy) => remedy.property === "layout")?.sentence;
+  findRemedies(asked).find((remedy) => remedy.property === "layout")?.text;
 
 describe("another layout is advised", () => {
   const LLAMA = "meta-llama/Llama-3.1-8B-Instruct";

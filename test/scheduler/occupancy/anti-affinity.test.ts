@@ -37,7 +37,7 @@ test.each([
   expect(refused).toHaveLength(1);
   const [late = replica(most, level)] = refused;
   const { occupancy, workload } = questionOf(two, placements.map(reservationOf), late);
-  expect(diagnose(occupancy, workload).rejected).toMatchObject([{ kind: "apart", group: "chat" }]);
+  expect(diagnose(occupancy, workload).rejected).toMatchObject([{ kind: "anti-affinity", group: "chat" }]);
   expect(proof.refused.value).toBe(1);
 });
 

@@ -38,7 +38,7 @@ function problem(
     options: scheduleOptionsSchema.parse({ respectForeignUse }),
     pool: poolOf([{ hostId: "h", layout: mi300xLayout(["CPX"], "NPS4") }]),
     reservations,
-    foreignUse,
+    unreservedUse: foreignUse,
   };
 }
 
@@ -55,18 +55,21 @@ const uses = (devices: readonly { readonly hostId: string; readonly id: string }
     { maxLength: 6 },
   );
 
-describe("memory that processes use and nobody reserved", () => {
+describe("unreserved use of a device", () => {
   const full = [use("0000:0c:00.0", 22), use("0000:0c:00.1", 1)];
 
   test("is shown and does not count, unless it is to be respected", () => {
     const outcome = schedule(problem(false, full));
     expect(outcome).toMatchObject({ success: true, reservation: { deviceIds: ["0000:0c:00.0"] } });
-    expect(outcome.success && outcome.foreignUse).toEqual([
-      {
-        verdict: "exceeds",
-        sentence:
-          "22.0 GiB of 0000:0c:00.0 used by others: python3 (pid 4242); beside that 4.9 GiB > 2.0 GiB: stop it, or place around it with respectForeignUse",
-      },
+    expect(outcome.success && outcome.unreservedUse).toEqual([
+      expect.objectContaining({
+        code: "unreserved-use-exceeds",
+        data: expect.objectContaining({
+          deviceId: "0000:0c:00.0",
+          bytes: gibibytes(22),
+          by: "python3 (pid 4242)",
+        }) as unknown,
+      }),
     ]);
   });
 
@@ -75,8 +78,8 @@ describe("memory that processes use and nobody reserved", () => {
     expect(outcome).toMatchObject({
       success: true,
       reservation: { deviceIds: ["0000:0c:00.1"] },
-      foreignUse: [
-        { verdict: "fits", sentence: "1.0 GiB of 0000:0c:00.1 used by others: python3 (pid 4242)" },
+      unreservedUse: [
+        { code: "unreserved-use-fits", data: { deviceId: "0000:0c:00.1", bytes: gibibytes(1) } },
       ],
     });
   });
@@ -95,7 +98,7 @@ describe("memory that processes use and nobody reserved", () => {
     const everywhere = Array.from({ length: 8 }, (_, number) => use(`0000:0c:00.${number}`, 20));
     const outcome = schedule(problem(true, everywhere));
     expect(outcome.success ? "" : outcome.error).toContain(
-      "the devices of processes nobody reserved for (python3 (pid 4242): 20.0 GiB of 0000:0c:00.0)",
+      "the devices of processes without a reservation (python3 (pid 4242): 20.0 GiB of 0000:0c:00.0)",
     );
   });
 

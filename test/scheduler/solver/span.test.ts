@@ -41,14 +41,12 @@ test("a model that no GPU holds is refused with the span that would, and that sp
   const refused = schedule(problem(LLAMA_405B, {}, inMode("SPX", 8)));
   expect(refused).toMatchObject({
     success: false,
-    remedies: [
-      { property: "span", value: "host", sentence: 'span "host" (8 devices of 8 GPUs of one host)' },
-    ],
+    remedies: [{ property: "span", value: "host", code: "span-host", data: { devices: 8, gpus: 8 } }],
   });
   const { gpus, devices, warnings } = placed(problem(LLAMA_405B, { span: "host" }, inMode("SPX", 8)));
   expect(gpus).toHaveLength(8);
   expect(visibleDevices(devices)).toEqual({ ROCR_VISIBLE_DEVICES: "0,1,2,3,4,5,6,7" });
-  expect(warnings.join()).not.toMatch(/talking to each other/);
+  expect(warnings.join()).not.toMatch(/communication/);
 });
 
 test.each([
@@ -66,7 +64,7 @@ test.each([
 test("ranks on partitions of several GPUs are warned of with what AMD measured", () => {
   const { warnings } = placed(problem("meta-llama/Llama-3.1-70B-Instruct", { span: "host" }, cpxNode()));
   expect(warnings).toContainEqual(
-    expect.stringMatching(/^16 ranks on partitions of 2 GPUs pay .* 26 GB\/s for 64 ranks/),
+    expect.stringMatching(/^16 ranks on partitions of 2 GPUs spend .* 26 GB\/s for 64 ranks/),
   );
 });
 
