@@ -236,7 +236,9 @@ function placementNotes(
       }),
     ),
     ...(shape.origin ? searched(shape) : []),
-    ...[...outcome.notes.map(({ text }) => text), ...notes].map((note) => info(say["placement-note"]({ note }))),
+    ...[...outcome.notes.map(({ text }) => text), ...notes].map((note) =>
+      info(say["placement-note"]({ note })),
+    ),
     ...warnings.map((note) => warning(say["placement-warning"]({ note }))),
   ];
 }

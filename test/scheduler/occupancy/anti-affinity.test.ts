@@ -29,7 +29,7 @@ test.each([
   ["gpu", 4],
   ["host", 2],
 ] as const)("replicas that keep apart by %s are placed %i times and not once more", (level, most) => {
-  const { placements, refused, proof } = placeAll(two, [], replicas(most + 1, level));
+  const { placements, refused, proof } = placeAll(two, [], replicas(most + 1, level), { nodes: 10_000 });
   const units = placements.map(({ hostId, gpu, devices }) =>
     [hostId, ...(level === "host" ? [] : [gpu]), ...(level === "device" ? [devices[0]?.id] : [])].join(" "),
   );
