@@ -58,7 +58,7 @@ const ONLY_HOST = "host";
 /**
  * Places models on the logical devices of one or several hosts, one after the other, without touching any of them.
  *
- * It only remembers what `schedule` answered; whoever keeps his own reservations uses that function.
+ * It only remembers what `schedule` answered. A caller that keeps its own reservations uses that function.
  */
 export class ModelScheduler {
   readonly #pool: Pool;

@@ -108,7 +108,7 @@ const usableOn =
   ({ hostId, id }: HostedDevice): Bytes =>
     bytes(at(occupancy.usable, occupancy.numberOf(hostId, id) ?? -1));
 
-/** Ranks on partitions cost communication, so the model is told what a single device would take instead. */
+/** Ranks on partitions cost communication, so the notes say what a single device would take instead. */
 function fewerRanksAdvice(problem: PlacementProblem, placement: Placement): readonly Message[] {
   if (problem.options.tensorParallel !== "auto" || placement.tensorParallel === 1) return [];
   const alone = { ...problem, options: { ...problem.options, tensorParallel: 1 as const } };

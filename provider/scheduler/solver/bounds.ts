@@ -1,5 +1,5 @@
 /**
- * At least so many of the `fresh` bins must be opened for the `pieces`, whatever else may be put together; Infinity when
+ * The number of `fresh` bins that the `pieces` need at least, however they are put together; Infinity when
  * all of them are not enough.
  *
  * Martello and Toth's bound L2 ("Knapsack Problems", 1990, section 8.3.2), written with its dual feasible function so that
@@ -41,10 +41,10 @@ export function binsNeeded(
 }
 
 /**
- * At least so many of the items stay without a place, by the same weights: of what all bins together hold under a threshold,
+ * The number of items that stay without a place at least, by the same weights: of what all bins hold under a threshold,
  * the lightest items are counted first.
  *
- * @param items the sizes each can have: so many pieces of so many bytes
+ * @param items the sizes each item can have: a number of pieces, and their bytes
  * @param bins capacities
  */
 export function refusalsNeeded(

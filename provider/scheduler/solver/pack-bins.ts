@@ -10,7 +10,7 @@ export type BinPacking =
   /** The budget is spent. */
   | { readonly result: "unknown" };
 
-/** States that are known to fail are remembered, up to so many. */
+/** At most this many states that are known to fail are remembered. */
 const MEMORY = 50_000;
 
 /**

@@ -1,4 +1,4 @@
-/** What was reached, and what nobody can go below. */
+/** A value that was reached, and a bound that no answer can go below. */
 export interface Level {
   readonly value: number;
   /** Proven. */

@@ -7,10 +7,10 @@ export interface SortedList<T> {
   find(before: (value: T) => boolean, accept: (value: T) => boolean): T | undefined;
 }
 
-/** A block is split when it is this long: moving so many values costs less than a deeper search. */
+/** A block is split when it is this long: moving this many values costs less than a deeper search. */
 const BLOCK = 256;
 
-/** @param compare a total order: 0 only for values that may stand for each other. */
+/** @param compare a total order: 0 only for interchangeable values. */
 export function sortedList<T>(values: readonly T[], compare: (a: T, b: T) => number): SortedList<T> {
   const blocks: T[][] = [];
   const sorted = values.toSorted(compare);

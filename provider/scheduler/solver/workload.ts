@@ -103,7 +103,7 @@ export function pickAmong(
 
 /**
  * Devices for as many of the ranks as the memory domains have room for: the best by the strategy first, those that are left
- * judged anew after each.
+ * judged again after each.
  *
  * @param open devices that admit the workload
  */
