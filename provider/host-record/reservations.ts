@@ -1,5 +1,5 @@
 import { bytes } from "../bytes.ts";
-import type { Reservation } from "../scheduler/pool.ts";
+import type { Reservation } from "../scheduler/occupancy/pool.ts";
 import type { Reservation as RecordedReservation } from "./record.ts";
 
 /** Whose a reservation is, and since when: for those who look at the record one day. */

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { ModelOrigin } from "../models/shape.ts";
 import type { ContainerDevices } from "../render/container.ts";
-import type { HostedDevice } from "../scheduler/pool.ts";
+import type { HostedDevice } from "../scheduler/occupancy/pool.ts";
 import type { ModelAllocationArgs } from "./allocation-args.ts";
 import type { AllocationMemory } from "./allocation/fields.ts";
 import { ALLOCATION_KEYS } from "./allocation/keys.ts";

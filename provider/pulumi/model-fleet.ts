@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import type { AntiAffinity } from "../scheduler/request.ts";
+import type { AntiAffinity } from "../scheduler/occupancy/pool.ts";
 import type { ModelAllocationArgs } from "./allocation-args.ts";
 import type { GpuPartitionConfig } from "./gpu-partition-config.ts";
 import { identityOf } from "./identity.ts";

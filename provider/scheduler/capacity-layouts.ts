@@ -1,7 +1,7 @@
 import { type Accelerator, acceleratorByName, type AcceleratorName } from "../topology/accelerators.ts";
 import { buildLayout } from "../topology/layout.ts";
 import type { ComputeMode, MemoryMode, ModePair } from "../topology/modes.ts";
-import { type Pool, poolOf } from "./pool.ts";
+import { type Pool, poolOf } from "./occupancy/pool.ts";
 
 /** A host whose GPUs may be partitioned in any way they permit. */
 export interface CapacityHost {
@@ -9,7 +9,7 @@ export interface CapacityHost {
   readonly accelerator: AcceleratorName;
   /** Number of GPUs. */
   readonly gpus: number;
-  /** Modes of all GPUs now: what a change is told against. @default SPX/NPS1, as delivered */
+  /** Modes of all GPUs now, which changes are counted against. @default SPX/NPS1, as delivered */
   readonly now?: ModePair;
 }
 
@@ -47,7 +47,7 @@ export function layoutsOf(host: CapacityHost, kind: "mixed" | "uniform"): readon
   });
 }
 
-/** So many GPUs in any of these modes, the order aside. */
+/** Every way to give this many GPUs one of these modes each, whatever the order. */
 function mixes(modes: readonly ComputeMode[], gpus: number): readonly (readonly ComputeMode[])[] {
   const [first, ...rest] = modes;
   if (first === undefined) return gpus === 0 ? [[]] : [];

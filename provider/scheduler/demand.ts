@@ -5,7 +5,8 @@ import { resolvePrecision } from "../models/precision.ts";
 import type { ModelShape } from "../models/shape.ts";
 import { legalTensorParallel, MOST_RANKS, quantisationLayout } from "../models/tensor-parallel.ts";
 import type { ScheduleOptions } from "../schema/model.ts";
-import type { AntiAffinity, PlacementRequest, Span } from "./request.ts";
+import type { AntiAffinity } from "./occupancy/pool.ts";
+import type { PlacementRequest, Span } from "./request.ts";
 
 export type DemandResult =
   | {

@@ -4,16 +4,16 @@ import type { FoundModel } from "../models/shape.ts";
 import { visibleDevices } from "../render/environment.ts";
 import type { ModelArgs, ScheduleOptionsArgs } from "../schema/model.ts";
 import type { Layout } from "../topology/layout.ts";
-import type { ChangeableHost } from "./alternatives.ts";
-import type { ForeignUse } from "./foreign-use.ts";
-import type { Miss } from "./misses.ts";
-import { type HostedDevice, type HostLayout, type Pool, poolOf, type Reservation } from "./pool.ts";
+import type { ChangeableHost } from "./advice/layout-alternatives.ts";
+import type { NearMiss } from "./advice/near-misses.ts";
+import type { Remedy } from "./advice/remedy.ts";
+import { type HostedDevice, type HostLayout, type Pool, poolOf, type Reservation } from "./occupancy/pool.ts";
+import type { UnreservedUse } from "./occupancy/unreserved-use.ts";
+import { type DeviceUtilization, deviceUtilization } from "./occupancy/utilization.ts";
+import { findViolations, type Violation } from "./occupancy/violations.ts";
 import { readRequest } from "./read-request.ts";
-import type { Remedy } from "./remedy.ts";
 import { schedule } from "./schedule.ts";
 import { UnknownPartitionError } from "./unknown-partition-error.ts";
-import { partitionUtilization, type PartitionUtilization } from "./utilization.ts";
-import { findViolations, type Violation } from "./violations.ts";
 
 export interface ModelSchedulerOptions {
   /** What is held already, by whomever. @default nothing */
@@ -21,7 +21,7 @@ export interface ModelSchedulerOptions {
   /** Hosts whose modes may be changed, for advice when a model does not fit. @default only whole GPUs are suggested */
   readonly hosts?: readonly ChangeableHost[];
   /** What processes use beyond the reservations; counted for models with `respectForeignUse`. @default none */
-  readonly foreignUse?: readonly ForeignUse[];
+  readonly foreignUse?: readonly UnreservedUse[];
 }
 
 export type ScheduleModelResult =
@@ -48,7 +48,7 @@ export type ScheduleModelResult =
   | {
       readonly success: false;
       readonly error: string;
-      readonly nearest: readonly Miss[];
+      readonly nearest: readonly NearMiss[];
       readonly remedies: readonly Remedy[];
     };
 
@@ -58,12 +58,12 @@ const ONLY_HOST = "host";
 /**
  * Places models on the logical devices of one or several hosts, one after the other, without touching any of them.
  *
- * It only remembers what `schedule` answered; whoever keeps his own reservations uses that function.
+ * It only remembers what `schedule` answered. A caller that keeps its own reservations uses that function.
  */
 export class ModelScheduler {
   readonly #pool: Pool;
   readonly #hosts: readonly ChangeableHost[] | undefined;
-  readonly #foreignUse: readonly ForeignUse[] | undefined;
+  readonly #foreignUse: readonly UnreservedUse[] | undefined;
   #reservations: readonly Reservation[];
 
   constructor(layout: Layout | readonly HostLayout[], options: ModelSchedulerOptions = {}) {
@@ -96,10 +96,10 @@ export class ModelScheduler {
       pool: this.#pool,
       reservations: this.#reservations,
       hosts: this.#hosts,
-      foreignUse: this.#foreignUse,
+      unreservedUse: this.#foreignUse,
     });
     if (!outcome.success) return outcome;
-    const { placement, reservation, memory, serving, explanation, notes, foreignUse, warnings } = outcome;
+    const { placement, reservation, memory, serving, explanation, notes, unreservedUse, warnings } = outcome;
     this.#reservations = [...this.#without(placement.key), reservation];
     return {
       success: true,
@@ -112,7 +112,7 @@ export class ModelScheduler {
       memory,
       serving,
       explanation,
-      notes: [...notes, ...foreignUse.map((use) => use.sentence)],
+      notes: [...notes, ...unreservedUse].map((note) => note.text),
       warnings,
     };
   }
@@ -147,13 +147,13 @@ export class ModelScheduler {
   }
 
   /** Partitions that can take another model, by host and in the driver's order. */
-  availablePartitions(): readonly PartitionUtilization[] {
+  availablePartitions(): readonly DeviceUtilization[] {
     return this.partitionUtilization().filter((partition) => partition.free > 0 && !partition.exclusive);
   }
 
   /** All partitions and what holds them, by host and in the driver's order. */
-  partitionUtilization(): readonly PartitionUtilization[] {
-    return partitionUtilization(this.#pool, this.#reservations);
+  partitionUtilization(): readonly DeviceUtilization[] {
+    return deviceUtilization(this.#pool, this.#reservations);
   }
 
   /** Rules that the reservations break. Only those given to the constructor can. */

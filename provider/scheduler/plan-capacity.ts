@@ -1,12 +1,12 @@
 import { type Bytes, bytes, sumBytes } from "../bytes.ts";
 import type { ModelArgs, ScheduleOptionsArgs } from "../schema/model.ts";
-import type { Proof } from "./batch/proof.ts";
 import { type CapacityHost, type HostModes, layoutsOf, poolWith } from "./capacity-layouts.ts";
-import { openLedger } from "./ledger.ts";
-import { reservationOf } from "./place.ts";
+import { at, openOccupancy } from "./occupancy/occupancy.ts";
 import { readRequest } from "./read-request.ts";
 import type { Placement } from "./request.ts";
 import { type FleetRequest, scheduleFleet } from "./schedule-fleet.ts";
+import { reservationOf } from "./solver/placements.ts";
+import type { Proof } from "./solver/proof.ts";
 
 export interface CapacityModel extends ScheduleOptionsArgs {
   readonly model: ModelArgs;
@@ -110,8 +110,10 @@ function planOn(
 ): CapacityPlan {
   const pool = poolWith(hosts, modes);
   const { placements, refused, proof, mistakes } = scheduleFleet(pool, [], requests, { nodes: NODES });
-  const ledger = openLedger(pool, placements.map(reservationOf));
-  const free = pool.devices.map((device) => (ledger.isExclusive(device) ? bytes(0) : ledger.free(device)));
+  const occupancy = openOccupancy(pool, placements.map(reservationOf));
+  const free = occupancy.devices.map((_, device) =>
+    bytes(at(occupancy.closed, device) > 0 ? 0 : Math.max(0, at(occupancy.free, device))),
+  );
   return {
     hosts: modes,
     placements,

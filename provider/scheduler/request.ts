@@ -1,6 +1,6 @@
 import type { Bytes } from "../bytes.ts";
 import type { Bdf } from "../topology/layout.ts";
-import type { HostedDevice } from "./pool.ts";
+import type { AntiAffinity, HostedDevice } from "./occupancy/pool.ts";
 
 export type Strategy = "pack" | "spread";
 
@@ -11,12 +11,6 @@ export type Span = "gpu" | "host";
 export interface Pin {
   readonly gpus?: readonly Bdf[] | undefined;
   readonly partitions?: readonly string[] | undefined;
-}
-
-/** Models of one group never share a device, a GPU or a host. */
-export interface AntiAffinity {
-  readonly group: string;
-  readonly level: "device" | "gpu" | "host";
 }
 
 export interface PlacementRequest {
@@ -60,7 +54,7 @@ export type Refusal =
   /** Too few devices are free of others, where one of the two sides wants to be alone. */
   | (Refused & { readonly kind: "held"; readonly device: HostedDevice; readonly holders: readonly string[] })
   /** Too few devices are apart from others of the model's group. */
-  | (Refused & { readonly kind: "apart"; readonly device: HostedDevice; readonly group: string })
+  | (Refused & { readonly kind: "anti-affinity"; readonly device: HostedDevice; readonly group: string })
   /** The GPU has, or the pin leaves, fewer devices than ranks. */
   | (Refused & { readonly kind: "devices"; readonly available: number })
   /** The model cannot be divided into this many ranks. */

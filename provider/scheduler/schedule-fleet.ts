@@ -2,9 +2,8 @@ import { resolveServing } from "../models/defaults.ts";
 import type { ModelShape } from "../models/shape.ts";
 import type { ScheduleOptions } from "../schema/model.ts";
 import { demandOf, requestOf } from "./demand.ts";
-import { type BatchOptions, type BatchResult, placeAll } from "./place-all.ts";
-import type { Pool, Reservation } from "./pool.ts";
-import type { AntiAffinity } from "./request.ts";
+import type { AntiAffinity, Pool, Reservation } from "./occupancy/pool.ts";
+import { type BatchOptions, type BatchResult, placeAll } from "./solver/place-all.ts";
 
 /** One of several models that are placed together. */
 export interface FleetRequest {

@@ -1,18 +1,23 @@
+import { type Bytes, bytes } from "../bytes.ts";
+import type { Message } from "../message.ts";
 import { resolveServing, type Serving } from "../models/defaults.ts";
 import type { MemoryEstimate } from "../models/estimate.ts";
 import { estimateWarnings } from "../models/warnings.ts";
+import { diagnose } from "./advice/diagnose.ts";
+import { explainMisses, explainNeighbours, explainPlacement, explainRefusal } from "./advice/explain.ts";
+import { placementMessages } from "./advice/messages.ts";
+import type { NearMiss } from "./advice/near-misses.ts";
+import { type PlacementProblem, respectingUnreservedUse } from "./advice/placement-problem.ts";
+import { rankWarnings } from "./advice/rank-warnings.ts";
+import { findRemedies, servingRemedies } from "./advice/remedies.ts";
+import type { Remedy } from "./advice/remedy.ts";
 import { demandOf, requestOf } from "./demand.ts";
-import { explainMisses, explainNeighbours, explainPlacement, explainRefusal } from "./explain.ts";
-import { type MetUse, metUse } from "./foreign-use.ts";
-import { openLedger } from "./ledger.ts";
-import type { Miss } from "./misses.ts";
-import { place, reservationOf } from "./place.ts";
-import type { Reservation } from "./pool.ts";
-import { rankWarnings } from "./rank-warnings.ts";
-import { findRemedies, servingRemedies } from "./remedies.ts";
-import type { Remedy } from "./remedy.ts";
+import { at, type Occupancy } from "./occupancy/occupancy.ts";
+import type { HostedDevice, Reservation } from "./occupancy/pool.ts";
+import { type UseOnDevice, useOnDevices } from "./occupancy/unreserved-use.ts";
 import type { Placement } from "./request.ts";
-import { respecting, type Situation } from "./situation.ts";
+import { placeOne, questionOf } from "./solver/place.ts";
+import { reservationOf } from "./solver/placements.ts";
 
 export type ScheduleOutcome =
   | {
@@ -27,9 +32,9 @@ export type ScheduleOutcome =
       /** The arithmetic. Stable: it says nothing of neighbours and of what was before, so it can be kept in state. */
       readonly explanation: readonly string[];
       /** How it came about: neighbours, smaller sizes that were tried. Changes with the rest of the host. */
-      readonly notes: readonly string[];
+      readonly notes: readonly Message[];
       /** What processes use of its devices beyond all reservations. Live. */
-      readonly foreignUse: readonly MetUse[];
+      readonly unreservedUse: readonly UseOnDevice[];
       /** What to know before relying on it. Stable. */
       readonly warnings: readonly string[];
     }
@@ -38,30 +43,40 @@ export type ScheduleOutcome =
       /** What failed and what would make it fit. */
       readonly error: string;
       /** The three GPUs that came nearest; empty when the model cannot be served like this anywhere. */
-      readonly nearest: readonly Miss[];
+      readonly nearest: readonly NearMiss[];
       readonly remedies: readonly Remedy[];
     };
 
 /** Estimates a model and finds devices for it: the whole way from a shape to a placement with its proof. Pure. */
-export function schedule(asked: Situation): ScheduleOutcome {
-  const situation = respecting(asked);
-  const { key, shape, options, pool, reservations } = situation;
+export function schedule(asked: PlacementProblem): ScheduleOutcome {
+  const problem = respectingUnreservedUse(asked);
+  const { key, shape, options, pool, reservations } = problem;
   const serving = resolveServing(shape, options);
   const demand = demandOf(shape, serving, options);
   if (!demand.ok) return { success: false, error: demand.error, nearest: [], remedies: [] };
 
-  const result = place(pool, reservations, requestOf(situation, demand.estimates));
-  const memory = result.placed ? demand.estimates.get(result.placement.tensorParallel) : undefined;
-  if (!result.placed || !memory) {
-    const remedies = findRemedies(situation);
-    const nearest = result.placed ? [] : result.nearest;
-    const error = refusalOf(shape.id, explainMisses(nearest, demand.estimates), remedies);
+  const question = questionOf(pool, reservations, requestOf(problem, demand.estimates));
+  const { occupancy, workload } = question;
+  const placed = placeOne(question);
+  const memory = placed && demand.estimates.get(placed.placement.tensorParallel);
+  if (!placed || !memory) {
+    const { nearest } = diagnose(occupancy, workload);
+    const remedies = findRemedies(problem);
+    const error = placementMessages["no-place"]({
+      model: shape.id,
+      misses: explainMisses(nearest, demand.estimates).map((miss) => miss.text),
+      changes: remedies.map((remedy) => remedy.text),
+    }).text;
     return { success: false, error, nearest, remedies };
   }
 
-  const { placement, how } = result;
-  const neighbours = reservations.filter((reservation) => reservation.key !== key);
-  const others = openLedger(pool, neighbours);
+  const { placement, how } = placed;
+  // A model that keeps its place was not tried in fewer ranks. Of several sizes that have no place, the largest is of interest.
+  const smaller =
+    how === "kept" ? [] : workload.sizes.filter(({ ranks }) => ranks < placement.tensorParallel);
+  const rejected = smaller
+    .slice(-1)
+    .flatMap((size) => diagnose(occupancy, { ...workload, sizes: [size] }).rejected);
   return {
     success: true,
     placement,
@@ -69,41 +84,34 @@ export function schedule(asked: Situation): ScheduleOutcome {
     reservation: { ...reservationOf(placement), model: shape.id },
     memory,
     serving,
-    explanation: explainPlacement(placement, memory, (device) => others.usable(device)),
+    explanation: explainPlacement(placement, memory, usableOn(occupancy)),
     notes: [
-      ...explainNeighbours(placement, others),
-      // Of several sizes that are too small, the last is the one whose miss is of interest.
-      ...result.rejected
-        .slice(-1)
-        .map((refusal) => `it does not fit on ${explainRefusal(refusal, demand.estimates)}`),
-      ...fewerRanksAdvice(situation, placement),
+      ...explainNeighbours(placement, occupancy),
+      ...rejected.map((refusal) => explainRefusal(refusal, demand.estimates)),
+      ...fewerRanksAdvice(problem, placement),
     ],
-    foreignUse: metUse(asked.foreignUse ?? [], pool, neighbours, placement),
-    warnings: [...estimateWarnings(shape, serving), ...rankWarnings(placement, pool)],
+    unreservedUse: useOnDevices(
+      asked.unreservedUse ?? [],
+      pool,
+      reservations.filter((reservation) => reservation.key !== key),
+      placement,
+    ),
+    warnings: [
+      ...estimateWarnings(shape, serving),
+      ...rankWarnings(placement, pool).map((warning) => warning.text),
+    ],
   };
 }
 
-const lines = (title: string, items: readonly string[]): string => [title, ...items].join("\n  ");
+const usableOn =
+  (occupancy: Occupancy) =>
+  ({ hostId, id }: HostedDevice): Bytes =>
+    bytes(at(occupancy.usable, occupancy.numberOf(hostId, id) ?? -1));
 
-/** One sentence in several lines: what failed, for the candidates that came nearest, and every single change that helps. */
-function refusalOf(id: string, misses: readonly string[], remedies: readonly Remedy[]): string {
-  const what =
-    misses.length === 0 ? `${id} does not fit: there are no devices.` : lines(`${id} does not fit:`, misses);
-  const advice =
-    remedies.length === 0
-      ? "No single change would make it fit."
-      : lines(
-          "It would fit with any one of:",
-          remedies.map((remedy) => remedy.sentence),
-        );
-  return `${what}\n${advice}`;
-}
-
-/** Ranks on partitions pay for talking to each other, so say what one device would take instead. */
-function fewerRanksAdvice(situation: Situation, placement: Placement): readonly string[] {
-  if (situation.options.tensorParallel !== "auto" || placement.tensorParallel === 1) return [];
-  const alone = { ...situation, options: { ...situation.options, tensorParallel: 1 as const } };
-  const remedies = servingRemedies(alone);
-  const sentences = remedies.map((remedy) => remedy.sentence).join(", or ");
-  return remedies.length === 0 ? [] : [`one device would hold it with ${sentences}`];
+/** Ranks on partitions cost communication, so the notes say what a single device would take instead. */
+function fewerRanksAdvice(problem: PlacementProblem, placement: Placement): readonly Message[] {
+  if (problem.options.tensorParallel !== "auto" || placement.tensorParallel === 1) return [];
+  const alone = { ...problem, options: { ...problem.options, tensorParallel: 1 as const } };
+  const changes = servingRemedies(alone).map((remedy) => remedy.text);
+  return changes.length === 0 ? [] : [placementMessages["one-device-enough"]({ changes })];
 }

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 
-import { findViolations } from "../../provider/scheduler/violations.ts";
+import { findViolations } from "../../provider/scheduler/occupancy/violations.ts";
 import { runs } from "../support/property-runs.ts";
 import { hostInMemory } from "./host-in-memory.ts";
 import { action, POOL, reservationsIn, stackOn } from "./random-stack.ts";

@@ -6,8 +6,9 @@ import { listed, withoutListed } from "../../provider/host-record/listed.ts";
 import { EMPTY_RECORD, type HostRecord, type Reservation } from "../../provider/host-record/record.ts";
 import { remoteRecordStore } from "../../provider/host-record/remote-store.ts";
 import { fromRecord, toRecord } from "../../provider/host-record/reservations.ts";
-import { place, reservationOf } from "../../provider/scheduler/place.ts";
-import { poolOf } from "../../provider/scheduler/pool.ts";
+import { poolOf } from "../../provider/scheduler/occupancy/pool.ts";
+import { place } from "../../provider/scheduler/solver/place.ts";
+import { reservationOf } from "../../provider/scheduler/solver/placements.ts";
 import { mi300xLayout } from "../support/mi300x.ts";
 import type { HostInMemory } from "./host-in-memory.ts";
 
@@ -121,6 +122,6 @@ function decide(key: string, record: HostRecord, one: Reserve): Reservation {
     strategy: "pack",
     exclusive: one.exclusive,
   });
-  if (!result.placed) throw new Error("no room");
+  if (!result) throw new Error("no room");
   return toRecord(reservationOf(result.placement));
 }

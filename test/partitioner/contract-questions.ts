@@ -27,7 +27,10 @@ export function describeQuestions(bench: Bench): void {
 
     test("about room follow what is reserved", async () => {
       const [first, second] = await bench.partitioner.availablePartitions();
-      expect(first?.free).toBe(first?.device.capacity);
+      const free = first?.free ?? 0;
+      expect(free).toBeGreaterThan(0);
+      // The kernel keeps a part of each device for page tables.
+      expect(free).toBeLessThan(first?.device.capacity ?? 0);
       const claim = { id: first?.partitionId ?? "", bytes: 1000 };
       await bench.partitioner.record.update((record) =>
         withReservation(record, { key: "project/dev/a", model: "a", devices: [claim], exclusive: false }),
@@ -42,7 +45,7 @@ export function describeQuestions(bench: Bench): void {
       );
       expect(
         (await bench.partitioner.availablePartitions()).map((one) => [one.partitionId, one.free]),
-      ).toEqual([[claim.id, (first?.device.capacity ?? 0) - 1000]]);
+      ).toEqual([[claim.id, free - 1000]]);
       expect(
         (await bench.partitioner.partitionUtilization()).map((one) => [one.reserved, one.models]),
       ).toEqual([

@@ -2,12 +2,14 @@ import { describe, expect, test } from "vitest";
 
 import type { HostObservation } from "../../provider/detection/observation.ts";
 import type { Reservation } from "../../provider/host-record/record.ts";
+import { fromRecord } from "../../provider/host-record/reservations.ts";
 import {
   availablePartitions,
   currentLayout,
   partitionUtilization,
   validatePartitioning,
 } from "../../provider/partitioner/plan/queries.ts";
+import { ModelScheduler } from "../../provider/scheduler/model-scheduler.ts";
 import { MI300X_CPX_CAPACITY } from "../support/mi300x.ts";
 import { hostOf, pair } from "./host.ts";
 
@@ -17,6 +19,9 @@ const reservation = (key: string, ids: readonly string[], bytes: number, exclusi
   devices: ids.map((id) => ({ id, bytes })),
   exclusive,
 });
+
+/** Of eight devices of one GPU the kernel keeps the memory of all >> 14 on each. */
+const USABLE = MI300X_CPX_CAPACITY - Math.floor((8 * MI300X_CPX_CAPACITY) / 2 ** 14);
 
 const withReservations = (...reservations: Reservation[]): HostObservation =>
   hostOf(["CPX/NPS4"], undefined, { record: { reservations } });
@@ -51,9 +56,22 @@ describe("what is available", () => {
     );
     const available = availablePartitions(observation);
     expect(available.map((one) => [one.partitionId, one.free])).toEqual([
-      ["0000:0c:00.0", MI300X_CPX_CAPACITY - 1000],
-      ...[4, 5, 6, 7].map((number) => [`0000:0c:00.${number}`, MI300X_CPX_CAPACITY]),
+      ["0000:0c:00.0", USABLE - 1000],
+      ...[4, 5, 6, 7].map((number) => [`0000:0c:00.${number}`, USABLE]),
     ]);
+  });
+
+  test("has the same devices and bytes as a scheduler has for the same host", () => {
+    const observation = withReservations(
+      reservation("a", ["0000:0c:00.0", "0000:0c:00.1"], 1000),
+      reservation("b", ["0000:0c:00.2"], 1, true),
+    );
+    const scheduler = new ModelScheduler([{ hostId: "h", layout: currentLayout(observation) }], {
+      reservations: observation.record.reservations.map((held) => fromRecord(held, "h")),
+    });
+    expect(availablePartitions(observation).map((one) => [one.partitionId, one.free])).toEqual(
+      scheduler.availablePartitions().map((one) => [one.partitionId, one.free]),
+    );
   });
 });
 

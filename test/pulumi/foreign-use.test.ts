@@ -43,7 +43,7 @@ describe("memory that somebody else's process uses, on a host by ssh", () => {
     const preview = await stack.preview({ program: program({ a: {}, b: {} }) });
     expect(inputsOf(preview, "b")["partitionIds"]).toEqual(["0000:0c:00.0"]);
     const beside =
-      /of 0000:0c:00\.0 used by others: python3 \(pid \d+\), vllm \(pid \d+\); beside that .* > .*: stop it/;
+      /of 0000:0c:00\.0 are used without a reservation by python3 \(pid \d+\), vllm \(pid \d+\); the model needs .* there, and .* are left\. Stop/;
     expect(saidOn(preview, "b")).toMatch(beside);
     expect(preview.changes).toEqual(["create b"]);
   });
@@ -52,7 +52,9 @@ describe("memory that somebody else's process uses, on a host by ssh", () => {
     const respectful = { respectForeignUse: true };
     const alone = await stack.preview({ program: program({ a: {}, b: respectful }) });
     expect(inputsOf(alone, "b")["partitionIds"]).toEqual(["0000:0c:00.1"]);
-    expect(saidOn(alone, "b")).toMatch(/3\.0 GiB of 0000:0c:00\.1 used by others: python3 \(pid \d+\)/);
+    expect(saidOn(alone, "b")).toMatch(
+      /3\.0 GiB of 0000:0c:00\.1 are used without a reservation by python3 \(pid \d+\)/,
+    );
     const fleet = await stack.preview({ program: program({ b: respectful, c: respectful }, "fleet") });
     expect(["b", "c"].map((name) => inputsOf(fleet, name)["partitionIds"])).toEqual([
       ["0000:0c:00.1"],

@@ -123,14 +123,14 @@ test("validate finds what reservations of others break", () => {
     on("domain", ["0000:0c:00.4", "0000:0c:00.5"], 25),
   ];
   const violations = new ModelScheduler(mi300xLayout(["CPX"], "NPS4"), { reservations }).validate();
-  expect(violations.map(({ kind, subject }) => `${kind} ${subject}`)).toEqual([
-    "duplicate-key ghost",
-    "unknown-device ghost",
-    "device 0000:0c:00.0",
-    "exclusive 0000:0c:00.1",
-    "device 0000:0c:00.4",
-    "device 0000:0c:00.5",
-    "domain 0000:0c:00/nps4.2",
+  expect(violations).toMatchObject([
+    { code: "key-reserved-twice", data: { key: "ghost" } },
+    { code: "unknown-device-reserved", data: { key: "ghost", deviceId: "0000:ff:00.0" } },
+    { code: "device-overcommitted", data: { deviceId: "0000:0c:00.0", used: gibibytes(24) } },
+    { code: "exclusive-device-shared", data: { deviceId: "0000:0c:00.1", keys: ["alone", "guest"] } },
+    { code: "device-overcommitted", data: { deviceId: "0000:0c:00.4" } },
+    { code: "device-overcommitted", data: { deviceId: "0000:0c:00.5" } },
+    { code: "domain-overcommitted", data: { domainId: "0000:0c:00/nps4.2", used: gibibytes(50) } },
   ]);
   expect(new ModelScheduler(cpxNode()).validate()).toEqual([]);
 });

@@ -1,15 +1,15 @@
 import { expect, test } from "vitest";
 
 import { bytes, gibibytes, mebibytes } from "../../provider/bytes.ts";
-import { comparable } from "../../provider/scheduler/explain.ts";
-import type { Reservation } from "../../provider/scheduler/pool.ts";
-import { findRemedies } from "../../provider/scheduler/remedies.ts";
-import type { Remedy } from "../../provider/scheduler/remedy.ts";
+import type { PlacementProblem } from "../../provider/scheduler/advice/placement-problem.ts";
+import { findRemedies } from "../../provider/scheduler/advice/remedies.ts";
+import type { Remedy } from "../../provider/scheduler/advice/remedy.ts";
+import { comparable } from "../../provider/scheduler/comparable.ts";
+import type { Reservation } from "../../provider/scheduler/occupancy/pool.ts";
 import { schedule } from "../../provider/scheduler/schedule.ts";
-import type { Situation } from "../../provider/scheduler/situation.ts";
 import type { ScheduleOptionsArgs } from "../../provider/schema/model.ts";
 import { mi300xLayout } from "../support/mi300x.ts";
-import { situation } from "./situations.ts";
+import { problem } from "./problems.ts";
 
 const LLAMA = "meta-llama/Llama-3.1-8B-Instruct";
 
@@ -21,7 +21,7 @@ const hold = (key: string, deviceIds: readonly string[], size: number): Reservat
 });
 
 test("Llama-3.1-8B with 16 sequences of 8192 tokens takes two CPX devices, and the answer adds up", () => {
-  const outcome = schedule(situation(LLAMA, { precision: "fp16", maxModelLen: 8192, maxNumSeqs: 16 }));
+  const outcome = schedule(problem(LLAMA, { precision: "fp16", maxModelLen: 8192, maxNumSeqs: 16 }));
   expect(outcome).toMatchObject({
     success: true,
     how: "new",
@@ -38,8 +38,14 @@ test("Llama-3.1-8B with 16 sequences of 8192 tokens takes two CPX devices, and t
       "19.9 GiB <= 23.9 GiB usable on 0000:0c:00.0",
     ],
     notes: [
-      "it does not fit on 1 device: weights 15.0 GiB + KV cache 16.0 GiB + activations 310 MiB + graphs 1.5 GiB + runtime 785 MiB = 33.6 GiB > 23.9 GiB free on 0000:0c:00.0",
-      "one device would hold it with kvCacheTokens 51968, or maxNumSeqs 6, or maxModelLen 3248",
+      {
+        code: "fewer-ranks-refused",
+        text: "the model does not fit on 1 device: weights 15.0 GiB + KV cache 16.0 GiB + activations 310 MiB + graphs 1.5 GiB + runtime 785 MiB = 33.6 GiB > 23.9 GiB free on 0000:0c:00.0",
+      },
+      {
+        code: "one-device-enough",
+        data: { changes: ["kvCacheTokens 51968", "maxNumSeqs 6", "maxModelLen 3248"] },
+      },
     ],
   });
   expect(outcome.success && outcome.reservation).toEqual({
@@ -53,12 +59,12 @@ test("Llama-3.1-8B with 16 sequences of 8192 tokens takes two CPX devices, and t
 });
 
 test("with fewer sequences it takes one", () => {
-  const outcome = schedule(situation(LLAMA, { precision: "fp16", maxNumSeqs: 6 }));
+  const outcome = schedule(problem(LLAMA, { precision: "fp16", maxNumSeqs: 6 }));
   expect(outcome).toMatchObject({ success: true, placement: { tensorParallel: 1 }, notes: [], warnings: [] });
 });
 
 test("the explanation is the same whether the model is new or stays, with neighbours and without", () => {
-  const asked = situation("Qwen/Qwen2.5-0.5B", {});
+  const asked = problem("Qwen/Qwen2.5-0.5B", {});
   const first = schedule(asked);
   if (!first.success) throw new Error(first.error);
   const neighbour = hold("neighbour", first.reservation.deviceIds, 10);
@@ -68,12 +74,17 @@ test("the explanation is the same whether the model is new or stays, with neighb
     how: "kept",
     explanation: first.explanation,
     warnings: first.warnings,
-    notes: [expect.stringMatching(/^beside neighbour: 4\.9 GiB <= 13\.9 GiB left free on 0000:0c:00\.0$/)],
+    notes: [
+      {
+        code: "device-shared",
+        data: { deviceId: "0000:0c:00.0", keys: ["neighbour"], claim: "4.9 GiB", free: "13.9 GiB" },
+      },
+    ],
   });
 });
 
 test("a refusal shows the inequality that failed and every single change that would help", () => {
-  const outcome = schedule(situation(LLAMA, { precision: "fp16", tensorParallel: 1 }));
+  const outcome = schedule(problem(LLAMA, { precision: "fp16", tensorParallel: 1 }));
   expect(outcome).toEqual({
     success: false,
     error: [
@@ -103,7 +114,7 @@ test("of many candidates the three nearest are shown, in numbers, the sum once f
   const full = [100, 130, 160, 170, 180].map((size, gpu) =>
     hold(`tenant-${gpu}`, [layout.devices[gpu]?.id ?? ""], size),
   );
-  const outcome = schedule(situation("Qwen/Qwen3-32B", { maxNumSeqs: 64 }, layout, full));
+  const outcome = schedule(problem("Qwen/Qwen3-32B", { maxNumSeqs: 64 }, layout, full));
   expect(outcome.success ? "" : outcome.error.split("\n").slice(0, 5)).toEqual([
     "Qwen/Qwen3-32B does not fit:",
     expect.stringMatching(
@@ -116,7 +127,7 @@ test("of many candidates the three nearest are shown, in numbers, the sum once f
 });
 
 /** The options after the advice was taken. */
-function taking(asked: Situation, remedy: Remedy): Situation {
+function taking(asked: PlacementProblem, remedy: Remedy): PlacementProblem {
   const value = remedy.value === "none" ? undefined : remedy.value === "false" ? false : remedy.value;
   return { ...asked, options: { ...asked.options, [remedy.property]: value } };
 }
@@ -134,7 +145,7 @@ test.each([
   ["Qwen/Qwen3-32B", { tensorParallel: 4, maxNumSeqs: 64 }],
   ["Qwen/Qwen2.5-0.5B", { maxNumSeqs: 1024, tensorParallel: 1 }],
 ] as const)("advice for %s with %o is true, and a little more would not do", (id, options) => {
-  const asked = situation(id, options);
+  const asked = problem(id, options);
   const remedies = findRemedies(asked).filter(({ property }) => property !== "layout");
   const untrue = remedies.filter((remedy) => !schedule(taking(asked, remedy)).success);
   const tooCautious = remedies
@@ -148,7 +159,7 @@ test("advice names the model in the way, the pin, and being alone, when it is th
   const spx = mi300xLayout(["SPX", "SPX"], "NPS1");
   const full = [hold("tenant-a", ["0000:0c:00.0"], 100), hold("tenant-b", ["0000:0d:00.0"], 150)];
   const properties = (options: ScheduleOptionsArgs) =>
-    findRemedies(situation(LLAMA, options, spx, full)).map(({ property, value }) => [property, value]);
+    findRemedies(problem(LLAMA, options, spx, full)).map(({ property, value }) => [property, value]);
   expect(properties({ exclusive: true })).toEqual([
     ["exclusive", "false"],
     ["reservations", "tenant-a"],
@@ -162,7 +173,7 @@ test("advice names the model in the way, the pin, and being alone, when it is th
 });
 
 test("a model that is too large for everything there is gets no false hope", () => {
-  expect(schedule(situation("deepseek-ai/DeepSeek-V3", {}))).toMatchObject({
+  expect(schedule(problem("deepseek-ai/DeepSeek-V3", {}))).toMatchObject({
     success: false,
     error: expect.stringMatching(/No single change would make it fit\.$/) as unknown,
     remedies: [],
@@ -170,13 +181,13 @@ test("a model that is too large for everything there is gets no false hope", () 
 });
 
 test("what the engine would refuse is refused before any device is looked at", () => {
-  expect(schedule(situation("Qwen/Qwen3-8B", { maxModelLen: 65_536 }))).toEqual({
+  expect(schedule(problem("Qwen/Qwen3-8B", { maxModelLen: 65_536 }))).toEqual({
     success: false,
     error: "maxModelLen 65536 is above the longest context of Qwen/Qwen3-8B, 40960 tokens",
     nearest: [],
     remedies: [],
   });
-  expect(schedule(situation("Qwen/Qwen2.5-7B", { tensorParallel: 8 }))).toMatchObject({
+  expect(schedule(problem("Qwen/Qwen2.5-7B", { tensorParallel: 8 }))).toMatchObject({
     success: false,
     error: "Qwen/Qwen2.5-7B in bf16 cannot be divided over 8 devices: its heads and widths allow 1, 2, 4",
   });

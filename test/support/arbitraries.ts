@@ -1,8 +1,13 @@
 import * as fc from "fast-check";
 
 import { type Bytes, ceilBytes, gibibytes, mebibytes } from "../../provider/bytes.ts";
-import { type HostedDomain, type Pool, poolOf } from "../../provider/scheduler/pool.ts";
-import type { AntiAffinity, Pin, PlacementRequest } from "../../provider/scheduler/request.ts";
+import {
+  type AntiAffinity,
+  type HostedDomain,
+  type Pool,
+  poolOf,
+} from "../../provider/scheduler/occupancy/pool.ts";
+import type { Pin, PlacementRequest } from "../../provider/scheduler/request.ts";
 import { gpuAddress, mi300xLayout } from "./mi300x.ts";
 
 /**

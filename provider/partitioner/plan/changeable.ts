@@ -1,5 +1,5 @@
 import type { HostObservation } from "../../detection/observation.ts";
-import type { ChangeableGpu, ChangeableHost } from "../../scheduler/alternatives.ts";
+import type { ChangeableGpu, ChangeableHost } from "../../scheduler/advice/layout-alternatives.ts";
 import type { Bdf } from "../../topology/layout.ts";
 import type { ModePair } from "../../topology/modes.ts";
 

@@ -1,6 +1,6 @@
 import { type Bytes, bytes, sumBytes } from "../../bytes.ts";
 import type { Holder, HostObservation } from "../../detection/observation.ts";
-import type { ForeignUse } from "../../scheduler/foreign-use.ts";
+import type { UnreservedUse } from "../../scheduler/occupancy/unreserved-use.ts";
 
 /** Processes named at most; the rest is counted. */
 const NAMED = 3;
@@ -9,8 +9,8 @@ const NAMED = 3;
  * Memory of each device that its processes have beyond what is reserved on it. Which process belongs to which reservation nobody
  * can tell from outside; a model that runs has at most what it reserved, so only what exceeds that is somebody else's for sure.
  */
-export function foreignUse({ hostId, devices, holders, record }: HostObservation): readonly ForeignUse[] {
-  return devices.flatMap(({ id }): readonly ForeignUse[] => {
+export function foreignUse({ hostId, devices, holders, record }: HostObservation): readonly UnreservedUse[] {
+  return devices.flatMap(({ id }): readonly UnreservedUse[] => {
     const users = holders.filter((holder) => onDevice(holder, id) > 0);
     const reserved = record.reservations.flatMap((one) =>
       one.devices.filter((claim) => claim.id === id).map((claim) => bytes(claim.bytes)),

@@ -1,5 +1,8 @@
 import { type Bytes, bytes, sumBytes } from "../../bytes.ts";
 import type { HostObservation } from "../../detection/observation.ts";
+import { fromRecord } from "../../host-record/reservations.ts";
+import { poolOf } from "../../scheduler/occupancy/pool.ts";
+import { deviceUtilization } from "../../scheduler/occupancy/utilization.ts";
 import type { Layout, LogicalDevice } from "../../topology/layout.ts";
 import { assignModes, type DesiredPartitions, type Problem } from "./desired.ts";
 import { observedModes } from "./host-modes.ts";
@@ -19,6 +22,7 @@ export interface PartitionUtilization {
 export interface AvailablePartition {
   readonly partitionId: string;
   readonly device: LogicalDevice;
+  /** Bytes left for models: capacity without the kernel's reserve and without what is reserved. */
   readonly free: Bytes;
 }
 
@@ -59,16 +63,16 @@ export function partitionUtilization(observation: HostObservation): readonly Par
   });
 }
 
+/** Devices that can take another model, with the bytes that a scheduler could give it: without the kernel's reserve. */
 export function availablePartitions(observation: HostObservation): readonly AvailablePartition[] {
-  const used = new Map(partitionUtilization(observation).map((one) => [one.partitionId, one]));
-  const closed = new Set(
-    observation.record.reservations
-      .filter((one) => one.exclusive)
-      .flatMap((one) => one.devices.map((claim) => claim.id)),
-  );
-  return currentLayout(observation).devices.flatMap((device) => {
-    const free = Math.max(0, device.capacity - (used.get(device.id)?.reserved ?? 0));
-    return free > 0 && !closed.has(device.id) ? [{ partitionId: device.id, device, free: bytes(free) }] : [];
+  const { hostId, record } = observation;
+  const layout = currentLayout(observation);
+  const reservations = record.reservations.map((reservation) => fromRecord(reservation, hostId));
+  const utilizations = deviceUtilization(poolOf([{ hostId, layout }]), reservations);
+  const byId = new Map(utilizations.map((device) => [device.partitionId, device]));
+  return layout.devices.flatMap((device) => {
+    const { free = bytes(0), exclusive = false } = byId.get(device.id) ?? {};
+    return free > 0 && !exclusive ? [{ partitionId: device.id, device, free }] : [];
   });
 }
 

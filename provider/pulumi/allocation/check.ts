@@ -2,7 +2,7 @@ import { toRecord } from "../../host-record/reservations.ts";
 import type { ModelShape } from "../../models/shape.ts";
 import { engineWarnings } from "../../render/engine-warnings.ts";
 import { parseKey } from "../../resource-key.ts";
-import type { Reservation } from "../../scheduler/pool.ts";
+import type { Reservation } from "../../scheduler/occupancy/pool.ts";
 import type { Placement } from "../../scheduler/request.ts";
 import { schedule, type ScheduleOutcome } from "../../scheduler/schedule.ts";
 import { type AllocationArgs, allocationArgsSchema } from "../../schema/allocation.ts";
@@ -94,7 +94,7 @@ export async function checkAllocation(
     shape: model.shape,
     ...problem,
     hosts: context.value.hosts,
-    foreignUse: context.value.foreignUse,
+    unreservedUse: context.value.foreignUse,
   });
   if (!outcome.success)
     return answer(
@@ -116,8 +116,10 @@ export async function checkAllocation(
     computed,
     {
       notes: [
-        ...outcome.foreignUse.map((use) =>
-          (use.verdict === "exceeds" ? warning : info)(say["unreserved-use"]({ sentence: use.sentence })),
+        ...outcome.unreservedUse.map((use) =>
+          (use.code === "unreserved-use-exceeds" ? warning : info)(
+            say["unreserved-use"]({ sentence: use.text }),
+          ),
         ),
         ...placementNotes(before, computed, { outcome, shape: model.shape, args, notes: problem.notes }),
       ],
@@ -234,7 +236,9 @@ function placementNotes(
       }),
     ),
     ...(shape.origin ? searched(shape) : []),
-    ...[...outcome.notes, ...notes].map((note) => info(say["placement-note"]({ note }))),
+    ...[...outcome.notes.map(({ text }) => text), ...notes].map((note) =>
+      info(say["placement-note"]({ note })),
+    ),
     ...warnings.map((note) => warning(say["placement-warning"]({ note }))),
   ];
 }

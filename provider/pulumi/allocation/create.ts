@@ -4,8 +4,8 @@ import { fromRecord, toRecord } from "../../host-record/reservations.ts";
 import type { Message } from "../../message.ts";
 import { RefusedError } from "../../partitioner/change/reconcile.ts";
 import { fullKey } from "../../resource-key.ts";
-import type { Pool, Reservation } from "../../scheduler/pool.ts";
-import { findViolations } from "../../scheduler/violations.ts";
+import type { Pool, Reservation } from "../../scheduler/occupancy/pool.ts";
+import { findViolations } from "../../scheduler/occupancy/violations.ts";
 import type { HostAccessArgs } from "../../schema/allocation.ts";
 import type { Operation } from "../operation/operation.ts";
 import type { Placements } from "../operation/placements.ts";
@@ -65,10 +65,10 @@ function conflicts(record: HostRecord, wanted: Reservation, pool: Pool): readonl
   const others = record.reservations
     .filter((one) => one.key !== wanted.key)
     .map((one) => fromRecord(one, wanted.hostId));
-  const before = new Set(findViolations(pool, others).map((one) => one.sentence));
+  const before = new Set(findViolations(pool, others).map((one) => one.text));
   const mine = new Set(wanted.deviceIds);
   const near = others.filter((one) => one.deviceIds.some((id) => mine.has(id))).map((one) => one.key);
   return findViolations(pool, [...others, wanted])
-    .filter((one) => !before.has(one.sentence))
-    .map(({ sentence }) => reserveMessages["reservations-changed"]({ violation: sentence, near }));
+    .filter((one) => !before.has(one.text))
+    .map(({ text }) => reserveMessages["reservations-changed"]({ violation: text, near }));
 }

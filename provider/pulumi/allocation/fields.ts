@@ -3,7 +3,7 @@ import type { ModelShape } from "../../models/shape.ts";
 import { containerDevices } from "../../render/container.ts";
 import { engineArgs } from "../../render/engine-args.ts";
 import { visibleDevices } from "../../render/environment.ts";
-import type { HostedDevice } from "../../scheduler/pool.ts";
+import type { HostedDevice } from "../../scheduler/occupancy/pool.ts";
 import type { ScheduleOutcome } from "../../scheduler/schedule.ts";
 import type { DeviceNodes, EngineName } from "../../schema/allocation.ts";
 

@@ -1,7 +1,7 @@
 import { formatBytes } from "../../bytes.ts";
-import type { Move } from "../../scheduler/batch/outcome.ts";
-import type { Pool, Reservation } from "../../scheduler/pool.ts";
+import type { Pool, Reservation } from "../../scheduler/occupancy/pool.ts";
 import { type FleetOutcome, scheduleFleet } from "../../scheduler/schedule-fleet.ts";
+import type { Move } from "../../scheduler/solver/placements.ts";
 import { type Fleet, fleetSchema } from "../../schema/fleet.ts";
 import type { Fleets, Operation } from "../operation/operation.ts";
 

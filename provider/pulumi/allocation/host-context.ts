@@ -2,9 +2,9 @@ import { bytes } from "../../bytes.ts";
 import { fromRecord } from "../../host-record/reservations.ts";
 import { changeableHost } from "../../partitioner/plan/changeable.ts";
 import { foreignUse } from "../../partitioner/plan/foreign-use.ts";
-import type { ChangeableHost } from "../../scheduler/alternatives.ts";
-import type { ForeignUse } from "../../scheduler/foreign-use.ts";
-import { type Pool, poolOf, type Reservation } from "../../scheduler/pool.ts";
+import type { ChangeableHost } from "../../scheduler/advice/layout-alternatives.ts";
+import { type Pool, poolOf, type Reservation } from "../../scheduler/occupancy/pool.ts";
+import type { UnreservedUse } from "../../scheduler/occupancy/unreserved-use.ts";
 import type { AllocationArgs } from "../../schema/allocation.ts";
 import { parseLayout } from "../../topology/modes.ts";
 import type { Operation } from "../operation/operation.ts";
@@ -28,7 +28,7 @@ export interface HostContext {
   readonly recorded: readonly Reservation[];
   /** For advice: their GPUs in the modes that are planned. */
   readonly hosts: readonly ChangeableHost[];
-  readonly foreignUse: readonly ForeignUse[];
+  readonly foreignUse: readonly UnreservedUse[];
 }
 
 export async function hostContext(operation: Operation, args: AllocationArgs): Promise<HostContext> {

@@ -1,5 +1,5 @@
 import { bytes } from "../../bytes.ts";
-import type { Reservation } from "../../scheduler/pool.ts";
+import type { Reservation } from "../../scheduler/occupancy/pool.ts";
 import type { AllocationArgs } from "../../schema/allocation.ts";
 import type { Identity } from "../../schema/partition.ts";
 import { only } from "../handler.ts";

@@ -1,9 +1,9 @@
-import { foreignReservations } from "../../scheduler/foreign-use.ts";
-import { reservationOf } from "../../scheduler/place.ts";
-import type { Pool, Reservation } from "../../scheduler/pool.ts";
-import { rebalanceRemedies } from "../../scheduler/rebalance-remedy.ts";
-import type { Remedy } from "../../scheduler/remedy.ts";
-import type { AntiAffinity } from "../../scheduler/request.ts";
+import { rebalanceRemedies } from "../../scheduler/advice/rebalance-remedy.ts";
+import type { Remedy } from "../../scheduler/advice/remedy.ts";
+import type { Pool, Reservation } from "../../scheduler/occupancy/pool.ts";
+import type { AntiAffinity } from "../../scheduler/occupancy/pool.ts";
+import { unreservedReservations } from "../../scheduler/occupancy/unreserved-use.ts";
+import { reservationOf } from "../../scheduler/solver/placements.ts";
 import type { AllocationArgs } from "../../schema/allocation.ts";
 import type { Operation } from "../operation/operation.ts";
 import type { AllocationState } from "../state/allocation-state.ts";
@@ -52,7 +52,7 @@ export async function problemOf(
   const { key } = args.identity;
   // One place is found for all, so one model that keeps away from what processes use makes all of them do so.
   const foreign = fleet.members.some((member) => member.respectForeignUse) ? context.foreignUse : [];
-  const held = [...reservations, ...foreignReservations(foreign, pool, reservations)];
+  const held = [...reservations, ...unreservedReservations(foreign, pool, reservations)];
   const outcome = await solveFleet(operation, hint, fleet, pool, held);
   const placed = outcome.placements.find((placement) => placement.key === key);
   const members = new Set(fleet.members.map((member) => member.key));

@@ -2,7 +2,7 @@ import type { HostObservation } from "../../detection/observation.ts";
 import type { HostRecord, Reservation as RecordedReservation } from "../../host-record/record.ts";
 import { fromRecord } from "../../host-record/reservations.ts";
 import { fullKey } from "../../resource-key.ts";
-import type { Reservation } from "../../scheduler/pool.ts";
+import type { Reservation } from "../../scheduler/occupancy/pool.ts";
 import type { Identity } from "../../schema/partition.ts";
 import { gpuOf } from "../../topology/layout.ts";
 import type { Declarations } from "../operation/declarations.ts";

@@ -1,4 +1,4 @@
-import type { Pool, Reservation } from "../../scheduler/pool.ts";
+import type { Pool, Reservation } from "../../scheduler/occupancy/pool.ts";
 
 /** Where this operation has a place for a model, and among which devices it was found. */
 export interface Placed {

@@ -1,5 +1,5 @@
 import type { ContainerDevices } from "../../render/container.ts";
-import type { HostedDevice } from "../../scheduler/pool.ts";
+import type { HostedDevice } from "../../scheduler/occupancy/pool.ts";
 import { type HostAccessArgs, hostAccessSchema } from "../../schema/allocation.ts";
 import type { Identity } from "../../schema/partition.ts";
 import type { AllocationMemory } from "../allocation/fields.ts";

@@ -1,6 +1,6 @@
-import { placeAll } from "../../../provider/scheduler/place-all.ts";
-import { reservationOf } from "../../../provider/scheduler/place.ts";
-import { findViolations } from "../../../provider/scheduler/violations.ts";
+import { findViolations } from "../../../provider/scheduler/occupancy/violations.ts";
+import { placeAll } from "../../../provider/scheduler/solver/place-all.ts";
+import { reservationOf } from "../../../provider/scheduler/solver/placements.ts";
 import { median } from "../median.ts";
 import { table } from "../table.ts";
 import { fleetOf } from "./instances.ts";
@@ -25,7 +25,7 @@ export function growth(turns: number, signal: AbortSignal): readonly string[] {
       times.push(performance.now() - start);
     }
     const broken = findViolations(pool, result.placements.map(reservationOf));
-    if (broken.length > 0) throw new Error(`an invalid placement: ${broken[0]?.sentence}`);
+    if (broken.length > 0) throw new Error(`an invalid placement: ${broken[0]?.text}`);
     const devices = pool.devices.length;
     const ms = median(times);
     const work = devices * Math.log2(devices);

@@ -1,4 +1,4 @@
-import { placeAll } from "../../../provider/scheduler/place-all.ts";
+import { placeAll } from "../../../provider/scheduler/solver/place-all.ts";
 import { median } from "../median.ts";
 import { table } from "../table.ts";
 import { fleetOf } from "./instances.ts";

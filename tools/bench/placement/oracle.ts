@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 
 import type { Highs, InitOptions } from "highs";
 
-import { reservesByHost } from "../../../provider/scheduler/reserve.ts";
+import { reservesByHost } from "../../../provider/scheduler/occupancy/kernel-reserve.ts";
 import type { Instance } from "./instances.ts";
 
 // Its types speak of a default export, and its CommonJS module is the function itself.

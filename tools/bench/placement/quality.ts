@@ -1,8 +1,8 @@
-import { openBoard } from "../../../provider/scheduler/batch/board.ts";
-import { costOf } from "../../../provider/scheduler/batch/cost.ts";
-import { byWidth, fillFirst, trying } from "../../../provider/scheduler/batch/fill.ts";
-import { itemOf } from "../../../provider/scheduler/batch/item.ts";
-import { type BatchResult, placeAll } from "../../../provider/scheduler/place-all.ts";
+import { openOccupancy } from "../../../provider/scheduler/occupancy/occupancy.ts";
+import { costOf } from "../../../provider/scheduler/solver/cost.ts";
+import { byWidth, fillFirst, vacateAll } from "../../../provider/scheduler/solver/greedy.ts";
+import { type BatchResult, placeAll } from "../../../provider/scheduler/solver/place-all.ts";
+import { workloadOf } from "../../../provider/scheduler/solver/workload.ts";
 import { median } from "../median.ts";
 import { table } from "../table.ts";
 import { type Instance, realistic, triplets, uniform } from "./instances.ts";
@@ -30,12 +30,11 @@ const ORACLE_SHARE = 4;
 
 /** First fit decreasing, as anybody would write it. */
 function firstFit({ pool, requests }: Instance): { readonly refused: number; readonly devices: number } {
-  const board = openBoard(pool, []);
-  const items = requests.map((request) => itemOf(board, request));
-  return costOf(
-    board,
-    trying(board, () => fillFirst(board, byWidth(items))),
-  );
+  const occupancy = openOccupancy(pool, []);
+  const workloads = requests.map((request) => workloadOf(occupancy, request));
+  const packing = fillFirst(occupancy, byWidth(workloads));
+  vacateAll(occupancy, packing.assignments);
+  return costOf(occupancy, packing);
 }
 
 interface Tally {
