@@ -49,8 +49,13 @@ export interface ObservedDevice {
 export interface Holder {
   readonly pid: number;
   readonly name: string;
-  /** GPUs it holds; empty when nothing says which, which means: perhaps all. */
+  /**
+   * GPUs it has access to: those whose device files are open, and every GPU that KFD lists for it, which is every GPU that its
+   * device cgroup allows. Empty when nothing says which, which means: perhaps all.
+   */
   readonly gpus: readonly Bdf[];
+  /** It has /dev/kfd open: a driver with compute switch "idle-host" changes no compute mode meanwhile. @default it has not */
+  readonly kfd?: true;
   /** Memory it has on each logical device, by id, as KFD counts it for each partition; none where it has nothing. */
   readonly vram?: Readonly<Record<string, Bytes>>;
   /** Name of its user, or its number where the host knows no name; undefined when it ended while it was looked at. */

@@ -67,9 +67,9 @@ describe("the probe of an MI300X", () => {
   test("names the processes that hold a GPU, also those of which KFD does not say which", () => {
     const holders = "4711\t\t 47640 47640\t\tpython3\n4712\t\t\t\tgpuagent\n4713\t\t 99\t\t\nnoise\n";
     expect(read({ ...ONE_MI300X, holders }).holders).toEqual([
-      { pid: 4711, name: "python3", gpus: ["0000:0c:00.0"] },
-      { pid: 4712, name: "gpuagent", gpus: [] },
-      { pid: 4713, name: "unknown", gpus: [] },
+      { pid: 4711, name: "python3", gpus: ["0000:0c:00.0"], kfd: true },
+      { pid: 4712, name: "gpuagent", gpus: [], kfd: true },
+      { pid: 4713, name: "unknown", gpus: [], kfd: true },
     ]);
   });
 
@@ -77,8 +77,14 @@ describe("the probe of an MI300X", () => {
     const holders = "4711\t\t 47640\t\tpython3\n4712\t\t 47640\t\tgpuagent\n";
     const vram = "4711/vram_47640:13207024640\n4711/vram_99:5\n4712/vram_47640:0\n4712/vram_47640x:7\n";
     expect(read({ ...ONE_MI300X, holders, vram }).holders).toEqual([
-      { pid: 4711, name: "python3", gpus: ["0000:0c:00.0"], vram: { "0000:0c:00.0": 13_207_024_640 } },
-      { pid: 4712, name: "gpuagent", gpus: ["0000:0c:00.0"] },
+      {
+        pid: 4711,
+        name: "python3",
+        gpus: ["0000:0c:00.0"],
+        kfd: true,
+        vram: { "0000:0c:00.0": 13_207_024_640 },
+      },
+      { pid: 4712, name: "gpuagent", gpus: ["0000:0c:00.0"], kfd: true },
     ]);
   });
 

@@ -14,6 +14,7 @@ import { absentGpus, leftOver, unfinishedOfOthers } from "../refuse/unfinished.t
 import { ChangeFailedError, RefusedError } from "./change-errors.ts";
 import { giveUp } from "./give-up.ts";
 import { keepPromise } from "./keep-promise.ts";
+import { withProcesses } from "./name-processes.ts";
 import { startServices, stopServices } from "./services.ts";
 import { verify } from "./verify.ts";
 import { waitForHolders } from "./wait-for-holders.ts";
@@ -136,7 +137,7 @@ async function change(
     throw await giveUp(partitioner, {
       journal,
       before: observation,
-      failure,
+      failure: await withProcesses(partitioner, planned, failure),
       stopped,
       accepted,
       progress: request.progress,

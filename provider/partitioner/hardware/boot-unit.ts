@@ -125,6 +125,16 @@ complain() { say "$*"; failed=1; }
 mode() { value=; read -r value 2>/dev/null <"/sys/bus/pci/devices/$1/current_$2_partition"; [ -n "$value" ]; }
 # Cut off, a call could go on changing modes: it is bounded and then killed.
 smi() { printf 'Y\\n' | timeout -k 5 300 ${AMD_SMI} set -g "$@" --json 2>&1; }
+# Who has /dev/kfd open: depending on the driver any of them blocks a compute mode, whatever GPU it uses.
+users() {
+  list=
+  for process in /sys/class/kfd/kfd/proc/[0-9]*; do
+    [ -d "$process" ] || continue
+    name=; read -r name 2>/dev/null <"/proc/\${process##*/}/comm"
+    list="$list \${name:-unknown}(\${process##*/})"
+  done
+  [ -z "$list" ] || printf '; processes with /dev/kfd open:%s' "$list"
+}
 await_gpus() {
   left=${WAIT_SECONDS}
   while :; do
@@ -163,7 +173,7 @@ while read -r gpu compute; do
   answer=$(smi "$gpu" -C "$compute") || :
   mode "$gpu" compute
   if [ "$value" = "$compute" ]; then say "$gpu is $compute now"
-  else complain "$gpu is $value and not $compute: $answer"; fi
+  else complain "$gpu is $value and not $compute: $answer$(users)"; fi
 done <<MODES
 $modes
 MODES

@@ -40,14 +40,14 @@ interface Change {
 async function change(host: HostAsRoot, { step, argv, limitMs, answers, acceptable }: Change): Promise<void> {
   const command = { argv: bounded(limitMs, argv), stdin: ACCEPT_TERMS };
   const result = await host.run(command, limitMs + HOST_ENDS_IT_MS);
-  const fail = (what: string): never => {
-    throw new StepFailedError(host.target, step, what);
+  const fail = (what: string, failure?: FailureClass): never => {
+    throw new StepFailedError(host.target, step, what, failure && { failure });
   };
   if (ENDED_BY_TIMEOUT.has(result.code))
     fail(`\`${argv.join(" ")}\` did not end within ${limitMs / 1000} s and was given up`);
   const outcome = setOutcome(result, answers);
   if (outcome.ok || outcome.failure === acceptable) return;
-  fail(`amd-smi refused to ${describeStep(step)} (${outcome.failure}): ${outcome.message}`);
+  fail(`amd-smi refused to ${describeStep(step)} (${outcome.failure}): ${outcome.message}`, outcome.failure);
 }
 
 /** One call for all GPUs of a step. @param limitMs what it may take */

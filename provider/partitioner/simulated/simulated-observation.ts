@@ -80,6 +80,7 @@ export function observeSimulated(state: SimulatedHostState, path: string): HostO
     holders: (state.processes ?? []).map(holderOf),
     holdersSeen: "all",
     driverModule: {
+      computeSwitch: "idle-gpu",
       kind: "module",
       usedBy: [],
       modprobe: "present",
