@@ -8,6 +8,7 @@ import {
 import { type Bdf, deviceId } from "../topology/layout.ts";
 import { formatModes, type ModePair } from "../topology/modes.ts";
 import { parseAllocationMode } from "./allocation-mode.ts";
+import { fixedModes } from "./fixed-modes.ts";
 import type { KfdNode } from "./kfd.ts";
 import type { ObservedGpu } from "./observation.ts";
 import type { CardFiles } from "./partition-files.ts";
@@ -63,21 +64,26 @@ function assemble(gpu: Bdf, sources: GpuSources, problems: string[]): ObservedGp
     card,
     accelerator,
   };
-  const modes = isSwitchable(words) ? modesOf(gpu, card, row, problems) : undefined;
-  const counts = devicesByMode(words, accelerator?.xcds ?? xcds);
-  if (modes) checkCount(gpu, modes, counts[modes.compute], nodes.length, problems);
-  const permitted = modes ? permittedPairs(words) : [];
+  const settable = isSwitchable(words) ? modesOf(gpu, card, row, problems) : undefined;
+  const fixed = settable ? undefined : fixedModes({ pciDeviceId, nodes, card, row });
+  const modes = settable ?? fixed;
+  const counts = fixed ? { [fixed.compute]: nodes.length } : devicesByMode(words, accelerator?.xcds ?? xcds);
+  if (settable) checkCount(gpu, settable, counts[settable.compute], nodes.length, problems);
+  const permitted = settable ? permittedPairs(words) : [];
   return {
     gpu,
     uuids: primary?.uuids ?? [],
     oam: primary?.oam ?? row?.oam,
     accelerator: accelerator?.name ?? guestName(pciDeviceId) ?? row?.marketName ?? "unknown",
     modes,
+    ...(fixed && { fixed: true }),
     permitted,
     validated: validatedPairs(accelerator, permitted),
     devicesByMode: counts,
-    xcds: accelerator?.xcds ?? xcds,
-    computeUnits: accelerator?.computeUnits ?? nodes.reduce((sum, node) => sum + node.computeUnits, 0),
+    xcds: fixed ? xcds : (accelerator?.xcds ?? xcds),
+    computeUnits:
+      (fixed ? undefined : accelerator?.computeUnits) ??
+      nodes.reduce((sum, node) => sum + node.computeUnits, 0),
     allocation: card?.allocation ?? parseAllocationMode(row?.allocation ?? ""),
     memory: wholeMemory(nodes, modes, counts, card, accelerator),
   };

@@ -20,6 +20,8 @@ export interface Partitioner {
   readonly kind: "hardware" | "simulated";
   /** For messages: "ops@gpu1.example", "simulated host node1". */
   readonly target: string;
+  /** Why modes of this host cannot be changed: it can be asked, and reserved on, and `apply` fails. undefined: they can. */
+  readonly unchangeable?: string;
   readonly record: HostRecordStore;
   /** One look at the host; changes nothing. */
   observe(): Promise<HostObservation>;

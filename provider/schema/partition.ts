@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+import { SAFE_PATH } from "../amd-smi/find.ts";
 import { fullKey } from "../resource-key.ts";
 import { ACCELERATOR_NAMES } from "../topology/accelerators.ts";
 import { COMPUTE_MODES, MEMORY_MODES } from "../topology/modes.ts";
@@ -95,6 +96,11 @@ export const hostAccessShape = {
   simulation: simulationSchema.optional(),
   mode: z.enum(["auto", "real", "simulation"]).default("auto"),
   timeouts: timeoutsSchema.prefault({}),
+  /** Path of amd-smi on the host. @default it is looked for */
+  amdSmiPath: z
+    .string()
+    .regex(SAFE_PATH, "the absolute path of amd-smi, without spaces and quotes")
+    .optional(),
 };
 
 /** How keys are written, so that one of 0.1.0, which has no such number, is known. */

@@ -15,10 +15,10 @@ describe("the probe of an MI300X", () => {
     const observation = read(ONE_MI300X);
     expect(observation).toMatchObject({
       right: "root",
-      amdSmi: { state: "working" },
+      amdSmi: { state: "working", path: "/opt/rocm/bin/amd-smi", others: [] },
       versions: { amdSmi: "26.2.1", rocm: "7.2.0", driver: "6.16.13", kernel: "6.8.0-84-generic" },
       guest: false,
-      undrivenGpus: [],
+      missingGpus: [],
       holders: [],
       holdersSeen: "kfd",
       groups: { render: 109, video: 44 },
@@ -112,6 +112,7 @@ describe("amd-smi in a probe", () => {
     const observation = read({ ...ONE_MI300X, version: "ImportError: libamd_smi.so: cannot open\n" });
     expect(observation.amdSmi).toEqual({
       state: "failing",
+      path: "/opt/rocm/bin/amd-smi",
       reason:
         '`amd-smi version` printed no JSON we know; it printed "ImportError: libamd_smi.so: cannot open"',
     });
@@ -122,6 +123,7 @@ describe("amd-smi in a probe", () => {
     const output = probeOutput(ONE_MI300X).replace("==T list 0\n", "==T list 124\n[\n");
     expect(parseProbe(output, TOKEN, "gpu1").amdSmi).toEqual({
       state: "failing",
+      path: "/opt/rocm/bin/amd-smi",
       reason: "`amd-smi list` hangs",
     });
   });
@@ -143,13 +145,13 @@ describe("amd-smi in a probe", () => {
   test("of a version without `partition` works, and its silence is no problem", () => {
     const partition = `{"error": "Command 'partition' is invalid. Run '--help' for more info.", "code": -1}\n`;
     const observation = read({ ...ONE_MI300X, partition });
-    expect(observation.amdSmi).toEqual({ state: "working" });
+    expect(observation.amdSmi).toMatchObject({ state: "working" });
     expect(observation.problems).toEqual([]);
   });
 
   test("that fails in one of its lesser commands works, and the failure is a problem", () => {
     const observation = read({ ...ONE_MI300X, partition: "RuntimeError: no groups\n" });
-    expect(observation.amdSmi).toEqual({ state: "working" });
+    expect(observation.amdSmi).toMatchObject({ state: "working" });
     expect(observation.problems).toEqual([
       '`amd-smi partition` printed no JSON we know; it printed "RuntimeError: no groups"',
     ]);

@@ -33,6 +33,9 @@ const pids = (computeSwitch: ComputeSwitch, to?: string): readonly number[] => {
   return inTheWay(observation, changeOfSixth(observation, to)).map((holder) => holder.pid);
 };
 
+const summary = (computeSwitch: ComputeSwitch): string =>
+  changeOfSixth(hostWith(computeSwitch, [])).blastRadius.summary;
+
 describe("a process on another GPU than the one that changes", () => {
   test("blocks a driver that needs the whole host idle, if it has /dev/kfd open", () => {
     expect(pids("idle-host")).toEqual([7, 8]);
@@ -74,8 +77,6 @@ describe("a process on another GPU than the one that changes", () => {
   });
 
   test("is part of what the plan says it touches", () => {
-    const summary = (computeSwitch: ComputeSwitch): string =>
-      changeOfSixth(hostWith(computeSwitch, [])).blastRadius.summary;
     expect(summary("idle-host")).toContain(
       "this driver also needs every other process with /dev/kfd open to end",
     );

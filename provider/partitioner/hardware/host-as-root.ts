@@ -4,5 +4,7 @@ import type { Command, CommandResult } from "../../remote/executor.ts";
 export interface HostAsRoot {
   /** For messages. */
   readonly target: string;
+  /** Path of amd-smi: the one that observes is the one that changes. */
+  readonly amdSmi: string;
   run(command: Command, timeoutMs: number): Promise<CommandResult>;
 }

@@ -18,8 +18,13 @@ const HOST_ENDS_IT_MS = 15_000;
  */
 const bounded = (limitMs: number, argv: readonly string[]): readonly string[] => [
   "env",
+  // With these amd-smi runs the modules of another installation before its own.
+  "-u",
+  "ROCM_PATH",
+  "-u",
+  "ROCM_HOME",
   "LC_ALL=C",
-  "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/rocm/bin",
+  "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
   "timeout",
   "-k",
   String(KILL_AFTER),
@@ -58,7 +63,7 @@ export const applyComputeMode = (
 ): Promise<void> =>
   change(host, {
     step,
-    argv: setComputeMode(step.gpus, step.compute),
+    argv: setComputeMode(host.amdSmi, step.gpus, step.compute),
     limitMs,
     answers: step.gpus.length,
   });
@@ -77,7 +82,7 @@ export const applyMemoryMode = (
 ): Promise<void> =>
   change(host, {
     step,
-    argv: setMemoryMode(step.gpus[0] ?? "all", step.memory),
+    argv: setMemoryMode(host.amdSmi, step.gpus[0] ?? "all", step.memory),
     limitMs: generation.memoryMode === "stages" ? limits.set : limits.set + limits.reload,
     answers: 1,
     acceptable: "reload-failed",

@@ -1,9 +1,10 @@
 import { type Bytes, bytes, sumBytes } from "../../bytes.ts";
 import type { HostObservation } from "../../detection/observation.ts";
 import type { Layout, LogicalDevice } from "../../topology/layout.ts";
-import { assignModes, type DesiredPartitions, type Problem } from "./desired.ts";
+import type { DesiredPartitions, Problem } from "./desired.ts";
 import { observedModes } from "./host-modes.ts";
 import { layoutOf } from "./layout-of.ts";
+import { resolveModes } from "./resolve.ts";
 
 /** Questions that any partitioner answers from one observation. */
 
@@ -76,7 +77,7 @@ export function validatePartitioning(
   observation: HostObservation,
   desired: DesiredPartitions,
 ): PartitioningVerdict {
-  const assignment = assignModes(desired, observation);
+  const assignment = resolveModes({ desired, before: new Map(), declared: "anew" }, observation);
   return assignment.ok
     ? { valid: true, problems: [], warnings: assignment.warnings }
     : { valid: false, problems: assignment.problems, warnings: [] };

@@ -129,6 +129,8 @@ export const refuseMessages = defineMessages({
     readonly rebooted: boolean;
   }) =>
     `a change by ${key} stopped at "${step}" (${number} of ${steps})${rebooted ? ", and the host was rebooted since" : ""}; this run finishes it`,
+  "modes-unchangeable": ({ reason }: { readonly reason: string }) =>
+    `its modes would have to change, and cannot: ${reason}`,
   "gpus-absent": ({ gpus }: { readonly gpus: readonly Bdf[] }) =>
     `${gpus.join(", ")} cannot be seen; is the amdgpu driver loaded?`,
 });
