@@ -28,12 +28,12 @@ export const wantedAtBoot = (
 /** What the next boot does, compared with what is declared. */
 export function observedAtBoot(
   observation: HostObservation,
-  partitioner: Pick<Partitioner, "kind">,
+  partitioner: Pick<Partitioner, "kind" | "unchangeable">,
   args: PartitionArgs,
   desired: DesiredModes,
 ): AtBoot | undefined {
   const former = (args.identity.formerKeys ?? []).map((ownKey) =>
-    bootFiles(desired, { ...policyOf(args), ownKey }),
+    bootFiles(desired, { ...policyOf(args), amdSmiPath: args.amdSmiPath, ownKey }),
   );
   return atBoot(observation, args.identity, wantedAtBoot(partitioner, args, desired), former);
 }
