@@ -1,5 +1,5 @@
 import type { ReadCommand } from "../amd-smi/commands.ts";
-import { generationOf } from "../amd-smi/generation.ts";
+import { generationOf, NEWEST_KNOWN } from "../amd-smi/generation.ts";
 import {
   isUnknownCommand,
   type ListedDevice,
@@ -95,6 +95,6 @@ function foundAmdSmi(host: ReadonlyMap<string, string>) {
 const newerTool = (library: string | undefined): readonly string[] =>
   generationOf(library).known === "newer"
     ? [
-        `amd-smi ${library} is newer than any this version was made for (26.5, ROCm 7.14), and is treated like that one`,
+        `amd-smi ${library} is newer than any this version was made for (${NEWEST_KNOWN}), and is treated like that one`,
       ]
     : [];

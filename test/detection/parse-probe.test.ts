@@ -129,9 +129,9 @@ describe("amd-smi in a probe", () => {
   });
 
   test("that is newer than any known works, and is named; one before ROCm 6.2 cannot be relied on", () => {
-    const newer = read(withLine(ONE_MI300X, "version", "26.2.1", "27.0.0"));
+    const newer = read(withLine(ONE_MI300X, "version", "26.2.1", "27.3.0"));
     expect(newer.problems).toEqual([
-      "amd-smi 27.0.0 is newer than any this version was made for (26.5, ROCm 7.14), and is treated like that one",
+      "amd-smi 27.3.0 is newer than any this version was made for (27.2, ROCm 10.2), and is treated like that one",
     ]);
     expect(capabilityOf(newer, "auto").level).toBe("REAL_PARTITIONING");
     const older = read(withLine(ONE_MI300X, "version", "26.2.1", "24.5.2.0"));

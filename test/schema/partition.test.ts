@@ -36,6 +36,9 @@ const FULL = {
 const check = (args: object): readonly string[] =>
   sentencesOf(partitionArgsSchema, { identity: IDENTITY, ...args });
 
+/** A profile of a Device Config Manager file that nobody has chosen is nobody's mistake. */
+const isJudged = ({ path }: Mistake): boolean => !path.startsWith("gpu-config-profiles.b");
+
 describe("a declaration", () => {
   test("may have every field there is", () => {
     for (const args of Object.values(FULL)) expect(check(args)).toEqual([]);
@@ -55,9 +58,6 @@ describe("a declaration", () => {
     });
     expect(partitionArgsSchema.parse(parsed)).toEqual(parsed);
   });
-
-  /** A profile of a Device Config Manager file that nobody has chosen is nobody's mistake. */
-  const isJudged = ({ path }: Mistake): boolean => !path.startsWith("gpu-config-profiles.b");
 
   test("of a file is judged by the profile that is chosen, and by no other", () => {
     const others = [

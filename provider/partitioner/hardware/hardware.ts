@@ -1,4 +1,4 @@
-import { generationOf } from "../../amd-smi/generation.ts";
+import { exitCodesOf, generationOf } from "../../amd-smi/generation.ts";
 import { amdSmiPathOf, type HostObservation } from "../../detection/observation.ts";
 import { observeHost } from "../../detection/observe.ts";
 import { remoteRecordStore } from "../../host-record/remote-store.ts";
@@ -51,7 +51,8 @@ export function hardwarePartitioner(
     return executor.run(elevated(start.right, command), { timeoutMs });
   };
 
-  const host: HostAsRoot = { target, amdSmi: amdSmiPathOf(start), run };
+  const exitCodes = exitCodesOf(start.versions.amdSmi);
+  const host: HostAsRoot = { target, amdSmi: amdSmiPathOf(start), exitCodes, run };
   const generation = generationOf(start.versions.amdSmi);
 
   const apply: Partitioner["apply"] = async (step, progress = () => undefined) => {

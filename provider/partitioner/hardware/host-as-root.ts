@@ -1,3 +1,4 @@
+import type { ExitCodes } from "../../amd-smi/generation.ts";
 import type { Command, CommandResult } from "../../remote/executor.ts";
 
 /** Commands with the right to change modes. */
@@ -6,5 +7,7 @@ export interface HostAsRoot {
   readonly target: string;
   /** Path of amd-smi: the one that observes is the one that changes. */
   readonly amdSmi: string;
+  /** What an exit status of that amd-smi means. */
+  readonly exitCodes: ExitCodes;
   run(command: Command, timeoutMs: number): Promise<CommandResult>;
 }

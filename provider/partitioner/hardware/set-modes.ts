@@ -50,9 +50,16 @@ async function change(host: HostAsRoot, { step, argv, limitMs, answers, acceptab
   };
   if (ENDED_BY_TIMEOUT.has(result.code))
     fail(`\`${argv.join(" ")}\` did not end within ${limitMs / 1000} s and was given up`);
-  const outcome = setOutcome(result, answers);
+  const outcome = setOutcome(result, answers, host.exitCodes);
   if (outcome.ok || outcome.failure === acceptable) return;
-  fail(`amd-smi refused to ${describeStep(step)} (${outcome.failure}): ${outcome.message}`, outcome.failure);
+  // Some releases tell of the GPU that refused no more than its index, which nobody knows.
+  const gpus =
+    answers === step.gpus.length ? (outcome.refused ?? []).map((position) => step.gpus[position]) : [];
+  const where = gpus.length > 0 ? `${gpus.join(", ")}: ` : "";
+  fail(
+    `amd-smi refused to ${describeStep(step)} (${outcome.failure}): ${where}${outcome.message}`,
+    outcome.failure,
+  );
 }
 
 /** One call for all GPUs of a step. @param limitMs what it may take */

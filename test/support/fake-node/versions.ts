@@ -70,7 +70,7 @@ const SET_SINCE_7_0 = {
 
 /**
  * 6.2.2, 6.4.2, 7.0, 7.2 and 7.14 answer like recorded outputs of AMD's own CLI. Those between them are put together from what
- * AMD's source and changelog say of each change; nothing of them was recorded.
+ * AMD's source and changelog say of each change; nothing of them was recorded. 10.0 answers like 7.14, as its source says.
  */
 export const RELEASES = {
   "6.2.2": {
@@ -261,6 +261,29 @@ export const RELEASES = {
     library: "26.5.0",
     tool: "26.5.0+fake",
     driver: "6.16.13",
+    computeSwitch: "idle-gpu",
+    versionKeys: ["amdgpu_version", "nic_driver_version"],
+    list: "enumeration-oam",
+    static: { ...STATIC_SINCE_7_2, allocationMode: "present" },
+    uuid: "own-with-partition",
+    processKeys: ["sdma_usage", "cu_occupancy", "evicted_time"],
+    withoutGroups: "nothing-said",
+    errors: "exception-on-stdout",
+    set: {
+      ...SET_SINCE_7_0,
+      computeValues: "offered-list",
+      memoryBanner: "reload-by-modprobe",
+      staged: "use `sudo modprobe -r amdgpu && sudo modprobe amdgpu` to reload driver",
+      allocationMode: "present",
+    },
+    reset: { reload: "absent", partitions: "absent" },
+  },
+  "10.0": {
+    ...SINCE_7_0,
+    rocm: "10.0.0",
+    library: "27.0.0",
+    tool: "27.0.0+fake",
+    driver: "6.19.14.31400000",
     computeSwitch: "idle-gpu",
     versionKeys: ["amdgpu_version", "nic_driver_version"],
     list: "enumeration-oam",
