@@ -154,11 +154,11 @@ describe("a refused setting", () => {
   });
 });
 
+const error = (text: string, code: number, type: string): string =>
+  `${JSON.stringify({ error: text, code, error_type: type })}\n`;
+
 describe("ROCm 10.2", () => {
   const refusal = "[AMDSMI_STATUS_BUSY] Unable to set accelerator partition to CPX (profile #3)";
-  const error = (text: string, code: number, type: string): string =>
-    `${JSON.stringify({ error: text, code, error_type: type })}\n`;
-
   test("changes the other GPUs when one refuses, and the one that refused is known by its place", () => {
     const stdout = [DONE, refusal, DONE]
       .map((text, gpu) => json([{ gpu: gpu * 8, accelerator_partition: text }]))

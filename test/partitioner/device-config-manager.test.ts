@@ -75,6 +75,8 @@ function declare(file: object, profile: string): readonly string[] | string {
   }).join(" ");
 }
 
+const fileOf = (profile: object) => ({ "gpu-config-profiles": { a: profile } });
+
 describe("a file of AMD's Device Config Manager", () => {
   test.each([
     ["default", eight("SPX/NPS1").join(" ")],
@@ -100,7 +102,6 @@ describe("a file of AMD's Device Config Manager", () => {
   ])("gives a profile with %s what the others leave", (_, rest) => {
     const pair = { computePartition: "CPX", memoryPartition: "NPS1" };
     const spx = { computePartition: "SPX", memoryPartition: "NPS1", numGPUsAssigned: 3 };
-    const fileOf = (profile: object) => ({ "gpu-config-profiles": { a: profile } });
     for (const skippedGPUs of [undefined, {}, { ids: [] }]) {
       const profile = { profiles: [spx, { ...pair, ...rest }], ...(skippedGPUs && { skippedGPUs }) };
       expect(declare(fileOf(profile), "a")).toBe(
