@@ -1,6 +1,6 @@
 import type { ComputeMode, MemoryMode } from "../topology/modes.ts";
 
-/** Every amd-smi command line this project ever runs. JSON always: the plain text tables change with each release. */
+/** Every amd-smi command line this project ever runs, for the path that was found. JSON always: the plain text tables change with each release. */
 export const AMD_SMI = "amd-smi";
 
 export const READ_COMMANDS = {
@@ -18,22 +18,18 @@ export type ReadCommand = keyof typeof READ_COMMANDS;
  * Compute mode, at once, no driver reload. Only names and only partition 0 by PCI address: indexes of GPUs and of
  * profiles move.
  */
-export const setComputeMode = (gpus: readonly string[], mode: ComputeMode): readonly string[] => [
-  AMD_SMI,
-  "set",
-  "-g",
-  ...gpus,
-  "-C",
-  mode,
-  "--json",
-];
+export const setComputeMode = (
+  amdSmi: string,
+  gpus: readonly string[],
+  mode: ComputeMode,
+): readonly string[] => [amdSmi, "set", "-g", ...gpus, "-C", mode, "--json"];
 
 /**
  * Memory mode. From ROCm 7.0 on this only stages it for the next driver load. One GPU is named, the whole host takes it.
  * Asks "Do you accept these terms? [Y/N]" on stdin, and has no option to skip that.
  */
-export const setMemoryMode = (gpu: string, mode: MemoryMode): readonly string[] => [
-  AMD_SMI,
+export const setMemoryMode = (amdSmi: string, gpu: string, mode: MemoryMode): readonly string[] => [
+  amdSmi,
   "set",
   "-g",
   gpu,

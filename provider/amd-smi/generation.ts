@@ -9,21 +9,40 @@ export interface Generation {
   readonly memoryMode: "reloads" | "stages" | "unsaid";
 }
 
-/** Library of ROCm 6.2 ("24.6.2.0"), of 7.0 and of 7.14: AMD's changelog of amdsmi. */
+/**
+ * What an exit status without any text means: "cli" = an error of the command line, up to ROCm 7.14; "status" = the library's
+ * own, from 10.2 on. In between, releases differ.
+ */
+export type ExitCodes = "cli" | "status" | "unsaid";
+
+/** Library of ROCm 6.2 ("24.6.2.0"), of 7.0, of 10.0 and of 10.2: AMD's changelog of amdsmi. */
 const OLDEST = [24, 6];
 const STAGES_SINCE = [26, 0];
-const NEWEST = [26, 5];
+const UNSURE_SINCE = [27, 0];
+const NEWEST = [27, 2];
+/** For messages. */
+export const NEWEST_KNOWN = "27.2, ROCm 10.2";
 
 /** @param library what `amd-smi version` calls `amdsmi_library_version`; three or four numbers. */
 export function generationOf(library: string | undefined): Generation {
-  const numbers = /^(\d+)\.(\d+)/
-    .exec(library ?? "")
-    ?.slice(1)
-    .map(Number);
+  const numbers = numbersOf(library);
   if (!numbers) return { known: "unsaid", memoryMode: "unsaid" };
   const known = isBefore(numbers, OLDEST) ? "too-old" : isBefore(NEWEST, numbers) ? "newer" : "yes";
   return { known, memoryMode: isBefore(numbers, STAGES_SINCE) ? "reloads" : "stages" };
 }
+
+/** @param library as in `generationOf` */
+export function exitCodesOf(library: string | undefined): ExitCodes {
+  const numbers = numbersOf(library);
+  if (!numbers) return "unsaid";
+  return isBefore(numbers, UNSURE_SINCE) ? "cli" : isBefore(numbers, NEWEST) ? "unsaid" : "status";
+}
+
+const numbersOf = (library: string | undefined): readonly number[] | undefined =>
+  /^(\d+)\.(\d+)/
+    .exec(library ?? "")
+    ?.slice(1)
+    .map(Number);
 
 function isBefore(a: readonly number[], b: readonly number[]): boolean {
   const [majorA = 0, minorA = 0] = a;

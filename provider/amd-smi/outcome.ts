@@ -1,5 +1,6 @@
 import type { CommandResult } from "../remote/executor.ts";
 import { splitDocuments } from "./documents.ts";
+import type { ExitCodes } from "./generation.ts";
 
 /** Why amd-smi refused, as far as a caller acts differently on it. */
 export type FailureClass =
@@ -14,7 +15,14 @@ export type FailureClass =
 
 export type SetOutcome =
   | { readonly ok: true }
-  | { readonly ok: false; readonly failure: FailureClass; readonly message: string };
+  | {
+      readonly ok: false;
+      readonly failure: FailureClass;
+      /** One line. */
+      readonly message: string;
+      /** Positions, among the GPUs that were named, of those that refused. @default the answers do not tell */
+      readonly refused?: readonly number[];
+    };
 
 const BY_STATUS: Readonly<Record<string, FailureClass>> = {
   AMDSMI_STATUS_BUSY: "busy",
@@ -41,7 +49,7 @@ const BY_NUMBER: Readonly<Record<number, FailureClass>> = {
   55: "not-allowed-now",
 };
 
-/** The CLI's own errors: `"code": -5` in its JSON, and exit status 5 from ROCm 7.13 on. */
+/** The CLI's own errors: `"code": -5` in its JSON, and exit status 5 from ROCm 7.13 to 10.1. */
 const BY_CODE: Readonly<Record<number, FailureClass>> = {
   1: "unknown-option",
   2: "unknown-option",
@@ -54,24 +62,56 @@ const BY_CODE: Readonly<Record<number, FailureClass>> = {
   11: "no-right",
 };
 
+/** The same from ROCm 10.2 on, where smaller numbers are the library's status. No earlier release ends with one of these. */
+const BY_CLI_STATUS: Readonly<Record<number, FailureClass>> = {
+  195: "unknown-option",
+  196: "gone",
+  198: "not-allowed-now",
+  200: "not-supported",
+  203: "unknown-option",
+  206: "gone",
+};
+
+/** The last status of the library, and the range of the CLI's own. */
+const LAST_STATUS = 128;
+const CLI_STATUSES = { first: 193, last: 207 } as const;
+
 /** Codes from here on are the library's status on top of this. */
 const LIBRARY_CODES = 1000;
 
-/** Every failed start of the library: no driver. */
+/** Every failed start of the library up to ROCm 10.1: no driver. */
 const NOT_INITIALISED = 255;
 
 /**
  * What an `amd-smi set` did. Exit codes do not decide: several versions exit 0 after a refusal. Success is one sentence
  * that starts with "Successfully" for each of the `expected` GPUs and no other sentence; the caller still reads the host
  * again, because only that is proof.
+ *
+ * @param exitCodes what an exit status without any text means, by release. @default "cli"
  */
-export function setOutcome(result: CommandResult, expected: number): SetOutcome {
+export function setOutcome(
+  result: CommandResult,
+  expected: number,
+  exitCodes: ExitCodes = "cli",
+): SetOutcome {
   const sentences = answers(result.stdout);
-  if (sentences.length >= expected && sentences.every((sentence) => sentence.startsWith("Successfully"))) {
-    return { ok: true };
-  }
-  return { ok: false, failure: classify(result), message: firstComplaint(result, sentences) };
+  if (sentences.length >= expected && sentences.every(isSuccess)) return { ok: true };
+  const refused =
+    sentences.length === expected
+      ? sentences.flatMap((sentence, position) => (isSuccess(sentence) ? [] : [position]))
+      : [];
+  return {
+    ok: false,
+    failure: classify(result, exitCodes),
+    message: folded(firstComplaint(result, sentences)),
+    ...(refused.length > 0 && { refused }),
+  };
 }
+
+const isSuccess = (sentence: string): boolean => sentence.startsWith("Successfully");
+
+/** From ROCm 10.2 on a sentence may have several lines of advice. */
+const folded = (text: string): string => text.replaceAll(/\s*[\r\n]+\s*/g, " ").trim();
 
 const ANSWER_KEYS = ["accelerator_partition", "computepartition", "memory_partition", "memorypartition"];
 
@@ -87,34 +127,46 @@ function answers(stdout: string): readonly string[] {
 }
 
 /** By the library's status, else the CLI's code, else the exit status, as far as that one says more than "failed". */
-function classify({ stdout, stderr, code }: CommandResult): FailureClass {
+function classify({ stdout, stderr, code }: CommandResult, exitCodes: ExitCodes): FailureClass {
   const output = `${stdout}\n${stderr}`;
-  const status = /(?:(\d+) \| )?(AMDSMI_STATUS_\w+)/.exec(output);
+  const status = /(?:(\d{1,4}) \| )?(AMDSMI_STATUS_\w+)/.exec(output);
   if (status) return BY_STATUS[status[2] ?? ""] ?? BY_NUMBER[Number(status[1])] ?? "other";
-  const printed = /(?:"code"|Error code): ?-(\d+)/.exec(output)?.[1];
-  if (printed !== undefined) return byCode(Number(printed));
-  if (code === NOT_INITIALISED) return "gone";
-  return code === 1 ? "other" : byCode(code);
+  const [, sign, printed] = /(?:"code"|Error code): ?(-?)(\d{1,6})\b/.exec(output) ?? [];
+  if (printed !== undefined)
+    return sign === "-" ? byCode(Number(printed)) : (byStatus(Number(printed)) ?? "other");
+  if (code >= CLI_STATUSES.first && code <= CLI_STATUSES.last) return byStatus(code) ?? "other";
+  switch (exitCodes) {
+    case "cli":
+      return code === NOT_INITIALISED ? "gone" : code === 1 ? "other" : byCode(code);
+    case "status":
+      return (code <= LAST_STATUS ? BY_NUMBER[code] : undefined) ?? "other";
+    case "unsaid":
+      return "other";
+  }
 }
 
 const byCode = (code: number): FailureClass =>
   (code > LIBRARY_CODES ? BY_NUMBER[code - LIBRARY_CODES] : BY_CODE[code]) ?? "other";
 
-/** The line that says what went wrong: the refusing sentence, the CLI's own error, else the last line of stderr, else of stdout. */
+const byStatus = (status: number): FailureClass | undefined =>
+  status <= LAST_STATUS ? BY_NUMBER[status] : BY_CLI_STATUS[status];
+
+/** What went wrong: the refusing sentence, the CLI's own error, else the last line of stderr or stdout that has words. */
 function firstComplaint(result: CommandResult, sentences: readonly string[]): string {
-  const refusal = sentences.find((sentence) => !sentence.startsWith("Successfully"));
-  const error = /"error": "(.*?)", "code"/.exec(`${result.stdout}\n${result.stderr}`)?.[1];
+  const refusal = sentences.find((sentence) => !isSuccess(sentence));
+  const error = /"error": ?"((?:[^"\\]|\\.)*)"/.exec(`${result.stdout}\n${result.stderr}`)?.[1];
   return (
     refusal ??
-    error ??
+    error?.replaceAll(/\\(["\\])/g, "$1") ??
     lastLine(result.stderr) ??
     lastLine(result.stdout) ??
     `it exited with ${result.code} and said nothing`
   );
 }
 
+/** A bracket that closes a document is no complaint. */
 const lastLine = (text: string): string | undefined =>
   text
     .split(/[\r\n]+/)
     .map((line) => line.trim())
-    .findLast((line) => line !== "");
+    .findLast((line) => /[A-Za-z]/.test(line));

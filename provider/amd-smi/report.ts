@@ -74,16 +74,22 @@ export class AmdSmiOutputError extends AmdGpuError {
   }
 }
 
-/** amd-smi of this version has no such command or option: `{"error": …, "code": -1}`, in some versions with exit status 0. */
+/**
+ * amd-smi of this version has no such command or option: `{"error": …, "code": -1}`, in some versions with exit status 0, from
+ * ROCm 7.13 on behind the name of a Python class, from 10.2 on with numbers of its own. One that the system does not support is
+ * as if it was unknown.
+ */
 export function isUnknownCommand(output: string): boolean {
   // The whole output of a command that is known is large, and read once more for nothing.
-  if (!output.includes('"error"')) return false;
-  const unknown = z.looseObject({
-    error: z.string(),
-    code: z.union([z.literal(-1), z.literal(-2), z.literal(-10)]),
-  });
-  return splitDocuments(output).documents.some((document) => unknown.safeParse(document).success);
+  const at = output.indexOf('"error"');
+  const [, code] =
+    at === -1
+      ? (/Error code: ?(-?\d{1,4})\b/.exec(output.slice(0, 2000)) ?? [])
+      : (/"code": ?(-?\d{1,4})\b/.exec(output.slice(at, at + 2000)) ?? []);
+  return code !== undefined && UNKNOWN_COMMAND.has(Number(code));
 }
+
+const UNKNOWN_COMMAND: ReadonlySet<number> = new Set([-1, -2, -7, -8, -10, 195, 200, 203]);
 
 const envelope = z.looseObject({ gpu_data: z.array(z.unknown()) });
 

@@ -3,11 +3,15 @@ import { z } from "zod";
 import { type ComputeMode, type MemoryMode, parseComputeMode, parseMemoryMode } from "../topology/modes.ts";
 
 /**
- * Readers of single values. "N/A", "" and absence all mean that amd-smi does not say; so does a value of a kind we do
+ * Readers of single values. "N/A", with a reason or without, "" and absence all mean that amd-smi does not say; so does a value of a kind we do
  * not know. Unknown keys beside them never matter.
  */
 const missing = (value: unknown): boolean =>
-  value === undefined || value === null || value === "" || value === "N/A";
+  value === undefined ||
+  value === null ||
+  value === "" ||
+  // From ROCm 10 on with a reason: "N/A (not supported on …)".
+  (typeof value === "string" && /^N\/A(?:\s*\(|$)/.test(value));
 
 export const optionalText = z
   .unknown()

@@ -6,8 +6,9 @@ import {
   acceleratorByGuestDeviceId,
 } from "../topology/accelerators.ts";
 import { type Bdf, deviceId } from "../topology/layout.ts";
-import { formatModes, type ModePair } from "../topology/modes.ts";
+import { type ComputeMode, formatModes, type ModePair } from "../topology/modes.ts";
 import { parseAllocationMode } from "./allocation-mode.ts";
+import { fixedModes } from "./fixed-modes.ts";
 import type { KfdNode } from "./kfd.ts";
 import type { ObservedGpu } from "./observation.ts";
 import type { CardFiles } from "./partition-files.ts";
@@ -56,28 +57,36 @@ function assemble(gpu: Bdf, sources: GpuSources, problems: string[]): ObservedGp
   const row = primary && sources.rows.find((one) => one.index === primary.index);
   const pciDeviceId = nodes[0]?.pciDeviceId ?? card?.pciDeviceId ?? row?.pciDeviceId ?? 0;
   const accelerator = acceleratorByDeviceId(pciDeviceId);
-  const xcds = nodes.reduce((sum, node) => sum + node.xcds, 0) || accelerator?.xcds || 1;
   const words: ModeSources = {
     profiles: (primary && sources.partition.profiles.get(primary.index)) ?? [],
     memoryModes: primary && sources.partition.memoryModes.get(primary.index),
     card,
     accelerator,
   };
-  const modes = isSwitchable(words) ? modesOf(gpu, card, row, problems) : undefined;
-  const counts = devicesByMode(words, accelerator?.xcds ?? xcds);
-  if (modes) checkCount(gpu, modes, counts[modes.compute], nodes.length, problems);
-  const permitted = modes ? permittedPairs(words) : [];
+  const found = nodes.reduce((sum, node) => sum + node.xcds, 0) || 1;
+  // A GPU that no table knows says itself how many dies it has: a device that is missing does not make it smaller.
+  const xcds = accelerator?.xcds ?? wholeXcds(words, nodes) ?? found;
+  const settable = isSwitchable(words) ? modesOf(gpu, card, row, problems) : undefined;
+  const fixed = settable ? undefined : fixedModes({ pciDeviceId, nodes, card, row });
+  const modes = settable ?? fixed;
+  const counts = fixed
+    ? { [fixed.compute]: nodes.length }
+    : withPresent(devicesByMode(words, xcds), settable?.compute, nodes.length);
+  if (settable) checkCount(gpu, settable, counts[settable.compute], nodes.length, problems);
+  const permitted = settable ? permittedPairs(words) : [];
   return {
     gpu,
     uuids: primary?.uuids ?? [],
     oam: primary?.oam ?? row?.oam,
     accelerator: accelerator?.name ?? guestName(pciDeviceId) ?? row?.marketName ?? "unknown",
     modes,
+    ...(fixed && { fixed: true }),
     permitted,
     validated: validatedPairs(accelerator, permitted),
     devicesByMode: counts,
-    xcds: accelerator?.xcds ?? xcds,
-    computeUnits: accelerator?.computeUnits ?? nodes.reduce((sum, node) => sum + node.computeUnits, 0),
+    xcds: fixed ? found : xcds,
+    computeUnits:
+      (fixed ? undefined : accelerator?.computeUnits) ?? unitsOf(nodes, settable && counts[settable.compute]),
     allocation: card?.allocation ?? parseAllocationMode(row?.allocation ?? ""),
     memory: wholeMemory(nodes, modes, counts, card, accelerator),
   };
@@ -86,6 +95,34 @@ function assemble(gpu: Bdf, sources: GpuSources, problems: string[]): ObservedGp
 /** A driver that shows its mode and offers none (a guest's does) cannot be told to take another. */
 const isSwitchable = (words: ModeSources): boolean =>
   words.profiles.length > 0 || (words.card?.availableCompute.length ?? 0) > 0;
+
+/** Dies of the whole GPU: those of one device in SPX, by amd-smi's profiles, else by the compute mode. CPX alone tells nothing. */
+function wholeXcds({ profiles, card }: ModeSources, nodes: readonly KfdNode[]): number | undefined {
+  const whole = profiles.find((profile) => profile.compute === "SPX")?.xccsPerDevice;
+  if (whole !== undefined && whole > 0) return whole;
+  const devices = card?.compute && DEVICES[card.compute];
+  const [device] = nodes;
+  return device && devices && device.xcds * devices;
+}
+
+/** Of a mode whose name says it, on any GPU. */
+const DEVICES: Partial<Readonly<Record<ComputeMode, number>>> = { SPX: 1, DPX: 2, TPX: 3, QPX: 4 };
+
+/** The present mode has devices even where neither a table nor amd-smi says how many: as many as its name says, or as are there. */
+const withPresent = (
+  counts: ObservedGpu["devicesByMode"],
+  present: ComputeMode | undefined,
+  found: number,
+): ObservedGpu["devicesByMode"] =>
+  present === undefined || counts[present] !== undefined || found === 0
+    ? counts
+    : { ...counts, [present]: DEVICES[present] ?? found };
+
+/** @param expected devices of its mode; one that is missing counts like the others */
+function unitsOf(nodes: readonly KfdNode[], expected: number | undefined): number {
+  const sum = nodes.reduce((units, node) => units + node.computeUnits, 0);
+  return Math.max(sum, (expected ?? 0) * (nodes[0]?.computeUnits ?? 0));
+}
 
 const guestName = (pciDeviceId: number): string | undefined => {
   const whole = acceleratorByGuestDeviceId(pciDeviceId);

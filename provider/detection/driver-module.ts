@@ -1,3 +1,5 @@
+import { type ComputeSwitch, computeSwitchOf } from "./compute-switch.ts";
+
 /** What the host says of amdgpu as a kernel module: whether it can be loaded anew, and what it waits to do when it is. */
 export interface DriverModule {
   /** "built-in": part of the kernel, which has no initstate then. "unsaid": the host shows neither. */
@@ -12,6 +14,8 @@ export interface DriverModule {
    * a log that may not be read or has gone round.
    */
   readonly staged: "requested" | "unsaid";
+  /** What must be idle before the driver changes the compute mode of one GPU. */
+  readonly computeSwitch: ComputeSwitch;
 }
 
 /** @param host pairs of the probe's section "host" @param log lines of amdgpu in the kernel's log */
@@ -23,6 +27,7 @@ export function parseDriverModule(host: ReadonlyMap<string, string>, log: string
     modprobe: host.get("modprobe") === "no" ? "missing" : "present",
     console: host.get("console") || undefined,
     staged: hasRequest(log) ? "requested" : "unsaid",
+    computeSwitch: computeSwitchOf(host.get("version") || undefined, host.get("kernel") || undefined),
   };
 }
 

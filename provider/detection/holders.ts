@@ -23,6 +23,7 @@ export interface HolderSources {
 
 /** Major number of all DRM devices (Documentation/admin-guide/devices.txt), as stat prints it. */
 const DRM_MAJOR = "e2";
+const KFD = "/dev/kfd";
 
 /** One entry per process, by pid: what KFD and the open files say of it together. */
 export function parseHolders(sources: HolderSources): readonly Holder[] {
@@ -37,6 +38,7 @@ export function parseHolders(sources: HolderSources): readonly Holder[] {
   const openers = parseLines(sources.openers).filter((one) => !pids.has(one.pid) && files.has(one.pid));
   return [...listed, ...openers].map(({ pid, uid, ids, paths, name }) => {
     const open = files.get(pid) ?? [];
+    const kfd = pids.has(pid) || open.some(({ file }) => file === KFD);
     const gpus = new Set([
       ...ids.flatMap((id) => gpuOfId.get(id) ?? []),
       ...open.flatMap(({ gpu }) => gpu ?? []),
@@ -47,6 +49,7 @@ export function parseHolders(sources: HolderSources): readonly Holder[] {
       pid,
       name: name || "unknown",
       gpus: [...gpus],
+      ...(kfd && { kfd }),
       ...(vram && { vram }),
       ...(uid !== "" && { user: userOf.get(uid) ?? uid }),
       ...(group && { group }),
@@ -85,7 +88,7 @@ function openFiles({ opened, drm, amd }: HolderSources): ReadonlyMap<number, rea
       number?.major === DRM_MAJOR
         ? drm.find((one) => one.minor === number.minor)
         : drm.find((one) => target === `/dev/dri/${one.name}`);
-    const isKfd = target === "/dev/kfd";
+    const isKfd = target === KFD;
     if (!isKfd && (node === undefined || !amd.has(node.address))) continue;
     const list = files.get(Number(pid)) ?? [];
     files.set(Number(pid), list);

@@ -1,3 +1,4 @@
+import { AMD_SMI } from "../amd-smi/commands.ts";
 import type { Bytes } from "../bytes.ts";
 import type { HostRecord } from "../host-record/record.ts";
 import type { Bdf } from "../topology/layout.ts";
@@ -6,6 +7,7 @@ import type { AllocationMode } from "./allocation-mode.ts";
 import type { BootUnit } from "./boot-units.ts";
 import type { DriverModule } from "./driver-module.ts";
 import type { DrmLimit } from "./drm-limit.ts";
+import type { MissingGpu } from "./missing-gpus.ts";
 import type { ProcessGroup } from "./process-group.ts";
 
 /** One physical AMD GPU as found on a host. */
@@ -17,9 +19,11 @@ export interface ObservedGpu {
   readonly oam: number | undefined;
   /** "MI300X", or AMD's market name where the table does not know the GPU. */
   readonly accelerator: string;
-  /** undefined: this GPU has no partition modes (before MI300, or a guest). */
+  /** undefined: this GPU has no partition modes (before MI300), or nothing tells which. */
   readonly modes: ModePair | undefined;
-  /** Pairs it can be set to: the host's own list where it says one, else the table's. */
+  /** Its driver offers no other modes than these: a guest's, or one without the switch. @default it does */
+  readonly fixed?: true;
+  /** Pairs it can be set to: the host's own list where it says one, else the table's. None where its modes are fixed. */
   readonly permitted: readonly ModePair[];
   readonly validated: readonly ModePair[];
   readonly devicesByMode: Readonly<Partial<Record<ComputeMode, number>>>;
@@ -49,8 +53,13 @@ export interface ObservedDevice {
 export interface Holder {
   readonly pid: number;
   readonly name: string;
-  /** GPUs it holds; empty when nothing says which, which means: perhaps all. */
+  /**
+   * GPUs it has access to: those whose device files are open, and every GPU that KFD lists for it, which is every GPU that its
+   * device cgroup allows. Empty when nothing says which, which means: perhaps all.
+   */
   readonly gpus: readonly Bdf[];
+  /** It has /dev/kfd open: a driver with compute switch "idle-host" changes no compute mode meanwhile. @default it has not */
+  readonly kfd?: true;
   /** Memory it has on each logical device, by id, as KFD counts it for each partition; none where it has nothing. */
   readonly vram?: Readonly<Record<string, Bytes>>;
   /** Name of its user, or its number where the host knows no name; undefined when it ended while it was looked at. */
@@ -76,8 +85,10 @@ export interface HostObservation {
   readonly guest: boolean;
   /** In the driver's order: by PCI address. */
   readonly gpus: readonly ObservedGpu[];
-  /** AMD accelerators on the PCI bus that the amdgpu driver does not show: it is not loaded, or they have another driver. */
-  readonly undrivenGpus: readonly Bdf[];
+  /** AMD accelerators on the PCI bus that the amdgpu driver does not show, in PCI order, and why. */
+  readonly missingGpus: readonly MissingGpu[];
+  /** Somebody else who sets the modes of this host: a Device Config Manager, by its pod. @default nobody */
+  readonly owner?: { readonly pod: string };
   readonly devices: readonly ObservedDevice[];
   readonly holders: readonly Holder[];
   /** "kfd": only what KFD lists could be seen, not who else has a device file open, which takes root. */
@@ -95,9 +106,13 @@ export interface HostObservation {
 }
 
 export type AmdSmiState =
-  | { readonly state: "working" }
-  | { readonly state: "absent" }
-  | { readonly state: "failing"; readonly reason: string };
+  /** `path` is what runs, to observe and to change. `others`: installations beside it. */
+  | { readonly state: "working"; readonly path: string; readonly others: readonly string[] }
+  /** `path`: where the user says that it is. */
+  | { readonly state: "absent"; readonly path?: string }
+  /** Root must not run it: `part` of its path is not root's alone to write. */
+  | { readonly state: "untrusted"; readonly path: string; readonly part: string }
+  | { readonly state: "failing"; readonly path: string; readonly reason: string };
 
 /** undefined where the host does not say. */
 export interface Versions {
@@ -114,3 +129,7 @@ export const memoryModeOf = (observation: HostObservation): MemoryMode | undefin
 /** GPUs that have partition modes at all. */
 export const partitionableGpus = (observation: HostObservation): readonly ObservedGpu[] =>
   observation.gpus.filter((gpu) => gpu.modes !== undefined);
+
+/** What to run as amd-smi: the one that was found. */
+export const amdSmiPathOf = ({ amdSmi }: HostObservation): string =>
+  amdSmi.state === "absent" ? AMD_SMI : amdSmi.path;

@@ -6,12 +6,20 @@ import { parseProbe } from "./parse-probe.ts";
 import { PROBE_SCRIPT } from "./probe-script.ts";
 import { ProbeOutputError } from "./sections.ts";
 
-/** Looks at a host once: one exec, read-only. A tool of the host that hangs may take half of the time, the rest answers anyway. */
-export async function observeHost(executor: Executor, timeoutMs: number): Promise<HostObservation> {
+/**
+ * Looks at a host once: one exec, read-only. A tool of the host that hangs may take half of the time, the rest answers anyway.
+ *
+ * @param amdSmiPath where amd-smi is. @default it is looked for
+ */
+export async function observeHost(
+  executor: Executor,
+  timeoutMs: number,
+  amdSmiPath?: string,
+): Promise<HostObservation> {
   const token = randomUUID();
   const toolSeconds = Math.max(1, Math.floor(timeoutMs / 2000));
   const answer = await executor.run(
-    { script: PROBE_SCRIPT, args: [token, String(toolSeconds)] },
+    { script: PROBE_SCRIPT, args: [token, String(toolSeconds), amdSmiPath ?? ""] },
     { timeoutMs },
   );
   if (answer.code !== 0) {
@@ -21,5 +29,5 @@ export async function observeHost(executor: Executor, timeoutMs: number): Promis
       answer.stderr || answer.stdout,
     );
   }
-  return parseProbe(answer.stdout, token, executor.target);
+  return parseProbe(answer.stdout, token, executor.target, amdSmiPath);
 }

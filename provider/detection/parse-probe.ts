@@ -1,18 +1,5 @@
 import { createHash } from "node:crypto";
 
-import type { ReadCommand } from "../amd-smi/commands.ts";
-import { generationOf } from "../amd-smi/generation.ts";
-import {
-  isUnknownCommand,
-  type ListedDevice,
-  parseList,
-  parsePartition,
-  parseStatic,
-  parseVersion,
-  type PartitionReport,
-  type StaticDevice,
-  type VersionReport,
-} from "../amd-smi/report.ts";
 import { HOST_RECORD_PATH } from "../host-record/path.ts";
 import { parseHostRecord } from "../host-record/record.ts";
 import { capacityOf } from "./allocation-mode.ts";
@@ -24,22 +11,25 @@ import { parseDrmNodes } from "./drm-nodes.ts";
 import { isGuest } from "./guest.ts";
 import { parseHolders } from "./holders.ts";
 import { parseKfdNodes } from "./kfd.ts";
-import type { AmdSmiState, HostObservation } from "./observation.ts";
+import { detectionMessages } from "./messages.ts";
+import { missingGpus, missingMessages } from "./missing-gpus.ts";
+import type { HostObservation } from "./observation.ts";
 import { oncePerText } from "./once-per-text.ts";
 import { parseCards } from "./partition-files.ts";
 import { parsePciDevices } from "./pci.ts";
-import { HANGS } from "./probe-script.ts";
-import { parsePairs, ProbeOutputError, type Section, splitSections } from "./sections.ts";
+import { readAmdSmi } from "./read-amd-smi.ts";
+import { parsePairs, ProbeOutputError, splitSections } from "./sections.ts";
 
-const readPartition = oncePerText(parsePartition);
 const readCards = oncePerText(parseCards);
 const readDrmNodes = oncePerText(parseDrmNodes);
 
 /**
  * What the probe of one host printed, in our own words. A tool that fails or says nothing is a finding; a probe that broke
  * off, a record we cannot read or a JSON document cut in the middle is an error.
+ *
+ * @param wanted where the user says that amd-smi is
  */
-export function parseProbe(output: string, token: string, target: string): HostObservation {
+export function parseProbe(output: string, token: string, target: string, wanted?: string): HostObservation {
   const sections = splitSections(output, token);
   const text = (name: string): string => sections.get(name)?.text ?? "";
   const host = parsePairs(text("host"));
@@ -49,7 +39,7 @@ export function parseProbe(output: string, token: string, target: string): HostO
   if (!machineId)
     throw new ProbeOutputError(target, "it has no /etc/machine-id, so it cannot be told from others", output);
 
-  const smi = readAmdSmi(sections, host.get("amd_smi") ?? "");
+  const smi = readAmdSmi(sections, host, wanted);
   const nodes = parseKfdNodes(text("nodes"));
   const cards = readCards(text("cards"));
   const { gpus, problems } = assembleGpus({
@@ -65,6 +55,10 @@ export function parseProbe(output: string, token: string, target: string): HostO
       .filter((line) => line.startsWith("renderD")),
   );
   const drm = readDrmNodes(text("drm-nodes"));
+  const driverModule = parseDriverModule(host, text("log"));
+  const shown = new Set(gpus.map((gpu) => gpu.gpu));
+  const missing = missingGpus(parsePciDevices(text("pci")), shown, driverModule, text("log"));
+  const owner = host.get("owner_pod");
   const right = host.get("right");
   const bootUnits = parseBootUnits(text("boot"));
   return {
@@ -85,7 +79,8 @@ export function parseProbe(output: string, token: string, target: string): HostO
       cards,
     ),
     gpus,
-    undrivenGpus: parsePciDevices(text("pci")).filter((one) => !gpus.some((gpu) => gpu.gpu === one)),
+    missingGpus: missing,
+    ...(owner !== undefined && { owner: { pod: owner } }),
     devices: nodes.map((node) => ({
       id: node.id,
       gpu: node.gpu,
@@ -112,22 +107,23 @@ export function parseProbe(output: string, token: string, target: string): HostO
       amd: new Set(cards.flatMap((card) => (card.driver === "amdgpu" ? [card.gpu] : []))),
     }),
     holdersSeen: sections.has("opened") || host.get("refcnt") === "0" ? "all" : "kfd",
-    driverModule: parseDriverModule(host, text("log")),
+    driverModule,
     drm: drmLimitOf(drm, cards),
     groups: { render: groupId(text("drm"), "render"), video: groupId(text("drm"), "video") },
     ...(bootUnits.length > 0 && { bootUnits }),
     record: parseHostRecord(text("record"), `${HOST_RECORD_PATH} on ${target}`),
-    problems: [...smi.problems, ...newerTool(smi.version?.library), ...problems, ...missingTools(host)],
+    problems: [
+      ...smi.problems,
+      ...problems,
+      // Where all are missing, they are the reason why nothing can be done, and said as that.
+      ...(gpus.length > 0 ? missingMessages(missing).map((message) => message.text) : []),
+      ...missingTools(host),
+      ...(host.get("record") === "unreadable"
+        ? [detectionMessages["record-unreadable"]({ path: HOST_RECORD_PATH }).text]
+        : []),
+    ],
   };
 }
-
-/** It is treated like the newest one that is known, and what it says is still read back after every change. */
-const newerTool = (library: string | undefined): readonly string[] =>
-  generationOf(library).known === "newer"
-    ? [
-        `amd-smi ${library} is newer than any this version was made for (26.5, ROCm 7.14), and is treated like that one`,
-      ]
-    : [];
 
 /** The record of a host is locked with it: better known in preview than when the host is to be changed. */
 const missingTools = (host: ReadonlyMap<string, string>): readonly string[] =>
@@ -136,52 +132,6 @@ const missingTools = (host: ReadonlyMap<string, string>): readonly string[] =>
 /** machine-id(5) asks not to show the id itself: a keyed hash is as stable and says nothing about it. */
 export const hostIdOf = (machineId: string): string =>
   `host-${createHash("sha256").update("pulumi-amd-gpu\0").update(machineId.trim()).digest("hex").slice(0, 16)}`;
-
-interface AmdSmiReading {
-  readonly state: AmdSmiState;
-  readonly version: VersionReport | undefined;
-  readonly list: readonly ListedDevice[];
-  readonly rows: readonly StaticDevice[];
-  readonly partition: PartitionReport;
-  readonly problems: readonly string[];
-}
-
-/** Working = it says its version and its list of devices. The other commands are missing in some versions. */
-function readAmdSmi(sections: ReadonlyMap<string, Section>, path: string): AmdSmiReading {
-  const nothing: PartitionReport = { profiles: new Map(), memoryModes: new Map() };
-  const empty = { version: undefined, list: [], rows: [], partition: nothing };
-  if (path === "") return { ...empty, state: { state: "absent" }, problems: [] };
-  const problems: string[] = [];
-  const read = <T>(command: ReadCommand, parse: (text: string) => T): T | undefined => {
-    const section = sections.get(command);
-    try {
-      return section && parse(section.text);
-    } catch (error) {
-      problems.push(section?.code === HANGS ? `\`amd-smi ${command}\` hangs` : (error as Error).message);
-      return undefined;
-    }
-  };
-  const version = read("version", parseVersion);
-  const list = read("list", parseList);
-  if (!version || !list) {
-    return {
-      ...empty,
-      version,
-      state: { state: "failing", reason: problems[0] ?? "amd-smi printed nothing" },
-      problems,
-    };
-  }
-  // `partition` came with ROCm 6.3. What it would have said is then simply not known.
-  const hasPartition = !isUnknownCommand(sections.get("partition")?.text ?? "");
-  return {
-    state: { state: "working" },
-    version,
-    list,
-    rows: read("static", parseStatic) ?? [],
-    partition: (hasPartition ? read("partition", readPartition) : undefined) ?? nothing,
-    problems,
-  };
-}
 
 function groupId(text: string, name: string): number | undefined {
   const match = new RegExp(`^${name}:[^:]*:(\\d+):`, "m").exec(text);

@@ -1,5 +1,6 @@
 import { READ_COMMANDS, type ReadCommand } from "../amd-smi/commands.ts";
-import { HOST_RECORD_PATH } from "../host-record/path.ts";
+import { FIND_AMD_SMI } from "../amd-smi/find.ts";
+import { HOST_RECORD_DIRECTORY, HOST_RECORD_PATH } from "../host-record/path.ts";
 import { READ_BOOT_UNITS } from "./boot-units.ts";
 import { DESCRIBE_PROCESS } from "./describe-process.ts";
 import { ROOT_SCRIPT } from "./root-script.ts";
@@ -54,20 +55,21 @@ const ANSWERS = Object.keys(READ_COMMANDS)
  *
  * Output: sections, each headed by a line `==<token> <name> <exit code>`, the token being the first argument. It is random,
  * so that no output of any tool can be taken for a heading. The second argument is how many seconds the amd-smi calls may
- * take before they are given up.
+ * take before they are given up, the third the path of amd-smi where the user says one.
  */
 export const PROBE_SCRIPT = `
 LC_ALL=C; export LC_ALL
-PATH="$PATH:/opt/rocm/bin:/usr/local/sbin:/usr/sbin:/sbin"; export PATH
-token=$1
+PATH="$PATH:/usr/local/bin:/usr/local/sbin:/usr/sbin:/sbin"; export PATH
+# With these amd-smi runs the modules of another installation before its own.
+unset ROCM_PATH ROCM_HOME PYTHONPATH
+token=$1 wanted=$3
 heading() { printf '\\n==%s %s %s\\n' "$token" "$1" "$2"; }
 uid=; while read -r name _ uid _; do [ "$name" != Uid: ] || break; done </proc/self/status
 elevate=; right=none
 if [ "$uid" = 0 ]; then right=root
 elif sudo -n true </dev/null 2>/dev/null; then right=sudo; elevate='sudo -n'
 fi
-amd_smi=$(command -v amd-smi) || amd_smi=
-bound=; if command -v timeout >/dev/null; then bound="timeout $2"; fi
+${FIND_AMD_SMI}bound=; if command -v timeout >/dev/null; then bound="timeout $2"; fi
 
 heading holders 0
 pid= uids=
@@ -97,12 +99,17 @@ fi
 
 heading host 0
 printf 'right=%s\\namd_smi=%s\\nrefcnt=%s\\n' "$right" "$amd_smi" "$refcnt"
+printf 'amd_smi_others=%s\\namd_smi_weak=%s\\n' "$amd_smi_others" "$amd_smi_weak"
+for pod in /var/log/pods/*_*config-manager-*; do [ ! -d "$pod" ] || printf 'owner_pod=%s\\n' "\${pod##*/}"; done
 kernel=; read -r kernel </proc/sys/kernel/osrelease; printf 'kernel=%s\\n' "$kernel"
 for file in /etc/machine-id /proc/sys/kernel/random/boot_id /sys/module/amdgpu/version; do
   value=; [ -r "$file" ] && read -r value <"$file"
   printf '%s=%s\\n' "\${file##*/}" "$value"
 done
 case "$(grep -sm1 '^flags' /proc/cpuinfo) " in *' hypervisor '*) echo hypervisor=yes ;; esac
+if [ "$right" = none ] && [ -d ${HOST_RECORD_DIRECTORY} ]; then
+  [ -x ${HOST_RECORD_DIRECTORY} ] && { [ ! -e ${HOST_RECORD_PATH} ] || [ -r ${HOST_RECORD_PATH} ]; } || echo record=unreadable
+fi
 command -v flock >/dev/null && echo flock=yes
 command -v modprobe >/dev/null || echo modprobe=no
 if [ -d /sys/module/amdgpu ]; then
@@ -132,8 +139,11 @@ cd /sys/bus/pci/devices 2>/dev/null && {
   for address in *; do
     vendor=; read -r vendor 2>/dev/null <"$address/vendor"
     [ "$vendor" = 0x1002 ] || continue
+    # A virtual function on the host that made it belongs to a guest.
+    [ ! -e "$address/physfn" ] || continue
     class=; read -r class <"$address/class"; device=; read -r device <"$address/device"
-    echo "$address $class $device"
+    driver=; while IFS='=' read -r key value; do [ "$key" != DRIVER ] || { driver=$value; break; }; done 2>/dev/null <"$address/uevent"
+    echo "$address $class $device $driver"
   done
   heading drm-nodes 0
   echo */drm/*

@@ -1,8 +1,9 @@
 import { DESCRIBE_PROCESS } from "./describe-process.ts";
+import { START_FAILED } from "./start-failure.ts";
 
 /**
  * What only root may read: who has the GPUs' device files open, whatever KFD knows of it, and what the kernel said about memory
- * modes. Runs beside the amd-smi calls, which take longer; what these have open themselves (as children of the probe, through
+ * modes and about GPUs whose start failed. Runs beside the amd-smi calls, which take longer; what these have open themselves (as children of the probe, through
  * sudo or not) is left out.
  *
  * A device file of a container has another inode and perhaps another name; what stat says of the open file is its number.
@@ -48,7 +49,7 @@ FOUND
 fi
 if command -v dmesg >/dev/null; then
   heading log 0
-  dmesg 2>/dev/null | grep -E 'amdgpu.*(kernel modesetting|NPS mode change requested)'
+  dmesg 2>/dev/null | grep -E 'amdgpu.*(kernel modesetting|NPS mode change requested|${START_FAILED})'
 fi
 exit 0
 `;

@@ -29,12 +29,13 @@ export async function openDirectHost(args: DirectHostArgs): Promise<DirectHost> 
         .map((problem) => problem.message)
         .join("; "),
     );
-  const { simulation, mode, timeouts } = parsed.data;
+  const { simulation, mode, timeouts, amdSmiPath } = parsed.data;
   const executor = executorFor(parsed.data);
   const host = await openHost({
     executor,
     mode,
     timeouts: milliseconds(timeouts),
+    amdSmiPath,
     simulation: {
       path: resolve(simulation.stateFile ?? ".pulumi-amd-gpu/host.json"),
       hostId: "simulated-host",

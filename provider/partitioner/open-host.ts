@@ -12,6 +12,8 @@ export interface HostRequest {
   readonly executor: Executor | undefined;
   readonly mode: PartitioningMode;
   readonly timeouts: HardwareTimeouts;
+  /** Where amd-smi is. @default it is looked for */
+  readonly amdSmiPath?: string | undefined;
   readonly simulation: SimulatedHostOptions;
   /** What a look has just found, so that it need not be repeated. */
   readonly known?: HostObservation | undefined;
@@ -20,7 +22,7 @@ export interface HostRequest {
 /** A host ready to be asked and changed. */
 export interface OpenHost {
   readonly capability: Capability;
-  /** undefined when the capability is NONE. */
+  /** undefined where no GPU of the host shows its modes. With the capability NONE it can be asked, and reserves; it changes nothing. */
   readonly partitioner: Partitioner | undefined;
   /** What the look that chose the partitioner found: of the real host, or of its simulated stand-in. */
   readonly observation: HostObservation;
@@ -30,12 +32,12 @@ export interface OpenHost {
 
 /** Looks at the host, and chooses the partitioner by what is found there. */
 export async function openHost(request: HostRequest): Promise<OpenHost> {
-  const { executor, mode, timeouts, simulation } = request;
-  const found = executor && (request.known ?? (await observeHost(executor, timeouts.observe)));
+  const { executor, mode, timeouts, simulation, amdSmiPath } = request;
+  const found = executor && (request.known ?? (await observeHost(executor, timeouts.observe, amdSmiPath)));
   const { capability, partitioner } = selectPartitioner({
     mode,
     simulation: { lockMs: timeouts.lock, ...simulation },
-    ...(executor && found ? { host: { executor, observation: found, timeouts } } : {}),
+    ...(executor && found ? { host: { executor, observation: found, timeouts, amdSmiPath } } : {}),
   });
   if (partitioner?.kind === "simulated") {
     return { capability, partitioner, observation: await partitioner.observe(), problems: [] };

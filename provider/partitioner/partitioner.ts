@@ -1,6 +1,8 @@
+import type { FailureClass } from "../amd-smi/outcome.ts";
 import type { HostObservation } from "../detection/observation.ts";
 import { AmdGpuError } from "../errors.ts";
 import type { HostRecordStore } from "../host-record/store.ts";
+import type { Message } from "../message.ts";
 import type { LogicalDevice } from "../topology/layout.ts";
 import type { BootFiles } from "./hardware/boot-unit.ts";
 import type { DesiredPartitions } from "./plan/desired.ts";
@@ -18,6 +20,8 @@ export interface Partitioner {
   readonly kind: "hardware" | "simulated";
   /** For messages: "ops@gpu1.example", "simulated host node1". */
   readonly target: string;
+  /** Why modes of this host cannot be changed: it can be asked, and reserved on, and `apply` fails. undefined: they can. */
+  readonly unchangeable?: string;
   readonly record: HostRecordStore;
   /** One look at the host; changes nothing. */
   observe(): Promise<HostObservation>;
@@ -46,13 +50,28 @@ export interface Partitioner {
   validatePartitioning(desired: DesiredPartitions): Promise<PartitioningVerdict>;
 }
 
+export interface StepFailureOptions extends ErrorOptions {
+  readonly failure?: FailureClass;
+  readonly processes?: readonly Message[];
+}
+
 /** A step that the host refused or did not finish. The host may or may not have changed: look again. */
 export class StepFailedError extends AmdGpuError {
   override readonly name = "StepFailedError";
   override readonly code = "step-failed";
+  readonly target: string;
   readonly step: Step;
-  constructor(target: string, step: Step, what: string, options?: ErrorOptions) {
+  readonly what: string;
+  /** Why amd-smi refused; undefined where something else failed. */
+  readonly failure: FailureClass | undefined;
+  /** Of a step refused as busy: which processes use its GPUs. @default [] */
+  readonly processes: readonly Message[];
+  constructor(target: string, step: Step, what: string, options: StepFailureOptions = {}) {
     super(`${target}: ${what}`, options);
+    this.target = target;
     this.step = step;
+    this.what = what;
+    this.failure = options.failure;
+    this.processes = options.processes ?? [];
   }
 }

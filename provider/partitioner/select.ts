@@ -1,5 +1,5 @@
 import { type Capability, capabilityOf, type PartitioningMode } from "../detection/capability.ts";
-import type { HostObservation } from "../detection/observation.ts";
+import { type HostObservation, partitionableGpus } from "../detection/observation.ts";
 import type { Executor } from "../remote/executor.ts";
 import { hardwarePartitioner, type HardwareTimeouts } from "./hardware/hardware.ts";
 import type { Partitioner } from "./partitioner.ts";
@@ -7,7 +7,7 @@ import { type SimulatedHostOptions, simulatedPartitioner } from "./simulated/sim
 
 export interface Selection {
   readonly capability: Capability;
-  /** undefined exactly when the capability is NONE. */
+  /** undefined where there is nothing to describe: no GPU shows its modes. With NONE it can be asked, and changes nothing. */
   readonly partitioner: Partitioner | undefined;
 }
 
@@ -18,12 +18,13 @@ export interface SelectRequest {
     readonly executor: Executor;
     readonly observation: HostObservation;
     readonly timeouts: HardwareTimeouts;
+    readonly amdSmiPath?: string | undefined;
   };
   /** What to simulate where simulation is the answer. */
   readonly simulation: SimulatedHostOptions;
 }
 
-/** Hardware where it can be changed, simulation where there is none and the user allows it, and the reason. */
+/** Hardware where it can be described, simulation where there is none and the user allows it, and the reason. */
 export function selectPartitioner(request: SelectRequest): Selection {
   const { host, mode, simulation } = request;
   const capability = capabilityOf(host?.observation, mode);
@@ -31,11 +32,23 @@ export function selectPartitioner(request: SelectRequest): Selection {
     case "REAL_PARTITIONING":
       return {
         capability,
-        partitioner: host && hardwarePartitioner(host.executor, host.observation, host.timeouts),
+        partitioner:
+          host && hardwarePartitioner(host.executor, host.observation, host.timeouts, optionsOf(host)),
       };
     case "SIMULATION":
       return { capability, partitioner: simulatedPartitioner(simulation) };
     case "NONE":
-      return { capability, partitioner: undefined };
+      return {
+        capability,
+        partitioner:
+          host && partitionableGpus(host.observation).length > 0
+            ? hardwarePartitioner(host.executor, host.observation, host.timeouts, {
+                ...optionsOf(host),
+                unchangeable: capability.reason,
+              })
+            : undefined,
+      };
   }
 }
+
+const optionsOf = ({ amdSmiPath }: NonNullable<SelectRequest["host"]>) => ({ amdSmiPath });

@@ -11,6 +11,7 @@ export type Essentials = Pick<
   Partitioner,
   | "kind"
   | "target"
+  | "unchangeable"
   | "record"
   | "observe"
   | "apply"

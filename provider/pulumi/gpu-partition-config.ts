@@ -73,9 +73,9 @@ export class GpuPartitionConfig extends DynamicResource {
   constructor(name: string, args: GpuPartitionConfigArgs, options?: pulumi.CustomResourceOptions) {
     const identity = identityOf(name, "GpuPartitionConfig", options);
     const connection = args.connection === undefined ? undefined : pulumi.secret(args.connection);
-    const { local, simulation, mode, timeouts } = args;
+    const { local, simulation, mode, timeouts, amdSmiPath } = args;
     const preview = isPreview();
-    const access = pulumi.output({ connection, local, simulation, mode, timeouts, identity });
+    const access = pulumi.output({ connection, local, simulation, mode, timeouts, amdSmiPath, identity });
     super(
       "partition",
       "GpuPartitionConfig",

@@ -21,18 +21,19 @@ export const accessKey = (access: HostAccessArgs): string =>
     access.simulation?.accelerator,
     access.simulation?.gpus,
     access.timeouts,
+    access.amdSmiPath,
   ]);
 
 /** What makes two declarations speak of one host, whatever they do with it. Holds secrets too. */
 export const endpointKey = (access: HostAccessArgs): string =>
   access.mode === "simulation" || (access.connection === undefined && access.local === undefined)
     ? simulatedKey(access)
-    : JSON.stringify([access.connection, access.local]);
+    : JSON.stringify([access.connection, access.local, access.amdSmiPath]);
 
 /** undefined where there is no real host to observe. */
 export async function observeAccess(access: HostAccessArgs): Promise<HostObservation | undefined> {
   const executor = executorFor(access);
-  return executor && (await observeHost(executor, milliseconds(access.timeouts).observe));
+  return executor && (await observeHost(executor, milliseconds(access.timeouts).observe, access.amdSmiPath));
 }
 
 /** The hosts that declarations name. */
@@ -43,6 +44,7 @@ export const declaredHosts: HostDoor = {
       executor: executorFor(access),
       mode: access.mode,
       timeouts: milliseconds(access.timeouts),
+      amdSmiPath: access.amdSmiPath,
       simulation: await simulatedPlace(access),
       known,
     }),

@@ -92,6 +92,12 @@ export interface GpuPartitionConfigArgs {
    * @default "auto"
    */
   readonly mode?: pulumi.Input<"auto" | "real" | "simulation">;
+  /**
+   * Where amd-smi is on the host, as an absolute path.
+   *
+   * @default the first of /opt/rocm/bin, /opt/rocm/core-<release>/bin and /opt/rocm-<release>/bin (the newest release of each), and PATH
+   */
+  readonly amdSmiPath?: pulumi.Input<string>;
   /** Compute mode of all GPUs. With `memoryPartition`, instead of `profiles`. */
   readonly computePartition?: pulumi.Input<ComputeMode>;
   /** Memory mode of the host. */

@@ -65,8 +65,17 @@ export const accessIn = ({
   simulation,
   mode,
   timeouts,
+  amdSmiPath,
   identity,
-}: HostAccessArgs): HostAccessArgs => ({ connection, local, simulation, mode, timeouts, identity });
+}: HostAccessArgs): HostAccessArgs => ({
+  connection,
+  local,
+  simulation,
+  mode,
+  timeouts,
+  amdSmiPath,
+  identity,
+});
 
 const engineSchema = z.enum(["vllm", "sglang"]);
 export type EngineName = z.output<typeof engineSchema>;

@@ -1,71 +1,17 @@
 import { z } from "zod";
 
+import { SAFE_PATH } from "../amd-smi/find.ts";
 import { fullKey } from "../resource-key.ts";
 import { ACCELERATOR_NAMES } from "../topology/accelerators.ts";
-import { COMPUTE_MODES, MEMORY_MODES } from "../topology/modes.ts";
 import { connectionSchema } from "./connection.ts";
-
-/**
- * A GPU by its PCI address ("0000:0c:00.0"), its UUID as amd-smi or HIP says it, its place on the board ("oam:3"), or its number in
- * ascending order of addresses.
- */
-const gpuReference = z.union([
-  z.number().int().min(0),
-  z
-    .string()
-    .regex(
-      /^(?:(?:[0-9a-f]{4}:)?[0-9a-f]{2}:[0-9a-f]{2}(?:\.0)?|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|GPU-[0-9a-f]{16}|oam:\d+)$/i,
-      'the PCI address of a GPU, as "0000:0c:00.0", its UUID, its place on the board, as "oam:3", or its number',
-    ),
-]);
-
-const computePartition = z.enum(COMPUTE_MODES);
-const memoryPartition = z.enum(MEMORY_MODES);
-
-/** Field names and positional meaning are those of AMD's Device Config Manager; `gpus` is ours. */
-const profile = z
-  .strictObject({
-    computePartition,
-    memoryPartition,
-    /** So many of the GPUs that are left. One profile may leave it out: it takes the rest. */
-    numGPUsAssigned: z.number().int().min(1).max(64).optional(),
-    /** These GPUs, whatever their position. */
-    gpus: z.array(gpuReference).min(1).optional(),
-  })
-  .refine((one) => one.gpus === undefined || one.numGPUsAssigned === undefined, {
-    path: ["numGPUsAssigned"],
-    message: "and gpus are two ways to say the same; drop one",
-  });
-
-const profiles = z
-  .array(profile)
-  .min(1)
-  .superRefine((list, context) => {
-    const open = list.flatMap((one, number) =>
-      one.gpus === undefined && one.numGPUsAssigned === undefined ? [number] : [],
-    );
-    for (const number of open.slice(1)) {
-      context.addIssue({
-        code: "custom",
-        path: [number, "numGPUsAssigned"],
-        message: `is missing, as in profiles[${open[0]}]; only one profile can take the rest`,
-      });
-    }
-    for (const [number, one] of list.entries()) {
-      const first = list[0]?.memoryPartition;
-      if (one.memoryPartition === first) continue;
-      context.addIssue({
-        code: "custom",
-        path: [number, "memoryPartition"],
-        message: `is ${one.memoryPartition} and that of profiles[0] is ${first}; a host has one memory mode, because it has one driver`,
-      });
-    }
-  });
-
-const skippedGPUs = z.strictObject({ ids: z.array(gpuReference) });
-
-/** One named profile of AMD's Device Config Manager. */
-const dcmProfile = z.strictObject({ skippedGPUs: skippedGPUs.optional(), profiles });
+import {
+  computePartition,
+  dcmProfilesSchema,
+  judgeProfile,
+  memoryPartition,
+  profilesSchema,
+  skippedGPUsSchema,
+} from "./profiles.ts";
 
 /** Seconds. */
 const timeoutsSchema = z.strictObject({
@@ -95,6 +41,11 @@ export const hostAccessShape = {
   simulation: simulationSchema.optional(),
   mode: z.enum(["auto", "real", "simulation"]).default("auto"),
   timeouts: timeoutsSchema.prefault({}),
+  /** Path of amd-smi on the host. @default it is looked for */
+  amdSmiPath: z
+    .string()
+    .regex(SAFE_PATH, "the absolute path of amd-smi, without spaces and quotes")
+    .optional(),
 };
 
 /** How keys are written, so that one of 0.1.0, which has no such number, is known. */
@@ -132,10 +83,10 @@ export const partitionArgsSchema = z
     ...hostAccessShape,
     computePartition: computePartition.optional(),
     memoryPartition: memoryPartition.optional(),
-    profiles: profiles.optional(),
-    skippedGPUs: skippedGPUs.optional(),
-    /** AMD's Device Config Manager file, as it is. */
-    "gpu-config-profiles": z.record(z.string(), dcmProfile).optional(),
+    profiles: profilesSchema.optional(),
+    skippedGPUs: skippedGPUsSchema.optional(),
+    /** AMD's Device Config Manager file, as it is. One file serves many hosts: only the profile that is chosen is judged. */
+    "gpu-config-profiles": dcmProfilesSchema.optional(),
     /** Which profile of that file. @default the only one */
     gpuConfigProfile: z.string().min(1).optional(),
     /** systemd units that use the GPUs: stopped before a change, and those that ran started after it. */
@@ -191,7 +142,11 @@ export const partitionArgsSchema = z
     }
     if (args["gpu-config-profiles"] && args.gpuConfigProfile === undefined && names.length !== 1) {
       add(["gpuConfigProfile"], `is missing; choose one of ${names.join(", ")}`);
+      return;
     }
+    const chosen = args.gpuConfigProfile ?? names[0];
+    if (chosen !== undefined && names.includes(chosen))
+      judgeProfile(chosen, args["gpu-config-profiles"]?.[chosen], context);
   });
 
 export type PartitionArgs = Readonly<z.output<typeof partitionArgsSchema>>;

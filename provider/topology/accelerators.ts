@@ -6,7 +6,7 @@ export interface Accelerator {
   readonly name: AcceleratorName;
   /** PCI device ids (vendor 0x1002). Empty where no public source states one we trust. */
   readonly pciDeviceIds: readonly number[];
-  /** Ids of its virtual functions: what an SR-IOV guest sees. Source: AMD's host driver, `amdgv_marketing_name.c`. */
+  /** Ids of its virtual functions: what an SR-IOV guest sees. Sources: AMD's host driver (`amdgv_marketing_name.c`), its profiler's table. */
   readonly guestDeviceIds: readonly number[];
   /** Compute dies. */
   readonly xcds: number;
@@ -21,7 +21,15 @@ export interface Accelerator {
   readonly validated: readonly ModePair[];
 }
 
-export const ACCELERATOR_NAMES = ["MI300X", "MI300A", "MI308X", "MI325X", "MI350X", "MI355X"] as const;
+export const ACCELERATOR_NAMES = [
+  "MI300X",
+  "MI300A",
+  "MI308X",
+  "MI325X",
+  "MI350X",
+  "MI355X",
+  "MI350P",
+] as const;
 export type AcceleratorName = (typeof ACCELERATOR_NAMES)[number];
 
 const pair = (text: `${ComputeMode}/${MemoryMode}`): ModePair => {
@@ -63,7 +71,8 @@ const withoutPair = (pairs: readonly ModePair[], ...left: readonly ModePair[]): 
 export const ACCELERATORS: readonly Accelerator[] = [
   {
     name: "MI300X",
-    pciDeviceIds: [0x74_a1],
+    // The second is the HF variant.
+    pciDeviceIds: [0x74_a1, 0x74_a9],
     guestDeviceIds: [0x74_b5, 0x74_bd],
     xcds: 8,
     computeUnits: 304,
@@ -76,7 +85,7 @@ export const ACCELERATORS: readonly Accelerator[] = [
   {
     name: "MI300A",
     pciDeviceIds: [0x74_a0],
-    guestDeviceIds: [],
+    guestDeviceIds: [0x74_b4],
     xcds: 6,
     computeUnits: 228,
     memory: mebibytes(128 * 1024 - 16),
@@ -128,6 +137,18 @@ export const ACCELERATORS: readonly Accelerator[] = [
     devicesByMode: EIGHT_XCDS,
     permitted: GFX950,
     validated: withoutPair(GFX950, pair("QPX/NPS1")),
+  },
+  {
+    // A PCIe card with one I/O die and four HBM stacks: NPS1 only, no links between cards (ROCm 7.13, amdgpu 6.19).
+    name: "MI350P",
+    pciDeviceIds: [0x75_a8],
+    guestDeviceIds: [0x75_b8],
+    xcds: 4,
+    computeUnits: 128,
+    memory: mebibytes(144 * 1024 - 16),
+    devicesByMode: { SPX: 1, DPX: 2, CPX: 4 },
+    permitted: [pair("SPX/NPS1"), pair("DPX/NPS1"), pair("CPX/NPS1")],
+    validated: [pair("SPX/NPS1"), pair("DPX/NPS1"), pair("CPX/NPS1")],
   },
 ];
 

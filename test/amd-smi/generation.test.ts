@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import { generationOf } from "../../provider/amd-smi/generation.ts";
+import { exitCodesOf, generationOf } from "../../provider/amd-smi/generation.ts";
 
 describe("the generation of an amd-smi", () => {
   test.each([
@@ -12,8 +12,9 @@ describe("the generation of an amd-smi", () => {
     ["26.0.0", "yes", "stages"],
     ["26.2.1", "yes", "stages"],
     ["26.5.0", "yes", "stages"],
-    ["26.6.0", "newer", "stages"],
-    ["27.0.0", "newer", "stages"],
+    ["27.0.0", "yes", "stages"],
+    ["27.2.0", "yes", "stages"],
+    ["27.3.0", "newer", "stages"],
     ["30.1", "newer", "stages"],
   ])("with library %s is %s, and its `set -M` %s", (library, known, memoryMode) => {
     expect(generationOf(library)).toEqual({ known, memoryMode });
@@ -22,4 +23,16 @@ describe("the generation of an amd-smi", () => {
   test.each([undefined, "", "N/A", "unknown", "v26"])("is not said by %j", (library) => {
     expect(generationOf(library)).toEqual({ known: "unsaid", memoryMode: "unsaid" });
   });
+});
+
+test.each([
+  ["24.6.2.0", "cli"],
+  ["26.5.0", "cli"],
+  ["27.0.0", "unsaid"],
+  ["27.1.0", "unsaid"],
+  ["27.2.0", "status"],
+  ["28.0.0", "status"],
+  [undefined, "unsaid"],
+] as const)("an exit status without text of library %s is read as %s", (library, expected) => {
+  expect(exitCodesOf(library)).toBe(expected);
 });

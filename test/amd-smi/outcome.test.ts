@@ -52,7 +52,12 @@ describe("an accepted setting", () => {
   test("is none when one of the GPUs refused, with exit status 0", () => {
     const refusal = "[AMDSMI_STATUS_NOT_SUPPORTED] Unable to set compute partition to CPX (profile #3)";
     const stdout = [DONE, refusal].map((text, gpu) => json([{ gpu, accelerator_partition: text }])).join("");
-    expect(setOutcome(result(stdout), 2)).toEqual({ ok: false, failure: "not-supported", message: refusal });
+    expect(setOutcome(result(stdout), 2)).toEqual({
+      ok: false,
+      failure: "not-supported",
+      message: refusal,
+      refused: [1],
+    });
   });
 });
 
@@ -92,7 +97,12 @@ describe("a refused setting", () => {
     const text =
       "[AMDSMI_STATUS_AMDGPU_RESTART_ERR] Could not successfully restart driver after applying NPS4";
     const stdout = `[......] 0/140 secs remain\n${json([{ gpu: 0, memory_partition: text }])}`;
-    expect(setOutcome(result(stdout), 1)).toEqual({ ok: false, failure: "reload-failed", message: text });
+    expect(setOutcome(result(stdout), 1)).toEqual({
+      ok: false,
+      failure: "reload-failed",
+      message: text,
+      refused: [0],
+    });
   });
 
   test.each([
@@ -140,6 +150,73 @@ describe("a refused setting", () => {
     });
     expect(setOutcome(result(stdout, "EOFError: EOF when reading a line\n", 1), 1)).toMatchObject({
       message: "EOFError: EOF when reading a line",
+    });
+  });
+});
+
+const error = (text: string, code: number, type: string): string =>
+  `${JSON.stringify({ error: text, code, error_type: type })}\n`;
+
+describe("ROCm 10.2", () => {
+  const refusal = "[AMDSMI_STATUS_BUSY] Unable to set accelerator partition to CPX (profile #3)";
+  test("changes the other GPUs when one refuses, and the one that refused is known by its place", () => {
+    const stdout = [DONE, refusal, DONE]
+      .map((text, gpu) => json([{ gpu: gpu * 8, accelerator_partition: text }]))
+      .join("");
+    expect(setOutcome(result(stdout, "", 30), 3, "status")).toEqual({
+      ok: false,
+      failure: "busy",
+      message: refusal,
+      refused: [1],
+    });
+  });
+
+  test("has sentences of several lines, which are told as one", () => {
+    const text = "[AMDSMI_STATUS_SETTING_UNAVAILABLE] Unable to set CPX\n  Try NPS1.\r\n  Then reload.";
+    const outcome = setOutcome(result(json([{ gpu: 0, accelerator_partition: text }]), "", 55), 1, "status");
+    expect(outcome).toMatchObject({
+      failure: "not-allowed-now",
+      message: "[AMDSMI_STATUS_SETTING_UNAVAILABLE] Unable to set CPX Try NPS1. Then reload.",
+    });
+  });
+
+  test.each([
+    ["Can not find a device: GPU '0000:99:00.0'", 196, "DEVICE_NOT_FOUND", "gone"],
+    ["AMD-SMI Command 'sett' is invalid", 203, "INVALID_SUBCOMMAND", "unknown-option"],
+    ["Parameter '--zz' is invalid", 195, "INVALID_PARAMETER", "unknown-option"],
+    ["Value 'ZPX' is not of valid type", 198, "INVALID_PARAMETER_VALUE", "not-allowed-now"],
+    ["Command '-C' is not supported", 200, "COMMAND_NOT_SUPPORTED", "not-supported"],
+    ["the driver is not loaded", 206, "DRIVER_NOT_LOADED", "gone"],
+    ["[AMDSMI_STATUS_NO_PERM] no", 10, "AMDSMI_STATUS_NO_PERM", "no-right"],
+    ["declined", 207, "CONFIRMATION", "other"],
+  ])("says %s with code %i", (text, code, type, failure) => {
+    const outcome = setOutcome(result(error(text, code, type), "", code), 1, "status");
+    expect(outcome).toMatchObject({ ok: false, failure, message: text });
+  });
+
+  test.each([
+    [2, "unknown-option", "other", "not-supported"],
+    [10, "unknown-option", "other", "no-right"],
+    [34, "other", "other", "gone"],
+    [255, "gone", "other", "other"],
+    [203, "unknown-option", "unknown-option", "unknown-option"],
+    [206, "gone", "gone", "gone"],
+  ] as const)(
+    "ends with %i, which means %s, %s or %s by release when nothing is printed",
+    (code, ...expected) => {
+      const classes = (["cli", "unsaid", "status"] as const).map((codes) => {
+        const outcome = setOutcome(result("", "", code), 1, codes);
+        return outcome.ok ? "done" : outcome.failure;
+      });
+      expect(classes).toEqual(expected);
+    },
+  );
+
+  test("is never quoted with a bracket alone", () => {
+    const outcome = setOutcome(result('[\n  {\n    "gpu": 0\n  }\n]\n', "}\n]\n", 1), 1, "status");
+    expect(outcome).toMatchObject({ message: '"gpu": 0' });
+    expect(setOutcome(result("[]\n", "", 1), 1)).toMatchObject({
+      message: "it exited with 1 and said nothing",
     });
   });
 });

@@ -190,3 +190,26 @@ test("an error shows the start of a long output, on one line", () => {
   );
   expect(error.message).toMatch(/^`amd-smi list` printed no JSON we know; it printed "one two x{180,200}"$/);
 });
+
+describe("a command that a release does not have", () => {
+  test.each([
+    ['{"error": "Command \'partition\' is invalid.", "code": -1}\n'],
+    ["AMD-SMI Command 'partition' is invalid. Error code: -10\n"],
+    [
+      'amdsmi_cli_exceptions.AmdSmiInvalidSubcommandException: {"error": "AMD-SMI Command is invalid.", "code": -10}\n',
+    ],
+    ['{"error": "invalid", "code": 203, "error_type": "INVALID_SUBCOMMAND"}\n'],
+    ['{"error": "not supported", "code": 200, "error_type": "COMMAND_NOT_SUPPORTED"}\n'],
+  ])("is known by its code: %s", (output) => {
+    expect(isUnknownCommand(output)).toBe(true);
+  });
+
+  test.each([
+    ['{"error": "no such device", "code": 196}\n'],
+    ['{"error": "no right", "code": -11}\n'],
+    ['[{"gpu": 0}]\n'],
+    [""],
+  ])("is not: %s", (output) => {
+    expect(isUnknownCommand(output)).toBe(false);
+  });
+});

@@ -12,18 +12,21 @@ import {
 
 const read = (schema: z.ZodType, value: unknown): unknown => schema.parse(value);
 
-test.each([undefined, null, "", "N/A"])("%j means that amd-smi does not say", (value) => {
-  for (const schema of [
-    optionalText,
-    optionalNumber,
-    optionalComputeMode,
-    optionalMemoryMode,
-    optionalMemoryModes,
-    optionalBdf,
-  ]) {
-    expect(read(schema, value)).toBeUndefined();
-  }
-});
+test.each([undefined, null, "", "N/A", "N/A (not supported on MI300X)", "N/A(no right)"])(
+  "%j means that amd-smi does not say",
+  (value) => {
+    for (const schema of [
+      optionalText,
+      optionalNumber,
+      optionalComputeMode,
+      optionalMemoryMode,
+      optionalMemoryModes,
+      optionalBdf,
+    ]) {
+      expect(read(schema, value)).toBeUndefined();
+    }
+  },
+);
 
 test.each([
   [3, 3],

@@ -32,6 +32,23 @@ const NO_RIGHT = "the user may not change partitions; log in as root or allow it
 const GUEST =
   "this is an SR-IOV guest, which may query partitions but not set them; declare the hypervisor host instead";
 
+/** AMD accelerators on the bus, by address, which have the driver named last, or none. */
+const unstarted = (...words: readonly string[]): NonNullable<FakeNodeOptions["overrides"]> => {
+  const driver = words.find((word) => !word.includes(":"));
+  const files = words
+    .filter((word) => word.includes(":"))
+    .flatMap((gpu) => {
+      const path = `/sys/bus/pci/devices/${gpu}`;
+      return [
+        [`${path}/vendor`, "0x1002\n"],
+        [`${path}/class`, "0x120000\n"],
+        [`${path}/device`, "0x74a1\n"],
+        ...(driver === undefined ? [] : [[`${path}/uevent`, `DRIVER=${driver}\nPCI_CLASS=120000\n`]]),
+      ];
+    });
+  return { files: Object.fromEntries(files) as Record<string, string>, outputs: {} };
+};
+
 const CASES: Readonly<Record<string, Case>> = {
   "MI300X with a working amd-smi": {
     options: { gpus: 2, rocm: "7.2" },
@@ -39,7 +56,9 @@ const CASES: Readonly<Record<string, Case>> = {
   },
   "no amd-smi": {
     options: { rocm: "7.2", amdSmi: "absent" },
-    ...simulated("amd-smi is not installed on the host"),
+    ...refused(
+      "amd-smi is not installed on the host: it is not in /opt/rocm/bin, /opt/rocm/core-*/bin, /opt/rocm-*/bin and PATH; install it, or set amdSmiPath to its path",
+    ),
   },
   "amd-smi, but no GPU with partition modes": {
     options: { gpus: 2, rocm: "7.2", accelerator: "MI210" },
@@ -57,6 +76,45 @@ const CASES: Readonly<Record<string, Case>> = {
   "a user who is asked for a password": {
     options: { rocm: "7.2", user: "ops", sudo: "with-password" },
     ...refused(NO_RIGHT),
+  },
+  "amd-smi in a folder of one release only": {
+    options: { rocm: "6.3", amdSmi: ["/opt/rocm-6.3.3/bin/amd-smi"] },
+    ...real("1 x MI300X with a working amd-smi 24.7.1 (/opt/rocm-6.3.3/bin/amd-smi)"),
+  },
+  "a driver that is loaded and could start no GPU": {
+    options: { gpus: 0, rocm: "7.2", overrides: unstarted("0000:0c:00.0", "0000:22:00.0") },
+    ...refused(
+      "the amdgpu driver is loaded and could not start 0000:0c:00.0, 0000:22:00.0; read the lines of amdgpu in `sudo dmesg` on the host, which say why",
+    ),
+  },
+  "GPUs that are passed to virtual machines": {
+    options: { gpus: 0, rocm: "7.2", overrides: unstarted("0000:0c:00.0", "vfio-pci") },
+    ...refused(
+      "0000:0c:00.0 belongs to the driver vfio-pci, not to amdgpu; it is passed to a virtual machine, and its modes are set there or by the hypervisor",
+    ),
+  },
+  "a driver too old to offer modes": {
+    options: {
+      rocm: "6.2.2",
+      overrides: {
+        files: Object.fromEntries(
+          ["current_compute", "available_compute", "current_memory", "available_memory"].map((name) => [
+            `/sys/bus/pci/devices/0000:0c:00.0/${name}_partition`,
+            null,
+          ]),
+        ),
+        outputs: {},
+      },
+    },
+    ...refused(
+      "the amdgpu driver (6.8.5) offers no partition modes for MI300X; install a newer amdgpu driver on the host",
+    ),
+  },
+  "a Device Config Manager that sets the modes": {
+    options: { rocm: "7.2", pods: ["kube-amd-gpu_node-config-manager-x7x2k_5d3b"] },
+    ...refused(
+      "AMD's Device Config Manager runs on this host (pod kube-amd-gpu_node-config-manager-x7x2k_5d3b) and sets its modes; change its profile, or keep it off this host",
+    ),
   },
   "a driver that is not loaded": {
     options: { gpus: 2, rocm: "7.2", driver: "unloaded" },

@@ -68,6 +68,7 @@ describe("the module", () => {
       },
     });
     expect(observation.driverModule).toEqual({
+      computeSwitch: "idle-gpu",
       kind: "module",
       usedBy: ["peer_direct"],
       modprobe: "present",
@@ -86,6 +87,7 @@ describe("the module", () => {
 
   test("of a host that says nothing is not called anything", () => {
     expect(parseDriverModule(new Map([["modprobe", "no"]]), "")).toEqual({
+      computeSwitch: "unsaid",
       kind: "unsaid",
       usedBy: [],
       modprobe: "missing",

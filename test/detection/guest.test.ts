@@ -53,7 +53,7 @@ describe("an SR-IOV guest", () => {
   });
 });
 
-test("the modes of a guest's GPU are the hypervisor's: it has none of its own", () => {
+test("the modes of a guest's GPU are the hypervisor's: they are described, and no other is offered", () => {
   const files = withLine(
     withLine(ONE_MI300X, "cards", "card1/device/available_compute_partition:SPX, DPX, QPX, CPX\n", ""),
     "cards",
@@ -63,6 +63,14 @@ test("the modes of a guest's GPU are the hypervisor's: it has none of its own", 
   const parts = withLine(files, "nodes", `device_id ${MI300X}`, `device_id ${MI300X_VF}`);
   const observation = parseProbe(probeOutput(parts), TOKEN, "guest");
   expect(observation.guest).toBe(true);
-  expect(observation.gpus).toMatchObject([{ accelerator: "MI300X VF", modes: undefined, permitted: [] }]);
+  expect(observation.gpus).toMatchObject([
+    {
+      accelerator: "MI300X VF",
+      modes: { compute: "SPX", memory: "NPS1" },
+      fixed: true,
+      permitted: [],
+      devicesByMode: { SPX: 1 },
+    },
+  ]);
   expect(observation.problems).toEqual([]);
 });

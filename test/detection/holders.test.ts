@@ -37,6 +37,7 @@ test("what KFD lists and what the open files say of a process is one entry", () 
     user: "ops",
     group: { kind: "unit", name: "vllm.service" },
     gpus: [GPU, SECOND],
+    kfd: true,
     files: ["/dev/kfd", "/dev/dri/renderD129"],
   });
 });
@@ -54,9 +55,21 @@ test("a display of another vendor is no GPU, and a file that is deleted still ho
     openers: "8\t0\t\t\tXorg\n9\t77\t\t\tleft\n",
     opened: "/proc/8/fd/3 /dev/dri/card0\n/proc/8/fd/3 e2:0\n/proc/9/fd/5 /dev/kfd (deleted)\n",
   });
-  expect(found).toEqual([{ pid: 9, name: "left", user: "77", gpus: [], files: ["/dev/kfd"] }]);
+  expect(found).toEqual([{ pid: 9, name: "left", user: "77", gpus: [], kfd: true, files: ["/dev/kfd"] }]);
 });
 
 test("a process that ended while it was looked at is known by its number", () => {
-  expect(holders({ listed: "7\t\t 47640\t\t\n" })).toEqual([{ pid: 7, name: "unknown", gpus: [GPU] }]);
+  expect(holders({ listed: "7\t\t 47640\t\t\n" })).toEqual([
+    { pid: 7, name: "unknown", gpus: [GPU], kfd: true },
+  ]);
+});
+
+test("a process that KFD lists has /dev/kfd open, also where its open files do not show it", () => {
+  const [listed, exporter] = holders({
+    listed: "7\t0\t 47640\t\tpython3\n",
+    openers: "8\t0\t\t\texporter\n",
+    opened: "/proc/7/fd/4 /dev/dri/renderD128\n/proc/8/fd/4 /dev/dri/renderD128\n",
+  });
+  expect(listed).toMatchObject({ kfd: true, files: ["/dev/dri/renderD128"] });
+  expect(exporter).not.toHaveProperty("kfd");
 });

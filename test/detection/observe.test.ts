@@ -94,7 +94,7 @@ describe("a look finds everything in one connection and one exec, and no contrad
       const { observation, counts } = await lookAt(options);
       expect(counts).toEqual({ connections: 1, execs: 1 });
       expect(observation.problems).toEqual([]);
-      expect(observation.amdSmi).toEqual({ state: "working" });
+      expect(observation.amdSmi).toEqual({ state: "working", path: "/opt/rocm/bin/amd-smi", others: [] });
       expect(observation.versions.amdSmi).toBe(library);
       expect(observation.gpus.map((gpu) => gpu.modes && formatModes(gpu.modes)).join(" ")).toBe(modes);
       for (const gpu of observation.gpus) {

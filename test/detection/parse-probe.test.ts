@@ -15,10 +15,10 @@ describe("the probe of an MI300X", () => {
     const observation = read(ONE_MI300X);
     expect(observation).toMatchObject({
       right: "root",
-      amdSmi: { state: "working" },
+      amdSmi: { state: "working", path: "/opt/rocm/bin/amd-smi", others: [] },
       versions: { amdSmi: "26.2.1", rocm: "7.2.0", driver: "6.16.13", kernel: "6.8.0-84-generic" },
       guest: false,
-      undrivenGpus: [],
+      missingGpus: [],
       holders: [],
       holdersSeen: "kfd",
       groups: { render: 109, video: 44 },
@@ -67,9 +67,9 @@ describe("the probe of an MI300X", () => {
   test("names the processes that hold a GPU, also those of which KFD does not say which", () => {
     const holders = "4711\t\t 47640 47640\t\tpython3\n4712\t\t\t\tgpuagent\n4713\t\t 99\t\t\nnoise\n";
     expect(read({ ...ONE_MI300X, holders }).holders).toEqual([
-      { pid: 4711, name: "python3", gpus: ["0000:0c:00.0"] },
-      { pid: 4712, name: "gpuagent", gpus: [] },
-      { pid: 4713, name: "unknown", gpus: [] },
+      { pid: 4711, name: "python3", gpus: ["0000:0c:00.0"], kfd: true },
+      { pid: 4712, name: "gpuagent", gpus: [], kfd: true },
+      { pid: 4713, name: "unknown", gpus: [], kfd: true },
     ]);
   });
 
@@ -77,8 +77,14 @@ describe("the probe of an MI300X", () => {
     const holders = "4711\t\t 47640\t\tpython3\n4712\t\t 47640\t\tgpuagent\n";
     const vram = "4711/vram_47640:13207024640\n4711/vram_99:5\n4712/vram_47640:0\n4712/vram_47640x:7\n";
     expect(read({ ...ONE_MI300X, holders, vram }).holders).toEqual([
-      { pid: 4711, name: "python3", gpus: ["0000:0c:00.0"], vram: { "0000:0c:00.0": 13_207_024_640 } },
-      { pid: 4712, name: "gpuagent", gpus: ["0000:0c:00.0"] },
+      {
+        pid: 4711,
+        name: "python3",
+        gpus: ["0000:0c:00.0"],
+        kfd: true,
+        vram: { "0000:0c:00.0": 13_207_024_640 },
+      },
+      { pid: 4712, name: "gpuagent", gpus: ["0000:0c:00.0"], kfd: true },
     ]);
   });
 
@@ -106,6 +112,7 @@ describe("amd-smi in a probe", () => {
     const observation = read({ ...ONE_MI300X, version: "ImportError: libamd_smi.so: cannot open\n" });
     expect(observation.amdSmi).toEqual({
       state: "failing",
+      path: "/opt/rocm/bin/amd-smi",
       reason:
         '`amd-smi version` printed no JSON we know; it printed "ImportError: libamd_smi.so: cannot open"',
     });
@@ -116,14 +123,15 @@ describe("amd-smi in a probe", () => {
     const output = probeOutput(ONE_MI300X).replace("==T list 0\n", "==T list 124\n[\n");
     expect(parseProbe(output, TOKEN, "gpu1").amdSmi).toEqual({
       state: "failing",
+      path: "/opt/rocm/bin/amd-smi",
       reason: "`amd-smi list` hangs",
     });
   });
 
   test("that is newer than any known works, and is named; one before ROCm 6.2 cannot be relied on", () => {
-    const newer = read(withLine(ONE_MI300X, "version", "26.2.1", "27.0.0"));
+    const newer = read(withLine(ONE_MI300X, "version", "26.2.1", "27.3.0"));
     expect(newer.problems).toEqual([
-      "amd-smi 27.0.0 is newer than any this version was made for (26.5, ROCm 7.14), and is treated like that one",
+      "amd-smi 27.3.0 is newer than any this version was made for (27.2, ROCm 10.2), and is treated like that one",
     ]);
     expect(capabilityOf(newer, "auto").level).toBe("REAL_PARTITIONING");
     const older = read(withLine(ONE_MI300X, "version", "26.2.1", "24.5.2.0"));
@@ -137,13 +145,13 @@ describe("amd-smi in a probe", () => {
   test("of a version without `partition` works, and its silence is no problem", () => {
     const partition = `{"error": "Command 'partition' is invalid. Run '--help' for more info.", "code": -1}\n`;
     const observation = read({ ...ONE_MI300X, partition });
-    expect(observation.amdSmi).toEqual({ state: "working" });
+    expect(observation.amdSmi).toMatchObject({ state: "working" });
     expect(observation.problems).toEqual([]);
   });
 
   test("that fails in one of its lesser commands works, and the failure is a problem", () => {
     const observation = read({ ...ONE_MI300X, partition: "RuntimeError: no groups\n" });
-    expect(observation.amdSmi).toEqual({ state: "working" });
+    expect(observation.amdSmi).toMatchObject({ state: "working" });
     expect(observation.problems).toEqual([
       '`amd-smi partition` printed no JSON we know; it printed "RuntimeError: no groups"',
     ]);

@@ -44,7 +44,7 @@ describe("set -C", () => {
     expect(documents(run(createState({ rocm: "7.0", gpus: 2 }), command).stdout)).toHaveLength(2);
   });
 
-  it("refuses while a process uses the GPU, and only that GPU", () => {
+  it("refuses while a process uses the GPU", () => {
     const state = createState({ gpus: 2, processes: [{ name: "python3", gpu: 1 }] });
     expect(run(state, "set -g 1 -C CPX --json")).toMatchObject({
       code: 1,
@@ -59,8 +59,22 @@ describe("set -C", () => {
         "",
       ].join("\n"),
     });
-    expect(run(state, "set -g 0 -C CPX --json").code).toBe(0);
   });
+
+  it.each([
+    ["6.4.2", "own-gpu", 1],
+    ["7.0", "own-gpu", 1],
+    ["7.2", "own-gpu", 0],
+    ["7.2", "every-gpu", 1],
+  ] as const)(
+    "in ROCm %s ends with another code while a process with access to %s uses another GPU: %i",
+    (rocm, deviceCgroup, code) => {
+      const processes = [{ name: "python3", gpu: 1, deviceCgroup }];
+      expect(run(createState({ gpus: 2, rocm, processes }), "set -g 0 -C CPX --json").code).toBe(code);
+      const exporter = createState({ gpus: 2, rocm, processes: [{ name: "e", gpu: 1, opens: ["render"] }] });
+      expect(run(exporter, "set -g 0 -C CPX --json").code).toBe(0);
+    },
+  );
 
   it("calls a mode unavailable that the memory mode forbids", () => {
     const state = createState({ compute: "CPX", memory: "NPS4" });

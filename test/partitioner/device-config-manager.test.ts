@@ -75,6 +75,8 @@ function declare(file: object, profile: string): readonly string[] | string {
   }).join(" ");
 }
 
+const fileOf = (profile: object) => ({ "gpu-config-profiles": { a: profile } });
+
 describe("a file of AMD's Device Config Manager", () => {
   test.each([
     ["default", eight("SPX/NPS1").join(" ")],
@@ -86,6 +88,35 @@ describe("a file of AMD's Device Config Manager", () => {
     ["skipping", "CPX/NPS1 CPX/NPS1 CPX/NPS1 - CPX/NPS1 CPX/NPS1 - CPX/NPS1"],
   ])("is taken as it is: profile %s", (profile, modes) => {
     expect(declare(FILE, profile)).toBe(modes);
+  });
+
+  test("is taken when other profiles of it are wrong", () => {
+    const all = { "gpu-config-profiles": { ...FILE["gpu-config-profiles"], ...INVALID, nothing: 7 } };
+    expect(declare(all, "skipping")).toBe("CPX/NPS1 CPX/NPS1 CPX/NPS1 - CPX/NPS1 CPX/NPS1 - CPX/NPS1");
+    expect(declare(all, "nothing")).toEqual(["gpu-config-profiles.nothing must be an object (it is 7)"]);
+  });
+
+  test.each([
+    ["no count", {}],
+    ["a count of 0", { numGPUsAssigned: 0 }],
+  ])("gives a profile with %s what the others leave", (_, rest) => {
+    const pair = { computePartition: "CPX", memoryPartition: "NPS1" };
+    const spx = { computePartition: "SPX", memoryPartition: "NPS1", numGPUsAssigned: 3 };
+    for (const skippedGPUs of [undefined, {}, { ids: [] }]) {
+      const profile = { profiles: [spx, { ...pair, ...rest }], ...(skippedGPUs && { skippedGPUs }) };
+      expect(declare(fileOf(profile), "a")).toBe(
+        [...eight("SPX/NPS1").slice(0, 3), ...eight("CPX/NPS1").slice(3)].join(" "),
+      );
+    }
+    const twice = fileOf({
+      profiles: [
+        { ...pair, ...rest },
+        { ...pair, ...rest },
+      ],
+    });
+    expect(declare(twice, "a")).toEqual([
+      "gpu-config-profiles.a.profiles[1].numGPUsAssigned is missing, as in profiles[0]; only one profile can take the rest",
+    ]);
   });
 
   test("needs a profile chosen, and one that it has", () => {

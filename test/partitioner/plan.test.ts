@@ -49,14 +49,15 @@ describe("eight GPUs from SPX/NPS1 to CPX/NPS4", () => {
   });
 });
 
-test("two of eight GPUs that change compute mode need no reload, and the others go on", () => {
+test("two of eight GPUs that change compute mode need no reload, and say what becomes of processes on the others", () => {
   const planned = planOf(eight("SPX/NPS1"), { ...declareAll("SPX/NPS1"), 2: "CPX/NPS1", 5: "CPX/NPS1" });
   expect(lines(planned)).toEqual(["set compute mode CPX on 2 GPUs (0000:38:00.0, 0000:af:00.0)"]);
   expect(planned.gpus.map((change) => change.gpu)).toEqual([GPUS[2], GPUS[5]]);
   expect(planned.blastRadius).toEqual({
     driverReload: false,
     gpus: [GPUS[2], GPUS[5]],
-    summary: "everything that runs on 2 of 8 GPUs ends; the others go on",
+    summary:
+      "everything that runs on 2 of 8 GPUs ends; a process on another GPU continues if its device cgroup excludes these GPUs",
   });
 });
 

@@ -29,8 +29,8 @@ describe("the partitioner is chosen by what is there and what is allowed:", () =
     ["simulation", HOST, "SIMULATION", "simulated"],
     ["auto", BARE, "SIMULATION", "simulated"],
     ["real", BARE, "NONE", undefined],
-    ["auto", GUEST, "NONE", undefined],
-    ["real", GUEST, "NONE", undefined],
+    ["auto", GUEST, "NONE", "hardware"],
+    ["real", GUEST, "NONE", "hardware"],
     ["auto", undefined, "SIMULATION", "simulated"],
   ] as const)("mode %s", (mode, observation, level, kind) => {
     const { capability, partitioner } = select(mode, observation);

@@ -22,7 +22,7 @@ const CASES: readonly Case[] = [
   {
     host: "an MI300X without amd-smi",
     options: { amdSmi: "absent" },
-    auto: "SIMULATION",
+    auto: "NONE",
     reason: /amd-smi is not installed/,
   },
   {

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 
 import { childrenOf, signalIfAlive } from "./process-tree.ts";
@@ -49,3 +49,9 @@ export function runContained(script: string, args: readonly string[], logPath: s
 
 const innerOf = (outer: ChildProcess): number | undefined =>
   outer.pid === undefined ? undefined : childrenOf(outer.pid)[0];
+
+/** Runs a script as root with mounts of its own, which are gone when it ends. @returns what it prints */
+export const runWithMounts = (shell: string, script: string, args: readonly string[]): string =>
+  execFileSync("unshare", ["--mount", "--propagation", "private", shell, "-euc", script, "mounts", ...args], {
+    encoding: "utf8",
+  });

@@ -23,6 +23,7 @@ const MEMORY_MODES_OF: Readonly<Record<string, readonly MemoryMode[]>> = {
   MI300A: ["NPS1"],
   MI350X: ["NPS1", "NPS2"],
   MI355X: ["NPS1", "NPS2"],
+  MI350P: ["NPS1"],
 };
 
 /** The kernel's rule (`aqua_vanjaram.c`): which memory modes a compute mode works with, and which numbers of dies it needs. */

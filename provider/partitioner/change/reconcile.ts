@@ -4,48 +4,33 @@ import type { HostRecord, Journal } from "../../host-record/record.ts";
 import type { Bdf } from "../../topology/layout.ts";
 import type { ModePair } from "../../topology/modes.ts";
 import type { Partitioner, Progress } from "../partitioner.ts";
-import type { DesiredModes } from "../plan/desired.ts";
 import { finalModes } from "../plan/final-modes.ts";
 import { modesBefore, observedModes } from "../plan/host-modes.ts";
-import { plan, type Plan, type PlanReason } from "../plan/plan.ts";
+import { plan, type Plan } from "../plan/plan.ts";
 import { describeStep, type Step } from "../plan/step.ts";
-import { type ChangePolicy, policyRefusals } from "../refuse/refuse.ts";
+import { policyRefusals } from "../refuse/refuse.ts";
 import { absentGpus, leftOver, unfinishedOfOthers } from "../refuse/unfinished.ts";
 import { ChangeFailedError, RefusedError } from "./change-errors.ts";
 import { giveUp } from "./give-up.ts";
 import { keepPromise } from "./keep-promise.ts";
+import { withProcesses } from "./name-processes.ts";
+import type { Reconciled, ReconcileRequest } from "./request.ts";
 import { startServices, stopServices } from "./services.ts";
+import { takeAsItIs } from "./take-as-it-is.ts";
 import { verify } from "./verify.ts";
 import { waitForHolders } from "./wait-for-holders.ts";
 import { withDriver } from "./with-driver.ts";
 
 export { ChangeFailedError, RefusedError } from "./change-errors.ts";
-
-export interface ReconcileRequest {
-  /** project/stack/name of the declaration. */
-  readonly key: string;
-  readonly desired: DesiredModes;
-  /** GPUs that the record lists for the declaration. @default those of `desired`; a restore reaches more */
-  readonly owned?: readonly Bdf[];
-  readonly reason: PlanReason;
-  /** What preview promised. If the host moved on in the meantime, nothing is done. undefined: whatever is needed. */
-  readonly promised?: Pick<Plan, "gpus">;
-  readonly policy: ChangePolicy;
-  /** Called before each step and while long ones run, with one line. */
-  readonly progress: Progress;
-}
-
-/** The host after a change (or after none was needed), proved by looking at it. */
-export interface Reconciled {
-  readonly plan: Plan;
-  readonly observation: HostObservation;
-}
+export type { Reconciled, ReconcileRequest } from "./request.ts";
 
 /**
  * The one flow for every change, create and update alike: lock, observe, refuse early, journal, change step by step,
  * observe again, verify. On failure: stop, roll back, say what is left.
  */
 export function reconcile(partitioner: Partitioner, request: ReconcileRequest): Promise<Reconciled> {
+  if (partitioner.unchangeable !== undefined)
+    return takeAsItIs(partitioner, request, partitioner.unchangeable);
   return partitioner.record.locked(async () => {
     const observation = await withDriver(partitioner, request.key, request.progress);
     const planned = plan({ observation, desired: request.desired, reason: request.reason });
@@ -136,7 +121,7 @@ async function change(
     throw await giveUp(partitioner, {
       journal,
       before: observation,
-      failure,
+      failure: await withProcesses(partitioner, planned, failure),
       stopped,
       accepted,
       progress: request.progress,

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-import { AMD_SMI } from "../../amd-smi/commands.ts";
+import { FIND_AMD_SMI } from "../../amd-smi/find.ts";
 import {
   BOOT_SCRIPT_DIRECTORY,
   BOOT_TARGET,
@@ -27,14 +27,19 @@ export const bootUnitName = (key: string): string => digestOf(key).slice(0, 12);
 
 export const unitNameOf = (name: string): string => `${UNIT_PREFIX}${name}.service`;
 
+export interface BootRequest extends Pick<ChangePolicy, "ownKey" | "services" | "driverReload"> {
+  /** Where amd-smi is. @default each boot looks for it, by the rule of the probe */
+  readonly amdSmiPath?: string | undefined;
+}
+
 export function bootFiles(
   desired: DesiredModes,
-  { ownKey: key, services, driverReload }: Pick<ChangePolicy, "ownKey" | "services" | "driverReload">,
+  { ownKey: key, services, driverReload, amdSmiPath }: BootRequest,
 ): BootFiles {
   const name = bootUnitName(key);
   const memory = [...desired.values()][0]?.memory ?? "NPS1";
   const table = [...desired].map(([gpu, { compute }]) => `${gpu} ${compute}`).join("\n");
-  const script = scriptOf({ key, memory, table, driverReload });
+  const script = scriptOf({ key, memory, table, driverReload, amdSmiPath });
   const unit = unitOf({ key, name, services });
   const digest = digestOf(`${unit}\0${script}`);
   return {
@@ -113,9 +118,12 @@ const scriptOf = (of: {
   readonly memory: string;
   readonly table: string;
   readonly driverReload: ChangePolicy["driverReload"];
+  readonly amdSmiPath: string | undefined;
 }): string => `# GPU modes declared by ${oneLine(of.key)}. Written by pulumi-amd-gpu, and removed with the declaration.
 LC_ALL=C; export LC_ALL
-PATH="$PATH:/usr/local/bin:/opt/rocm/bin:/usr/local/sbin:/usr/sbin:/sbin"; export PATH
+PATH="$PATH:/usr/local/bin:/usr/local/sbin:/usr/sbin:/sbin"; export PATH
+unset ROCM_PATH ROCM_HOME PYTHONPATH
+wanted=${of.amdSmiPath ?? ""} right=root
 memory=${of.memory}
 reload=${of.driverReload}
 modes='${of.table}'
@@ -124,7 +132,17 @@ say() { echo "pulumi-amd-gpu: $*"; }
 complain() { say "$*"; failed=1; }
 mode() { value=; read -r value 2>/dev/null <"/sys/bus/pci/devices/$1/current_$2_partition"; [ -n "$value" ]; }
 # Cut off, a call could go on changing modes: it is bounded and then killed.
-smi() { printf 'Y\\n' | timeout -k 5 300 ${AMD_SMI} set -g "$@" --json 2>&1; }
+smi() { printf 'Y\\n' | timeout -k 5 300 "$amd_smi" set -g "$@" --json 2>&1; }
+# Who has /dev/kfd open: depending on the driver any of them blocks a compute mode, whatever GPU it uses.
+users() {
+  list=
+  for process in /sys/class/kfd/kfd/proc/[0-9]*; do
+    [ -d "$process" ] || continue
+    name=; read -r name 2>/dev/null <"/proc/\${process##*/}/comm"
+    list="$list \${name:-unknown}(\${process##*/})"
+  done
+  [ -z "$list" ] || printf '; processes with /dev/kfd open:%s' "$list"
+}
 await_gpus() {
   left=${WAIT_SECONDS}
   while :; do
@@ -140,6 +158,8 @@ MODES
 
 umask 077; mkdir -p ${HOST_RECORD_DIRECTORY}; exec 9>>${HOST_LOCK_PATH}; umask 022
 flock -w ${WAIT_SECONDS} 9 || { say "the host is being changed by a run of Pulumi; left as it is"; exit 1; }
+${FIND_AMD_SMI}
+if [ -z "$amd_smi" ]; then say "there is no amd-smi that root may run\${amd_smi_weak:+:$amd_smi_weak}"; exit 1; fi
 await_gpus || complain "these GPUs did not come within ${WAIT_SECONDS} s:$absent"
 
 first=\${modes%% *}
@@ -163,7 +183,7 @@ while read -r gpu compute; do
   answer=$(smi "$gpu" -C "$compute") || :
   mode "$gpu" compute
   if [ "$value" = "$compute" ]; then say "$gpu is $compute now"
-  else complain "$gpu is $value and not $compute: $answer"; fi
+  else complain "$gpu is $value and not $compute: $answer$(users)"; fi
 done <<MODES
 $modes
 MODES

@@ -1,10 +1,10 @@
-import { generationOf } from "../../amd-smi/generation.ts";
-import type { HostObservation } from "../../detection/observation.ts";
+import { exitCodesOf, generationOf } from "../../amd-smi/generation.ts";
+import { amdSmiPathOf, type HostObservation } from "../../detection/observation.ts";
 import { observeHost } from "../../detection/observe.ts";
 import { remoteRecordStore } from "../../host-record/remote-store.ts";
 import { elevated } from "../../remote/elevate.ts";
 import type { Command, CommandResult, Executor } from "../../remote/executor.ts";
-import type { Partitioner } from "../partitioner.ts";
+import { type Partitioner, StepFailedError } from "../partitioner.ts";
 import { withQueries } from "../with-queries.ts";
 import type { HostAsRoot } from "./host-as-root.ts";
 import { installBootUnit, removeBootUnit } from "./install-boot-unit.ts";
@@ -23,6 +23,13 @@ export interface HardwareTimeouts {
   readonly lock: number;
 }
 
+export interface HardwareOptions {
+  /** Where amd-smi is. @default it is looked for */
+  readonly amdSmiPath?: string | undefined;
+  /** Why the modes of this host cannot be changed. @default they can */
+  readonly unchangeable?: string;
+}
+
 /** systemd itself gives a unit 90 s to stop before it kills it. */
 const SERVICE_MS = 180_000;
 
@@ -31,9 +38,10 @@ export function hardwarePartitioner(
   executor: Executor,
   start: HostObservation,
   timeouts: HardwareTimeouts,
+  options: HardwareOptions = {},
 ): Partitioner {
   const { target } = executor;
-  const observe = (): Promise<HostObservation> => observeHost(executor, timeouts.observe);
+  const observe = (): Promise<HostObservation> => observeHost(executor, timeouts.observe, options.amdSmiPath);
   const record = remoteRecordStore(executor, start.right, start.record, {
     lockWaitSeconds: Math.ceil(timeouts.lock / 1000),
     lockTimeoutMs: timeouts.lock + timeouts.reload * 4,
@@ -43,10 +51,12 @@ export function hardwarePartitioner(
     return executor.run(elevated(start.right, command), { timeoutMs });
   };
 
-  const host: HostAsRoot = { target, run };
+  const exitCodes = exitCodesOf(start.versions.amdSmi);
+  const host: HostAsRoot = { target, amdSmi: amdSmiPathOf(start), exitCodes, run };
   const generation = generationOf(start.versions.amdSmi);
 
-  const apply: Partitioner["apply"] = (step, progress = () => undefined) => {
+  const apply: Partitioner["apply"] = async (step, progress = () => undefined) => {
+    if (options.unchangeable !== undefined) throw new StepFailedError(target, step, options.unchangeable);
     switch (step.action) {
       case "setMemoryMode":
         return applyMemoryMode(host, step, generation, timeouts);
@@ -74,6 +84,7 @@ export function hardwarePartitioner(
   return withQueries({
     kind: "hardware",
     target,
+    ...(options.unchangeable !== undefined && { unchangeable: options.unchangeable }),
     record,
     observe,
     apply,

@@ -18,8 +18,13 @@ const HOST_ENDS_IT_MS = 15_000;
  */
 const bounded = (limitMs: number, argv: readonly string[]): readonly string[] => [
   "env",
+  // With these amd-smi runs the modules of another installation before its own.
+  "-u",
+  "ROCM_PATH",
+  "-u",
+  "ROCM_HOME",
   "LC_ALL=C",
-  "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/rocm/bin",
+  "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
   "timeout",
   "-k",
   String(KILL_AFTER),
@@ -40,14 +45,21 @@ interface Change {
 async function change(host: HostAsRoot, { step, argv, limitMs, answers, acceptable }: Change): Promise<void> {
   const command = { argv: bounded(limitMs, argv), stdin: ACCEPT_TERMS };
   const result = await host.run(command, limitMs + HOST_ENDS_IT_MS);
-  const fail = (what: string): never => {
-    throw new StepFailedError(host.target, step, what);
+  const fail = (what: string, failure?: FailureClass): never => {
+    throw new StepFailedError(host.target, step, what, failure && { failure });
   };
   if (ENDED_BY_TIMEOUT.has(result.code))
     fail(`\`${argv.join(" ")}\` did not end within ${limitMs / 1000} s and was given up`);
-  const outcome = setOutcome(result, answers);
+  const outcome = setOutcome(result, answers, host.exitCodes);
   if (outcome.ok || outcome.failure === acceptable) return;
-  fail(`amd-smi refused to ${describeStep(step)} (${outcome.failure}): ${outcome.message}`);
+  // Some releases tell of the GPU that refused no more than its index, which nobody knows.
+  const gpus =
+    answers === step.gpus.length ? (outcome.refused ?? []).map((position) => step.gpus[position]) : [];
+  const where = gpus.length > 0 ? `${gpus.join(", ")}: ` : "";
+  fail(
+    `amd-smi refused to ${describeStep(step)} (${outcome.failure}): ${where}${outcome.message}`,
+    outcome.failure,
+  );
 }
 
 /** One call for all GPUs of a step. @param limitMs what it may take */
@@ -58,7 +70,7 @@ export const applyComputeMode = (
 ): Promise<void> =>
   change(host, {
     step,
-    argv: setComputeMode(step.gpus, step.compute),
+    argv: setComputeMode(host.amdSmi, step.gpus, step.compute),
     limitMs,
     answers: step.gpus.length,
   });
@@ -77,7 +89,7 @@ export const applyMemoryMode = (
 ): Promise<void> =>
   change(host, {
     step,
-    argv: setMemoryMode(step.gpus[0] ?? "all", step.memory),
+    argv: setMemoryMode(host.amdSmi, step.gpus[0] ?? "all", step.memory),
     limitMs: generation.memoryMode === "stages" ? limits.set : limits.set + limits.reload,
     answers: 1,
     acceptable: "reload-failed",

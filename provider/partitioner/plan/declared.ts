@@ -1,4 +1,5 @@
 import type { PartitionArgs } from "../../schema/partition.ts";
+import { parseDcmProfile } from "../../schema/profiles.ts";
 import type { DesiredGroup, DesiredPartitions } from "./desired.ts";
 
 /** The three forms of a declaration (one pair for all, profiles, a Device Config Manager file) as one. */
@@ -6,10 +7,10 @@ export function declaredPartitions(args: PartitionArgs): DesiredPartitions {
   const file = args["gpu-config-profiles"];
   if (file) {
     const name = args.gpuConfigProfile ?? Object.keys(file)[0] ?? "";
-    const chosen = file[name];
+    const { profiles, skippedGPUs } = parseDcmProfile(file[name]);
     return {
-      groups: groups(chosen?.profiles ?? [], `gpu-config-profiles.${name}.profiles`),
-      skipped: chosen?.skippedGPUs?.ids ?? [],
+      groups: groups(profiles, `gpu-config-profiles.${name}.profiles`),
+      skipped: skippedGPUs?.ids ?? [],
       skippedPath: `gpu-config-profiles.${name}.skippedGPUs.ids`,
     };
   }
@@ -26,6 +27,7 @@ const groups = (profiles: Profiles, path: string): readonly DesiredGroup[] =>
     compute: profile.computePartition,
     memory: profile.memoryPartition,
     gpus: profile.gpus,
-    count: profile.numGPUsAssigned,
+    // 0 in a file of Device Config Manager is as if it was left out.
+    count: profile.numGPUsAssigned || undefined,
     path: `${path}[${number}]`,
   }));

@@ -42,6 +42,8 @@ export type Assignment =
       readonly ok: true;
       readonly modes: DesiredModes;
       readonly skipped: readonly Bdf[];
+      /** GPUs that the declaration names, with the place where. */
+      readonly named: readonly { readonly gpu: Bdf; readonly path: string }[];
       readonly warnings: readonly string[];
     }
   | { readonly ok: false; readonly problems: readonly Problem[] };
@@ -50,8 +52,12 @@ export type Assignment =
  * Which GPU gets which modes. Positional as in AMD's Device Config Manager: GPUs in ascending order, without the skipped
  * and the named ones, are dealt to the groups in their order.
  */
-export function assignModes(desired: DesiredPartitions, observation: HostObservation): Assignment {
-  const gpus = partitionableGpus(observation).toSorted((a, b) => (a.gpu < b.gpu ? -1 : 1));
+export const assignModes = (desired: DesiredPartitions, observation: HostObservation): Assignment =>
+  assignTo(partitionableGpus(observation), desired);
+
+/** The same for any GPUs. One whose permitted pairs nobody knows is given any. */
+export function assignTo(all: readonly ObservedGpu[], desired: DesiredPartitions): Assignment {
+  const gpus = all.toSorted((a, b) => (a.gpu < b.gpu ? -1 : 1));
   const problems: Problem[] = [];
   const warnings: string[] = [];
   const find = (reference: GpuReference, path: string): ObservedGpu | undefined => {
@@ -76,13 +82,16 @@ export function assignModes(desired: DesiredPartitions, observation: HostObserva
   const skipped = [...taken.keys()];
   problems.push(...contradictions(desired.groups));
   const members = new Map<DesiredGroup, ObservedGpu[]>();
+  const named: { readonly gpu: Bdf; readonly path: string }[] = [];
   for (const group of desired.groups) {
-    const named = (group.gpus ?? []).flatMap((reference, number) => {
+    const list = (group.gpus ?? []).flatMap((reference, number) => {
       const path = `${group.path}.gpus[${number}]`;
       const gpu = find(reference, path);
-      return gpu && take(gpu, path) ? [gpu] : [];
+      if (!gpu || !take(gpu, path)) return [];
+      named.push({ gpu: gpu.gpu, path });
+      return [gpu];
     });
-    members.set(group, named);
+    members.set(group, list);
   }
   dealRest(
     desired.groups,
@@ -106,6 +115,7 @@ export function assignModes(desired: DesiredPartitions, observation: HostObserva
     ok: true,
     modes: new Map([...modes].toSorted(([a], [b]) => (a < b ? -1 : 1))),
     skipped,
+    named,
     warnings: [...new Set(warnings)],
   };
 }
@@ -173,6 +183,7 @@ function checkPair(
   problems: Problem[],
   warnings: string[],
 ): void {
+  if (gpu.permitted.length === 0) return;
   if (!gpu.permitted.some((one) => sameModes(one, pair))) {
     const list = gpu.permitted.map(formatModes).join(", ");
     problems.push({

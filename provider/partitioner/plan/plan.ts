@@ -1,4 +1,5 @@
 import { type Bytes, formatBytes } from "../../bytes.ts";
+import type { ComputeSwitch } from "../../detection/compute-switch.ts";
 import { type HostObservation, memoryModeOf, partitionableGpus } from "../../detection/observation.ts";
 import type { Bdf, Layout } from "../../topology/layout.ts";
 import {
@@ -77,7 +78,12 @@ export function plan({ observation, desired, reason }: PlanRequest): Plan {
     reason: reasonOf(reason, changes, memoryNow, memory),
     gpus: changes,
     steps,
-    blastRadius: blastRadius(reload, touched, gpus.length, desired.size),
+    blastRadius: blastRadius(touched, {
+      reload,
+      total: gpus.length,
+      declared: desired.size,
+      computeSwitch: observation.driverModule.computeSwitch,
+    }),
   };
 }
 
@@ -134,15 +140,31 @@ function reasonOf(
   return `${reason}: ${what} on ${changes.length} ${changes.length === 1 ? "GPU" : "GPUs"}`;
 }
 
-function blastRadius(reload: boolean, touched: readonly Bdf[], total: number, declared: number): BlastRadius {
+interface Blast {
+  readonly reload: boolean;
+  /** GPUs of the host. */
+  readonly total: number;
+  readonly declared: number;
+  readonly computeSwitch: ComputeSwitch;
+}
+
+function blastRadius(touched: readonly Bdf[], of: Blast): BlastRadius {
   const gpus = [...new Set(touched)].toSorted();
   if (gpus.length === 0) return { driverReload: false, gpus, summary: "nothing is touched" };
+  const { reload, total, declared } = of;
   const asked = declared < total ? `, ${declared} of them declared here,` : "";
   return {
     driverReload: reload,
     gpus,
     summary: reload
       ? `a memory mode belongs to the whole host: the driver reloads, and everything that runs on any of its ${total} GPUs${asked} ends`
-      : `everything that runs on ${gpus.length} of ${total} GPUs ends${gpus.length < total ? "; the others go on" : ""}`,
+      : `everything that runs on ${gpus.length} of ${total} GPUs ends${gpus.length < total ? `; ${OTHERS[of.computeSwitch]}` : ""}`,
   };
 }
+
+/** What becomes of processes on GPUs that keep their compute mode. */
+const OTHERS: Readonly<Record<ComputeSwitch, string>> = {
+  "idle-gpu": "a process on another GPU continues if its device cgroup excludes these GPUs",
+  "idle-host": "this driver also needs every other process with /dev/kfd open to end first",
+  unsaid: "this driver may also need every other process with /dev/kfd open to end first",
+};

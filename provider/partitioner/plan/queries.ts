@@ -4,9 +4,10 @@ import { fromRecord } from "../../host-record/reservations.ts";
 import { poolOf } from "../../scheduler/occupancy/pool.ts";
 import { deviceUtilization } from "../../scheduler/occupancy/utilization.ts";
 import type { Layout, LogicalDevice } from "../../topology/layout.ts";
-import { assignModes, type DesiredPartitions, type Problem } from "./desired.ts";
+import type { DesiredPartitions, Problem } from "./desired.ts";
 import { observedModes } from "./host-modes.ts";
 import { layoutOf } from "./layout-of.ts";
+import { resolveModes } from "./resolve.ts";
 
 /** Questions that any partitioner answers from one observation. */
 
@@ -80,7 +81,7 @@ export function validatePartitioning(
   observation: HostObservation,
   desired: DesiredPartitions,
 ): PartitioningVerdict {
-  const assignment = assignModes(desired, observation);
+  const assignment = resolveModes({ desired, before: new Map(), declared: "anew" }, observation);
   return assignment.ok
     ? { valid: true, problems: [], warnings: assignment.warnings }
     : { valid: false, problems: assignment.problems, warnings: [] };

@@ -1,25 +1,54 @@
+import type { ComputeSwitch } from "../../detection/compute-switch.ts";
 import type { Holder, HostObservation } from "../../detection/observation.ts";
 import type { Message } from "../../message.ts";
+import type { Bdf } from "../../topology/layout.ts";
 import type { Plan } from "../plan/plan.ts";
 import { refuseMessages as say } from "./messages.ts";
 import type { ChangePolicy } from "./refuse.ts";
 
 /**
- * Processes that a change would take a GPU from: on the GPUs that change, or, where the driver is reloaded, on any GPU of it. One
- * whose GPU is not known may hold any.
+ * Processes that block a change. A reload of the driver: every process that has a device file of it open. A compute mode: the
+ * processes with access to a GPU that changes, and, unless the driver is known to change one GPU alone, every process that has
+ * /dev/kfd open. A process whose GPUs are not known may use any.
  */
-const inTheWay = (observation: HostObservation, { blastRadius }: Plan): readonly Holder[] =>
-  observation.holders.filter(
-    ({ gpus }) =>
-      blastRadius.driverReload ||
-      (blastRadius.gpus.length > 0 &&
-        (gpus.length === 0 || gpus.some((gpu) => blastRadius.gpus.includes(gpu)))),
+export function inTheWay(observation: HostObservation, { blastRadius }: Plan): readonly Holder[] {
+  if (blastRadius.driverReload) return observation.holders;
+  if (blastRadius.gpus.length === 0) return [];
+  const { computeSwitch } = observation.driverModule;
+  return observation.holders.filter(
+    (holder) => hasAccess(holder, blastRadius.gpus) || (computeSwitch !== "idle-gpu" && holder.kfd === true),
   );
+}
 
-/** Who still holds a GPU that would change, in one sentence with what to do. Empty = nobody. */
+const hasAccess = ({ gpus }: Holder, changing: readonly Bdf[]): boolean =>
+  gpus.length === 0 || gpus.some((gpu) => changing.includes(gpu));
+
+/** Why processes on other GPUs are in the way too; undefined where none is. */
+const whyOthers = (
+  { driverModule }: HostObservation,
+  { blastRadius }: Plan,
+  processes: readonly Holder[],
+): ComputeSwitch | undefined =>
+  !blastRadius.driverReload && processes.some((holder) => !hasAccess(holder, blastRadius.gpus))
+    ? driverModule.computeSwitch
+    : undefined;
+
+/** Who still blocks the change, in one sentence with what to do. Empty = nobody. */
 export function holderRefusals(observation: HostObservation, planned: Plan): readonly Message[] {
   const processes = inTheWay(observation, planned);
-  return processes.length === 0 ? [] : [say["gpus-in-use"]({ processes })];
+  const because = whyOthers(observation, planned, processes);
+  return processes.length === 0 ? [] : [say["gpus-in-use"]({ processes, ...(because && { because }) })];
+}
+
+/**
+ * The processes to name after the driver has refused a step as busy: those in the way, and, because the driver knows better than
+ * its release number, every other process that has /dev/kfd open.
+ */
+export function busyWith(observation: HostObservation, planned: Plan): readonly Message[] {
+  const known = new Set(inTheWay(observation, planned));
+  const processes = observation.holders.filter((holder) => known.has(holder) || holder.kfd === true);
+  const because = whyOthers(observation, planned, processes);
+  return processes.length === 0 ? [] : [say["gpus-in-use"]({ processes, ...(because && { because }) })];
 }
 
 /** Tools that look and end: they need not be stopped, only outlasted. */
@@ -55,17 +84,27 @@ export function holderWarnings(
   const holders = inTheWay(observation, planned).filter((holder) => !isPassing(holder));
   const stopped = holders.filter((holder) => isOfService(holder, services));
   const processes = holders.filter((holder) => !stopped.includes(holder));
+  const because = whyOthers(observation, planned, processes);
+  const of = { processes, ...(because && { because }) };
   return [
     ...(stopped.length > 0 ? [say["gpus-in-use-stopped"]({ processes: stopped })] : []),
     ...(processes.length === 0
       ? []
       : [
           inUse === "wait"
-            ? say["gpus-in-use-waits"]({ processes, waitMs, services })
-            : say["gpus-in-use-refuses"]({ processes, services }),
+            ? say["gpus-in-use-waits"]({ ...of, waitMs, services })
+            : say["gpus-in-use-refuses"]({ ...of, services }),
         ]),
     ...(planned.steps.length > 0 && observation.holdersSeen === "kfd" ? [say["open-files-unread"]()] : []),
+    ...driverUnknown(observation, planned),
   ];
+}
+
+/** A driver whose release does not tell what it needs idle counts as the stricter kind, which may refuse more than needed. */
+function driverUnknown({ driverModule, versions }: HostObservation, planned: Plan): readonly Message[] {
+  const changesCompute = planned.steps.length > 0 && !planned.blastRadius.driverReload;
+  if (!changesCompute || driverModule.computeSwitch !== "unsaid") return [];
+  return [say["compute-switch-unknown"]({ driver: versions.driver, kernel: versions.kernel })];
 }
 
 /** systemd takes "vllm" for "vllm.service". */

@@ -1,3 +1,4 @@
+import type { ComputeSwitch } from "../../detection/compute-switch.ts";
 import type { Holder } from "../../detection/observation.ts";
 import { describeGroup } from "../../detection/process-group.ts";
 import { defineMessages } from "../../message.ts";
@@ -6,26 +7,45 @@ import type { Bdf } from "../../topology/layout.ts";
 /** More are counted, not listed: the sentence stands on one line of a terminal. */
 const NAMED = 5;
 const NAMED_FILES = 3;
+const NAMED_GPUS = 3;
 
 interface Processes {
   readonly processes: readonly Holder[];
+  /** Why some of them are in the way although they have no access to a GPU that changes. undefined: all of them have. */
+  readonly because?: ComputeSwitch;
 }
 
 /** What stands in the way of a change, and what it would do to the host's users: each with what to do. */
 export const refuseMessages = defineMessages({
-  "gpus-in-use": ({ processes }: Processes) => `${inUseBy(processes)}; stop ${itOrThem(processes)} first`,
+  "gpus-in-use": ({ processes, because }: Processes) =>
+    `${inUseBy(processes)}${whyAll(because)}; stop ${itOrThem(processes)} first`,
   "gpus-in-use-stopped": ({ processes }: Processes) =>
     `${inUseBy(processes)}; the update stops ${unitsOf(processes)} itself`,
   "gpus-in-use-waits": ({
     processes,
+    because,
     waitMs,
     services,
   }: Processes & { readonly waitMs: number; readonly services: readonly string[] }) =>
-    `${inUseBy(processes)}; the update waits for ${itOrThem(processes)}, ${waitMs / 1000} s at most${alsoStops(services)}`,
-  "gpus-in-use-refuses": ({ processes, services }: Processes & { readonly services: readonly string[] }) =>
-    `${inUseBy(processes)}; stop ${itOrThem(processes)} first, or the update refuses${alsoStops(services)}`,
+    `${inUseBy(processes)}${whyAll(because)}; the update waits for ${itOrThem(processes)}, ${waitMs / 1000} s at most${alsoStops(services)}`,
+  "gpus-in-use-refuses": ({
+    processes,
+    because,
+    services,
+  }: Processes & { readonly services: readonly string[] }) =>
+    `${inUseBy(processes)}${whyAll(because)}; stop ${itOrThem(processes)} first, or the update refuses${alsoStops(services)}`,
   "open-files-unread": () =>
     "who has the GPUs' device files open could not be read, which takes root; more processes than KFD lists may use them",
+
+  "compute-switch-unknown": ({
+    driver,
+    kernel,
+  }: {
+    /** Of the package; undefined: the driver is the kernel's own. */
+    readonly driver: string | undefined;
+    readonly kernel: string | undefined;
+  }) =>
+    `${driver === undefined ? `the amdgpu driver of Linux ${kernel ?? "(unknown release)"}` : `amdgpu ${driver}`} does not tell whether it changes a compute mode while processes use other GPUs; until all processes that have /dev/kfd open end, the update refuses or waits`,
 
   "console-goes-dark": ({ console }: { readonly console: string }) =>
     `the machine's console is shown by the amdgpu driver (${console}) and is dark while that reloads`,
@@ -109,11 +129,20 @@ export const refuseMessages = defineMessages({
     readonly rebooted: boolean;
   }) =>
     `a change by ${key} stopped at "${step}" (${number} of ${steps})${rebooted ? ", and the host was rebooted since" : ""}; this run finishes it`,
+  "modes-unchangeable": ({ reason }: { readonly reason: string }) =>
+    `its modes would have to change, and cannot: ${reason}`,
   "gpus-absent": ({ gpus }: { readonly gpus: readonly Bdf[] }) =>
     `${gpus.join(", ")} cannot be seen; is the amdgpu driver loaded?`,
 });
 
 const RELOADS = "the change reloads the amdgpu driver, ";
+
+const whyAll = (because: ComputeSwitch | undefined): string =>
+  because === undefined || because === "idle-gpu"
+    ? ""
+    : because === "idle-host"
+      ? "; this driver changes a compute mode only while no process of the host has /dev/kfd open"
+      : "; this driver may change a compute mode only while no process of the host has /dev/kfd open";
 
 const itOrThem = (processes: readonly Holder[]): string => (processes.length === 1 ? "it" : "them");
 
@@ -139,7 +168,9 @@ function describeProcess({ name, pid, user, group, gpus, files = [] }: Holder): 
     `pid ${pid}`,
     ...(user === undefined ? [] : [`of ${user}`]),
     ...(group === undefined ? [] : [describeGroup(group)]),
-    ...(gpus.length === 0 ? [] : [`on ${gpus.join(", ")}`]),
+    ...(gpus.length === 0
+      ? []
+      : [gpus.length > NAMED_GPUS ? `on ${gpus.length} GPUs` : `on ${gpus.join(", ")}`]),
   ];
   return `${name} (${parts.join(" ")}${shown.length > 0 ? `: ${shown.join(", ")}` : ""})`;
 }

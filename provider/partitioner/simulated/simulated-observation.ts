@@ -1,3 +1,4 @@
+import { AMD_SMI } from "../../amd-smi/commands.ts";
 import { bytes } from "../../bytes.ts";
 import type { Holder, HostObservation } from "../../detection/observation.ts";
 import { parseHostRecord } from "../../host-record/record.ts";
@@ -50,7 +51,7 @@ export function observeSimulated(state: SimulatedHostState, path: string): HostO
     hostId: state.hostId,
     bootId: "simulated",
     right: "root",
-    amdSmi: { state: "working" },
+    amdSmi: { state: "working", path: AMD_SMI, others: [] },
     versions: { amdSmi: undefined, rocm: undefined, driver: undefined, kernel: undefined },
     guest: false,
     gpus: state.gpus.map(({ gpu, compute, memory }) => ({
@@ -67,7 +68,7 @@ export function observeSimulated(state: SimulatedHostState, path: string): HostO
       memory: accelerator.memory,
       allocation: undefined,
     })),
-    undrivenGpus: [],
+    missingGpus: [],
     devices: layout.devices.map((device) => ({
       id: device.id,
       gpu: device.gpu,
@@ -80,6 +81,7 @@ export function observeSimulated(state: SimulatedHostState, path: string): HostO
     holders: (state.processes ?? []).map(holderOf),
     holdersSeen: "all",
     driverModule: {
+      computeSwitch: "idle-gpu",
       kind: "module",
       usedBy: [],
       modprobe: "present",

@@ -2,6 +2,7 @@ import { withoutReservation } from "../../host-record/changes.ts";
 import { checkOutcome } from "../checked.ts";
 import { withoutStacks } from "../failing.ts";
 import { fresh, type Handler, type Properties } from "../handler.ts";
+import { hostInState } from "../host-in-state.ts";
 import { readIdentity } from "../operation/keys.ts";
 import type { Operation } from "../operation/operation.ts";
 import { type AllocationState, readAllocationState } from "../state/allocation-state.ts";
@@ -41,7 +42,8 @@ async function update(
 
 async function read(operation: Operation, id: string, props: Properties): ReturnType<Handler["read"]> {
   const state = readAllocationState(props);
-  const { observation } = await operation.hosts.open(await accessTo(operation, state));
+  const { host } = await hostInState(operation, await accessTo(operation, state), state.computed.hostId);
+  const { observation } = host;
   const { identity } = state;
   const record = identity ? recordFor(identity, observation.record) : observation.record;
   // The reservation is the resource: without it the model has no place any more, and the next up gives it one.
@@ -55,7 +57,7 @@ async function remove(operation: Operation, props: Properties): Promise<void> {
   if (!identity) return;
   // The other half of a replacement on this host has the reservation, or is about to write it.
   if (operation.placements.of(identity.key)?.reservation.hostId === computed.hostId) return;
-  const host = await operation.hosts.open(await accessTo(operation, state));
+  const { host } = await hostInState(operation, await accessTo(operation, state), computed.hostId);
   await host.partitioner?.record.update((record) =>
     withoutReservation(recordToWrite(identity, record), identity.key),
   );

@@ -17,21 +17,23 @@ import { policyOf } from "./request.ts";
 
 /** What the declaration wants of the next boot. A simulated host is never booted. */
 export const wantedAtBoot = (
-  { kind }: Pick<Partitioner, "kind">,
+  { kind, unchangeable }: Pick<Partitioner, "kind" | "unchangeable">,
   args: PartitionArgs,
   desired: DesiredModes,
 ): BootFiles | undefined =>
-  args.persist && kind === "hardware" ? bootFiles(desired, policyOf(args)) : undefined;
+  args.persist && kind === "hardware" && unchangeable === undefined
+    ? bootFiles(desired, { ...policyOf(args), amdSmiPath: args.amdSmiPath })
+    : undefined;
 
 /** What the next boot does, compared with what is declared. */
 export function observedAtBoot(
   observation: HostObservation,
-  partitioner: Pick<Partitioner, "kind">,
+  partitioner: Pick<Partitioner, "kind" | "unchangeable">,
   args: PartitionArgs,
   desired: DesiredModes,
 ): AtBoot | undefined {
   const former = (args.identity.formerKeys ?? []).map((ownKey) =>
-    bootFiles(desired, { ...policyOf(args), ownKey }),
+    bootFiles(desired, { ...policyOf(args), amdSmiPath: args.amdSmiPath, ownKey }),
   );
   return atBoot(observation, args.identity, wantedAtBoot(partitioner, args, desired), former);
 }

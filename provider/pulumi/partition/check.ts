@@ -12,24 +12,12 @@ import { operationMessages } from "../operation/messages.ts";
 import type { Operation } from "../operation/operation.ts";
 import { HintedFailureError, reachedOrNot } from "../reachable.ts";
 import { type Computed, type PartitionState, readPartitionState } from "../state/partition-state.ts";
-import { sameValue, UNKNOWN } from "../unknowns.ts";
+import { UNKNOWN } from "../unknowns.ts";
 import { validate } from "../validate.ts";
 import { COMPUTED_KEYS } from "./keys.ts";
 import { partitionMessages as say } from "./messages.ts";
 import { planOn } from "./plan-on.ts";
-
-/** The keys that say how to partition; everything else says how to get there. */
-const LAYOUT_KEYS = [
-  "computePartition",
-  "memoryPartition",
-  "profiles",
-  "skippedGPUs",
-  "gpu-config-profiles",
-  "gpuConfigProfile",
-];
-
-const declaresSameLayout = (before: PartitionState, given: Properties): boolean =>
-  LAYOUT_KEYS.every((key) => sameValue(before.declared[key], given[key]));
+import { declaresSameLayout } from "./resolution.ts";
 
 /** What is known of before, while the same is declared. Where the next boot is not observed, a unit is taken to be there still. */
 const known = ({ computed }: PartitionState): Partial<Computed> => ({

@@ -1,7 +1,5 @@
 import { reconcile } from "../../partitioner/change/reconcile.ts";
 import { settleBootUnit } from "../../partitioner/change/settle-boot-unit.ts";
-import { declaredPartitions } from "../../partitioner/plan/declared.ts";
-import { assignModes } from "../../partitioner/plan/desired.ts";
 import { plan, type Plan } from "../../partitioner/plan/plan.ts";
 import { accessIn } from "../../schema/allocation.ts";
 import { expandPlan } from "../compact.ts";
@@ -11,10 +9,11 @@ import type { Operation } from "../operation/operation.ts";
 import { type PartitionState, readPartitionState } from "../state/partition-state.ts";
 import { sameValue } from "../unknowns.ts";
 import { isToBeDone, wantedAtBoot } from "./at-boot.ts";
-import { partitionFields, settledFields } from "./fields.ts";
+import { partitionFields } from "./fields.ts";
 import { partitionMessages as say } from "./messages.ts";
 import { readyHost } from "./ready-host.ts";
 import { parseArgs, partitionerOf, policyOf, reasonOf } from "./request.ts";
+import { resolutionOf, statusFields } from "./resolution.ts";
 
 const NOTHING: Pick<Plan, "gpus"> = { gpus: [] };
 
@@ -36,7 +35,7 @@ export async function createOrUpdatePartition(
   const progress = (line: string): void => operation.log(urn)("progress", line);
   const host = await readyHost(operation, access, progress);
   const partitioner = partitionerOf(host, args);
-  const assignment = assignModes(declaredPartitions(args), host.observation);
+  const assignment = resolutionOf(args, olds, host.observation);
   if (!assignment.ok)
     throw new Error(
       assignment.problems
@@ -49,7 +48,8 @@ export async function createOrUpdatePartition(
   try {
     const done = await reconcile(partitioner, {
       key,
-      desired,
+      desired: assignment.present,
+      owned: [...desired.keys()],
       reason: reasonOf(olds.computed.layout, desired),
       ...(promised ? { promised } : {}),
       policy: policyOf(args),
@@ -60,7 +60,7 @@ export async function createOrUpdatePartition(
     const boot = await settleBootUnit(partitioner, observation, args.identity, wanted, progress);
     await operation.hosts.refresh(access, observation);
     // Where nothing could be planned, state says what the next check will: that nothing is left to do.
-    const after = { ...plan({ observation, desired, reason: "drift" }), revision: 1 };
+    const after = { ...plan({ observation, desired: assignment.present, reason: "drift" }), revision: 1 };
     const { plan: given, observed, capability } = checked.computed;
     const fields = partitionFields(host.capability, observation, desired, given ?? after);
     const outs = fresh({
@@ -68,7 +68,7 @@ export async function createOrUpdatePartition(
       ...fields,
       ...(observed && { observed }),
       ...(capability && { capability }),
-      ...settledFields(observation, desired),
+      ...statusFields(observation, assignment),
       ...(boot && { atBoot: boot }),
     });
     return { id: newId, outs: { ...outs, __provider: checked.provider } };

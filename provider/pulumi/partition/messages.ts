@@ -19,8 +19,21 @@ export const partitionMessages = defineMessages({
   "boot-unit-remove": ({ unit }: { readonly unit: string }) => `remove ${unit}: the next boot sets no modes`,
   "restarted-without-persist": () =>
     "the host was restarted since the last change, and nothing survives a reboot without `persist: true`",
-  "cannot-be-partitioned": ({ host, reason }: { readonly host: string; readonly reason: string }) =>
-    `${host} cannot be partitioned: ${reason}`,
+  "cannot-be-partitioned": ({
+    host,
+    reason,
+    simulated,
+  }: {
+    readonly host: string;
+    readonly reason: string;
+    /** The resource has simulated the host until now. */
+    readonly simulated?: "before";
+  }) =>
+    `${host} cannot be partitioned: ${reason}${simulated === undefined ? "" : '; this resource has simulated the host until now, and can be refreshed and destroyed: set mode: "simulation" to keep the simulation'}`,
+  "simulated-before": ({ reason }: { readonly reason: string }) =>
+    `this resource has simulated the host until now, and the update changes the real host (${reason}); set mode: "simulation" to keep the simulation`,
+  "gpus-not-restored": ({ gpus }: { readonly gpus: readonly string[] }) =>
+    `${gpus.join(", ")} cannot be set back: the host does not show ${gpus.length === 1 ? "it" : "them"}`,
   /** A mistake in what is declared that only the host shows. */
   declaration: ({ path, problem }: { readonly path: string; readonly problem: string }) =>
     `${path} ${problem}`,

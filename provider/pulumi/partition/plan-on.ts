@@ -1,8 +1,6 @@
 import { type Message } from "../../message.ts";
 import type { OpenHost } from "../../partitioner/open-host.ts";
 import { allocationNews } from "../../partitioner/plan/allocation-news.ts";
-import { declaredPartitions } from "../../partitioner/plan/declared.ts";
-import { assignModes } from "../../partitioner/plan/desired.ts";
 import { finalModes } from "../../partitioner/plan/final-modes.ts";
 import { goneReservations } from "../../partitioner/plan/gone-reservations.ts";
 import { plan } from "../../partitioner/plan/plan.ts";
@@ -18,9 +16,10 @@ import type { Computed, PartitionState } from "../state/partition-state.ts";
 import { sameValue } from "../unknowns.ts";
 import { adopted, settledIdentity } from "./adopt.ts";
 import { bootMessages, observedAtBoot } from "./at-boot.ts";
-import { hasModes, isInSync, partitionFields, settledFields } from "./fields.ts";
+import { hasModes, partitionFields } from "./fields.ts";
 import { partitionMessages as say } from "./messages.ts";
 import { accessName, policyOf, reasonOf } from "./request.ts";
+import { isResolved, resolutionOf, statusFields, withReason } from "./resolution.ts";
 
 interface Planned {
   readonly identity: Identity;
@@ -45,9 +44,16 @@ export function planOn(
     notes: found.problems.map((problem) => warning(note(problem))),
   });
   const { capability } = found;
-  if (!found.partitioner)
-    return refused(say["cannot-be-partitioned"]({ host: accessName(given), reason: capability.reason }));
-  const assignment = assignModes(declaredPartitions(given), found.observation);
+  const unchangeable = (): Planned =>
+    refused(
+      say["cannot-be-partitioned"]({
+        host: accessName(given),
+        reason: capability.reason,
+        ...(wasSimulated(given, before) && { simulated: "before" }),
+      }),
+    );
+  if (!found.partitioner) return unchangeable();
+  const assignment = resolutionOf(given, before, found.observation);
   if (!assignment.ok)
     return refused(
       ...assignment.problems.map(({ path, message }) => say["declaration"]({ path, problem: message })),
@@ -58,7 +64,8 @@ export function planOn(
   const { observation } = viewOf(args.identity, found);
   const layoutBefore = before.computed.layout ?? operation.declarations.layoutBefore(key);
   const reason = reasonOf(layoutBefore, desired);
-  const planned = plan({ observation, desired, reason });
+  const planned = withReason(plan({ observation, desired: assignment.present, reason }), assignment);
+  if (found.partitioner.unchangeable !== undefined && planned.steps.length > 0) return unchangeable();
   const policy = policyOf(args);
   // While another change is half-way, its GPUs say nothing of how they will be; the update waits for it, and then decides.
   const isOpen = unfinishedOfOthers(observation, key).length > 0;
@@ -71,26 +78,32 @@ export function planOn(
     layoutBefore,
     vanishing: new Set(reason === "drift" ? [] : planned.blastRadius.gpus),
   });
-  const inSync = isInSync(observation, desired, key);
+  const inSync = isResolved(observation, assignment, key, found.partitioner);
   const revision = (before.computed.plan?.revision ?? 0) + 1;
   const fields = partitionFields(capability, observation, desired, { ...planned, revision });
   const { observed, plan: lastPlan, status, layout } = before.computed;
   // An unchanged host keeps the plan that made it what it is; a new empty one would be a difference about nothing.
-  const keepsHistory =
-    inSync && lastPlan !== undefined && status !== "Drifted" && sameValue(layout, fields.layout);
+  const isKnown =
+    assignment.absent.length === 0
+      ? status !== "Drifted"
+      : status === "Drifted" && lastPlan?.reason === planned.reason && sameValue(observed, fields.observed);
+  const keepsHistory = inSync && lastPlan !== undefined && isKnown && sameValue(layout, fields.layout);
   const boot = observedAtBoot(observation, found.partitioner, args, desired);
   return {
     identity: settledIdentity(found.observation.record, args.identity),
     computed: {
       ...fields,
       ...(keepsHistory && { plan: lastPlan, ...(observed && { observed }) }),
-      ...(inSync && settledFields(observation, desired)),
+      ...(inSync && statusFields(observation, assignment)),
       ...(boot && { atBoot: boot }),
     },
     failures: [],
     notes: [
       ...(capability.level === "SIMULATION" && args.mode === "auto" && isAboutHost(args)
         ? [warning(say["simulated-instead"]({ reason: capability.reason }))]
+        : []),
+      ...(capability.level === "REAL_PARTITIONING" && wasSimulated(given, before)
+        ? [warning(say["simulated-before"]({ reason: capability.reason }))]
         : []),
       ...[...found.problems, ...assignment.warnings].map((text) => warning(note(text))),
       ...[
@@ -100,12 +113,17 @@ export function planOn(
       ].map(warning),
       ...goneReservations(observation, finalModes(observation, desired)).map((text) => warning(note(text))),
       ...(planned.steps.length > 0 ? [info(say["plan"]({ plan: planned }))] : []),
-      ...(!inSync && hasModes(observation, desired, key) ? [info(say["host-record-repair"]({ key }))] : []),
+      ...(!inSync && hasModes(observation, assignment.present, key)
+        ? [info(say["host-record-repair"]({ key }))]
+        : []),
       ...bootMessages(boot, observation, args, planned.steps.length > 0 ? reason : "none").map(info),
       ...allocationNews(observation, planned).map((text) => info(note(text))),
     ],
   };
 }
+
+const wasSimulated = ({ mode }: PartitionArgs, { computed }: PartitionState): boolean =>
+  mode === "auto" && computed.capability?.level === "SIMULATION";
 
 const isAboutHost = (args: PartitionArgs): boolean =>
   args.connection !== undefined || args.local !== undefined;

@@ -1,11 +1,12 @@
 import { accessIn } from "../../schema/allocation.ts";
 import { parseLayout } from "../../topology/modes.ts";
 import { fresh, type Handler, only, type Properties } from "../handler.ts";
+import { hostInState } from "../host-in-state.ts";
 import { viewOf } from "../host-view.ts";
 import type { Operation } from "../operation/operation.ts";
 import { readPartitionState } from "../state/partition-state.ts";
 import { sameValue } from "../unknowns.ts";
-import { isInSync, partitionFields, settledFields } from "./fields.ts";
+import { hasModes, isInSync, partitionFields, settledFields } from "./fields.ts";
 import { parseArgs } from "./request.ts";
 
 /**
@@ -19,9 +20,16 @@ export async function readPartition(
 ): ReturnType<Handler["read"]> {
   const args = parseArgs(props);
   const { computed } = readPartitionState(props);
-  const { capability, observation } = viewOf(args.identity, await operation.hosts.open(accessIn(args)));
+  const { capability, observation, partitioner } = viewOf(
+    args.identity,
+    (await hostInState(operation, accessIn(args), computed.hostId)).host,
+  );
   const desired = parseLayout(computed.layout ?? {});
-  const inSync = isInSync(observation, desired, args.identity.key);
+  const { key } = args.identity;
+  const inSync =
+    partitioner?.unchangeable === undefined
+      ? isInSync(observation, desired, key)
+      : hasModes(observation, desired, key);
   const fields = partitionFields(capability, observation, desired, computed.plan ?? NO_PLAN);
   const found = inSync
     ? {

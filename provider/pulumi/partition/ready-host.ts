@@ -23,7 +23,9 @@ export async function readyHost(
   if (host.partitioner || !executor || !isWithoutDriver(host.observation, identity.key)) return host;
   const partitioner = partitionerAs(
     identity,
-    hardwarePartitioner(executor, host.observation, milliseconds(access.timeouts)),
+    hardwarePartitioner(executor, host.observation, milliseconds(access.timeouts), {
+      amdSmiPath: access.amdSmiPath,
+    }),
   );
   const observation = await partitioner.record.locked(() => withDriver(partitioner, identity.key, progress));
   return viewOf(identity, await operation.hosts.reopen(access, observation));

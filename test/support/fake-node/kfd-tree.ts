@@ -1,7 +1,7 @@
 import { deviceIdOf } from "./amd-smi/identity.ts";
 import { USED_MEBIBYTES } from "./amd-smi/metric.ts";
 import { acceleratorOf, CPU_NODES, type Device, devicesOf } from "./devices.ts";
-import { type NodeState, opens, vramOf } from "./state.ts";
+import { hasAccess, type NodeState, opens, vramOf } from "./state.ts";
 import type { Entries } from "./tree.ts";
 import { file, link } from "./tree.ts";
 import { RELEASES } from "./versions.ts";
@@ -123,28 +123,32 @@ function locationOf(state: NodeState, device: Device): number {
     : place + device.partition * 2 ** 28;
 }
 
-/** A process in a container has the KFD open for its own GPU only; "busy" is one that has all of them. */
+/** KFD lists a process for the GPUs that its device cgroup allows; "busy" is one that has all of them. */
 function processTree(state: NodeState, devices: readonly Device[]): Entries {
   const holders = [
     ...state.processes
       .filter((process) => opens(process, "kfd"))
       .map((process) => ({
         pid: process.pid,
-        gpus: [process.gpu],
+        gpus: [...state.gpus.keys()].filter((gpu) => hasAccess(process, gpu)),
+        main: process.gpu,
         partition: process.partition ?? 0,
         vram: vramOf(process),
       })),
     ...(state.busy
-      ? [{ pid: BUSY_PID, gpus: [...state.gpus.keys()], partition: 0, vram: 16 * 2 ** 30 }]
+      ? [{ pid: BUSY_PID, gpus: [...state.gpus.keys()], main: undefined, partition: 0, vram: 16 * 2 ** 30 }]
       : []),
   ];
-  return holders.flatMap(({ pid, gpus, partition, vram }) => {
+  return holders.flatMap(({ pid, gpus, main, partition, vram }) => {
     const path = `${KFD}/proc/${pid}`;
     const used = devices.filter((device) => gpus.includes(device.gpu));
     return [
       file(`${path}/pasid`, `${32_768 + (pid % 1000)}\n`),
-      ...used.flatMap(({ kfdId, partition: here }) => [
-        file(`${path}/vram_${kfdId}`, `${here === partition ? vram : 0}\n`),
+      ...used.flatMap(({ kfdId, gpu, partition: here }) => [
+        file(
+          `${path}/vram_${kfdId}`,
+          `${here === partition && (main === undefined || gpu === main) ? vram : 0}\n`,
+        ),
         file(`${path}/sdma_${kfdId}`, "0\n"),
       ]),
     ];

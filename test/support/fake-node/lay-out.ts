@@ -1,5 +1,13 @@
-import { chmodSync, chownSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  mkdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
 
 import { accountFiles, OPERATOR, type SudoRule } from "./accounts.ts";
 import { machineIdOf } from "./create-state.ts";
@@ -13,9 +21,13 @@ import type { NodeState } from "./state.ts";
 import { writeSettings, writeState } from "./store.ts";
 import { deviceTemplates } from "./temporary.ts";
 
+/** Paths below /opt or /usr/local/bin. */
+export type AmdSmiPlace = "path" | "opt" | "absent" | readonly string[];
+
 export interface LayOutOptions {
   readonly sudo: SudoRule;
-  readonly amdSmi: "path" | "opt" | "absent";
+  readonly amdSmi: AmdSmiPlace;
+  readonly pods: readonly string[];
   readonly readSeconds: number;
   readonly preparedCommands: readonly string[];
   readonly seed: string;
@@ -47,6 +59,7 @@ export function layOut(home: Home, state: NodeState, options: LayOutOptions): vo
 
   writeEtc(home, state, options);
   writeTools(home, options);
+  for (const pod of options.pods) mkdirSync(join(home.root, "var/log/pods", pod), { recursive: true });
   writeFileSync(home.cpuInfo, processorInformation(state));
   writeFileSync(join(home.path, "fstab"), mountTable(home, options.code));
 
@@ -91,8 +104,11 @@ function writeTools(home: Home, { amdSmi, readSeconds }: LayOutOptions): void {
   }
   for (const name of ["systemctl", "dmesg"])
     symlinkSync(join(home.bin, name), join(home.root, "usr/local/bin", name));
-  if (amdSmi === "absent") return;
-  mkdirSync(join(home.root, "opt/rocm/bin"), { recursive: true });
-  symlinkSync(join(home.bin, "amd-smi"), join(home.root, "opt/rocm/bin/amd-smi"));
+  const places = typeof amdSmi !== "string" ? amdSmi : amdSmi === "absent" ? [] : ["/opt/rocm/bin/amd-smi"];
+  for (const place of places) {
+    mkdirSync(dirname(join(home.root, place)), { recursive: true });
+    // Files of the host itself: what a link outside of it leads to, anybody on the machine may write.
+    copyFileSync(join(home.bin, "amd-smi"), join(home.root, place));
+  }
   if (amdSmi === "path") symlinkSync("/opt/rocm/bin/amd-smi", join(home.root, "usr/local/bin/amd-smi"));
 }

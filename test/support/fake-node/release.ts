@@ -11,6 +11,8 @@ export interface Release {
   readonly tool: string;
   /** Out-of-tree amdgpu driver that came with it. */
   readonly driver: string;
+  /** What must be idle for that driver to change the compute mode of one GPU. */
+  readonly computeSwitch: "idle-host" | "idle-gpu";
   readonly versionKeys: readonly ("amdgpu_version" | "amd_hsmp_driver_version" | "nic_driver_version")[];
   /** "nodes": with KFD's numbers, without `-e`. */
   readonly list: "bdf" | "nodes" | "enumeration" | "enumeration-oam";

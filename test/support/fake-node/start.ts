@@ -6,7 +6,7 @@ import { codeDirectory } from "./code.ts";
 import { createState, type StateOptions } from "./create-state.ts";
 import { type FakeNode, nodeHandle } from "./handle.ts";
 import { homeAt } from "./home.ts";
-import { layOut } from "./lay-out.ts";
+import { type AmdSmiPlace, layOut } from "./lay-out.ts";
 import { removeTemporary, temporaryDirectory } from "./temporary.ts";
 
 export type { FakeNode } from "./handle.ts";
@@ -21,8 +21,10 @@ export interface FakeNodeOptions extends StateOptions {
   readonly user?: "root" | "ops";
   /** @default "without-password" */
   readonly sudo?: SudoRule;
-  /** Where ROCm put amd-smi: on PATH too, only under /opt/rocm/bin, or nowhere. @default "path" */
-  readonly amdSmi?: "path" | "opt" | "absent";
+  /** Where ROCm put amd-smi: on PATH too, only under /opt/rocm/bin, nowhere, or in these files. @default "path" */
+  readonly amdSmi?: AmdSmiPlace;
+  /** Folders of /var/log/pods, as kubelet names them: "<namespace>_<pod>_<uid>". @default none */
+  readonly pods?: readonly string[];
   /** Seconds every reading amd-smi takes, asleep; the real one takes about half a second. @default 0 */
   readonly readSeconds?: number;
   /** Reading command lines to prepare besides the usual ones, e.g. "list --json -e". @default none */
@@ -65,6 +67,7 @@ async function startNode(options: FakeNodeOptions, code: string): Promise<FakeNo
     sudo = "without-password",
     amdSmi = "path",
     readSeconds = 0,
+    pods = [],
     preparedCommands = [],
     language,
     processes = [],
@@ -73,7 +76,7 @@ async function startNode(options: FakeNodeOptions, code: string): Promise<FakeNo
   const home = homeAt(temporaryDirectory("fake-node-"));
   const madeUp = processes.filter((process) => process.pid !== undefined);
   const state = createState({ ...stateOptions, processes: madeUp });
-  const layout = { sudo, amdSmi, readSeconds, preparedCommands, seed: options.seed ?? "0", code };
+  const layout = { sudo, amdSmi, pods, readSeconds, preparedCommands, seed: options.seed ?? "0", code };
   try {
     layOut(home, state, layout);
     const sshd = await startSshd({

@@ -26,6 +26,11 @@ export interface GpuProcess {
   readonly partition?: number;
   /** @default 16 GiB */
   readonly vramBytes?: number;
+  /**
+   * What its device cgroup lets it open: the GPU of `gpu`, as in a container that was given one, or every GPU, as with a
+   * visibility variable or none. KFD lists it for all of them. @default "own-gpu"
+   */
+  readonly deviceCgroup?: "own-gpu" | "every-gpu";
   /** What it has open: the KFD, the render nodes or the card of its GPU, or the board's own display. @default KFD and render nodes */
   readonly opens?: readonly DeviceFile[];
   /** Whose it is. @default "root" */
@@ -43,6 +48,10 @@ export const opens = (process: GpuProcess, file: DeviceFile): boolean => opensOf
 /** Whoever has one of its device files open holds the amdgpu module. */
 export const holdsDriver = (process: GpuProcess): boolean =>
   opensOf(process).some((file) => file !== "display");
+
+/** Whether the driver may let it use this GPU. */
+export const hasAccess = (process: GpuProcess, gpu: number): boolean =>
+  process.gpu === gpu || process.deviceCgroup === "every-gpu";
 
 export const vramOf = (process: GpuProcess): number => process.vramBytes ?? 16 * 2 ** 30;
 

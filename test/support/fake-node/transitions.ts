@@ -1,8 +1,9 @@
 import type { ComputeMode, MemoryMode } from "./accelerators.ts";
 import { uuidOf } from "./create-state.ts";
 import { acceleratorOf, profilesOf } from "./devices.ts";
-import { type Fault, holdsDriver, type NodeState, opens } from "./state.ts";
+import { type Fault, hasAccess, holdsDriver, type NodeState, opens } from "./state.ts";
 import type { StatusName } from "./status.ts";
+import { RELEASES } from "./versions.ts";
 
 /** What the library returns, and the host afterwards. */
 export interface Transition {
@@ -12,8 +13,17 @@ export interface Transition {
 
 const SUCCESS = "AMDSMI_STATUS_SUCCESS";
 
+/**
+ * Whether the driver answers "busy" to a change of this GPU: since "allow compute partition mode switch with cgroup exclusions"
+ * (amd-gfx, May 2025) only for a process that may use it, before for any process with the KFD open.
+ */
 export const isInUse = (state: NodeState, gpu: number): boolean =>
-  state.busy || state.processes.some((process) => process.gpu === gpu && opens(process, "kfd"));
+  state.busy ||
+  state.processes.some(
+    (process) =>
+      opens(process, "kfd") &&
+      (RELEASES[state.rocm].computeSwitch === "idle-host" || hasAccess(process, gpu)),
+  );
 
 /**
  * Compute mode of one physical GPU, at once. Checks in the library's order: what the device is, whether the memory mode

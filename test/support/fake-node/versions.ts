@@ -70,7 +70,7 @@ const SET_SINCE_7_0 = {
 
 /**
  * 6.2.2, 6.4.2, 7.0, 7.2 and 7.14 answer like recorded outputs of AMD's own CLI. Those between them are put together from what
- * AMD's source and changelog say of each change; nothing of them was recorded.
+ * AMD's source and changelog say of each change; nothing of them was recorded. 10.0 answers like 7.14, as its source says.
  */
 export const RELEASES = {
   "6.2.2": {
@@ -78,6 +78,7 @@ export const RELEASES = {
     library: "24.6.3.0",
     tool: "24.6.3+fake",
     driver: "6.8.5",
+    computeSwitch: "idle-host",
     versionKeys: [],
     list: "bdf",
     envelope: "none",
@@ -124,6 +125,7 @@ export const RELEASES = {
     library: "24.7.1",
     tool: "24.7.1+fake",
     driver: "6.10.5",
+    computeSwitch: "idle-host",
     versionKeys: [],
     list: "nodes",
     envelope: "none",
@@ -150,6 +152,7 @@ export const RELEASES = {
     library: "25.3.0",
     tool: "25.3.0+fake",
     driver: "6.12.12",
+    computeSwitch: "idle-host",
     versionKeys: ["amdgpu_version", "amd_hsmp_driver_version"],
     list: "enumeration",
     envelope: "none",
@@ -171,6 +174,7 @@ export const RELEASES = {
     library: "25.4.2",
     tool: "25.4.2+fake",
     driver: "6.12.12",
+    computeSwitch: "idle-host",
     versionKeys: ["amdgpu_version", "amd_hsmp_driver_version"],
     list: "enumeration",
     envelope: "cpu-core-gpu",
@@ -192,6 +196,7 @@ export const RELEASES = {
     library: "26.0.0",
     tool: "26.0.0+fake",
     driver: "6.14.14",
+    computeSwitch: "idle-host",
     versionKeys: ["amdgpu_version", "amd_hsmp_driver_version"],
     static: { ...STATIC_SINCE_6_4, affinity: "underscored" },
     withoutGroups: "error",
@@ -205,6 +210,7 @@ export const RELEASES = {
     library: "26.1.0",
     tool: "26.1.0+fake",
     driver: "6.16.6",
+    computeSwitch: "idle-gpu",
     versionKeys: ["amdgpu_version", "amd_hsmp_driver_version"],
     static: { ...STATIC_SINCE_6_4, affinity: "underscored", knowsHbm3e: "yes" },
     withoutGroups: "error",
@@ -218,6 +224,7 @@ export const RELEASES = {
     library: "26.2.1",
     tool: "26.2.1+fake",
     driver: "6.16.13",
+    computeSwitch: "idle-gpu",
     versionKeys: ["amdgpu_version", "amd_hsmp_driver_version", "nic_driver_version"],
     static: STATIC_SINCE_7_2,
     processKeys: ["sdma_usage", "cu_occupancy", "evicted_time"],
@@ -232,6 +239,7 @@ export const RELEASES = {
     library: "26.4.0",
     tool: "26.4.0+fake",
     driver: "6.16.13",
+    computeSwitch: "idle-gpu",
     versionKeys: ["amdgpu_version", "nic_driver_version"],
     list: "enumeration",
     static: STATIC_SINCE_7_2,
@@ -253,6 +261,30 @@ export const RELEASES = {
     library: "26.5.0",
     tool: "26.5.0+fake",
     driver: "6.16.13",
+    computeSwitch: "idle-gpu",
+    versionKeys: ["amdgpu_version", "nic_driver_version"],
+    list: "enumeration-oam",
+    static: { ...STATIC_SINCE_7_2, allocationMode: "present" },
+    uuid: "own-with-partition",
+    processKeys: ["sdma_usage", "cu_occupancy", "evicted_time"],
+    withoutGroups: "nothing-said",
+    errors: "exception-on-stdout",
+    set: {
+      ...SET_SINCE_7_0,
+      computeValues: "offered-list",
+      memoryBanner: "reload-by-modprobe",
+      staged: "use `sudo modprobe -r amdgpu && sudo modprobe amdgpu` to reload driver",
+      allocationMode: "present",
+    },
+    reset: { reload: "absent", partitions: "absent" },
+  },
+  "10.0": {
+    ...SINCE_7_0,
+    rocm: "10.0.0",
+    library: "27.0.0",
+    tool: "27.0.0+fake",
+    driver: "6.19.14.31400000",
+    computeSwitch: "idle-gpu",
     versionKeys: ["amdgpu_version", "nic_driver_version"],
     list: "enumeration-oam",
     static: { ...STATIC_SINCE_7_2, allocationMode: "present" },

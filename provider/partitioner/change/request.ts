@@ -1,0 +1,26 @@
+import type { HostObservation } from "../../detection/observation.ts";
+import type { Bdf } from "../../topology/layout.ts";
+import type { Progress } from "../partitioner.ts";
+import type { DesiredModes } from "../plan/desired.ts";
+import type { Plan, PlanReason } from "../plan/plan.ts";
+import type { ChangePolicy } from "../refuse/refuse.ts";
+
+export interface ReconcileRequest {
+  /** project/stack/name of the declaration. */
+  readonly key: string;
+  readonly desired: DesiredModes;
+  readonly reason: PlanReason;
+  /** GPUs that the record lists for the declaration. @default those of `desired`; a restore reaches more, and some may be missing */
+  readonly owned?: readonly Bdf[];
+  /** What preview promised. If the host moved on in the meantime, nothing is done. undefined: whatever is needed. */
+  readonly promised?: Pick<Plan, "gpus">;
+  readonly policy: ChangePolicy;
+  /** Called before each step and while long ones run, with one line. */
+  readonly progress: Progress;
+}
+
+/** The host after a change (or after none was needed), proved by looking at it. */
+export interface Reconciled {
+  readonly plan: Plan;
+  readonly observation: HostObservation;
+}
