@@ -1,3 +1,5 @@
+import { plainText } from "./plain-text.ts";
+
 /**
  * Something a person is told. Programs and tests decide by `code` and `data`; `text` is the sentence, made in the one file
  * that has all sentences of its subject.
@@ -30,7 +32,7 @@ export const defineMessages = <T extends Texts>(texts: T): Messages<T> =>
   Object.fromEntries(
     Object.entries(texts).map(([code, text]) => [
       code,
-      (data: never): Message => ({ code, data, text: text(data) }),
+      (data: never): Message => ({ code, data, text: plainText(text(data)) }),
     ]),
   ) as unknown as Messages<T>;
 

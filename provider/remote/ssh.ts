@@ -13,6 +13,7 @@ import { agentSocketOf, loginWith } from "./login.ts";
 import { createKeyReader } from "./private-key.ts";
 import { type ProcessEnd, type RunningProcess, whenLeft } from "./running-process.ts";
 import { ChannelRefusedError, type Session } from "./session.ts";
+import { EXEC_LINE } from "./shell-text.ts";
 import { codeOfSignal } from "./signal-number.ts";
 import { explainClose, explainFailure, explainTimeout, type Phase } from "./ssh-failure.ts";
 
@@ -98,7 +99,7 @@ async function logIn(client: Client, socket: Socket, attempt: Attempt): Promise<
       })
       .on("close", () => reject(wrongKey ?? explainClose(target, phase)));
   });
-  const limit = limitedBy(signal, {
+  const limit = limitedBy({ signal }, {
     ms: connection.perDialTimeout * 1000,
     error: () => explainTimeout(target, phase, connection.perDialTimeout),
   });
@@ -161,9 +162,9 @@ function sessionOn(client: Client, socket: Socket): Session {
     get open() {
       return open;
     },
-    start: async (line) =>
+    start: async () =>
       await new Promise((resolve, reject) => {
-        client.exec(line, (error, channel) => {
+        client.exec(EXEC_LINE, (error, channel) => {
           // Events of the channel can follow within the same packet: listen before anything is awaited.
           if (error === undefined) resolve(counted(processOn(channel)));
           else if ("reason" in error) reject(new ChannelRefusedError(error.message));

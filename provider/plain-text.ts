@@ -1,0 +1,40 @@
+/**
+ * Control characters, format characters (bidirectional overrides, zero-width ones, tags), lone surrogates, line and paragraph
+ * separators; and the beginning of a colour tag of Pulumi's engine, `<{%reset%}>`.
+ */
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]|<\{(?=%)/gu;
+
+/** Between words these are a space like any other. */
+const BLANK: ReadonlySet<string> = new Set(["\t", "\n", "\r", "\v", "\f"]);
+
+/**
+ * Text of a host as one line that a terminal, a log or a file name can bear: blanks become spaces, every other character that
+ * has no shape of its own is spelled out, as `\u{1b}`. What is plain already stays as it is.
+ */
+export const plainText = (text: string): string =>
+  text.replaceAll(UNSEEN, (sign) => {
+    if (BLANK.has(sign)) return " ";
+    return sign === "<{" ? String.raw`<\u{7b}` : String.raw`\u{${(sign.codePointAt(0) ?? 0).toString(16)}}`;
+  });
+
+/** The same of several lines: line feeds and tabs stay, and lines end in nothing else. */
+export const plainLines = (text: string): string => text.split(/\r?\n/).map(plainLine).join("\n");
+
+const plainLine = (line: string): string => line.split("\t").map(plainText).join("\t");
+
+const EXCERPT_CHARACTERS = 300;
+
+/** As much of what a host said as fits into a sentence: one line, folded blanks, the beginning. Empty when it said nothing. */
+export function excerpt(text: string, characters = EXCERPT_CHARACTERS): string {
+  // Cut first: what a host says may be megabytes.
+  const start = text.slice(0, characters * 4).trim();
+  const line = plainText(start).replaceAll(/ {2,}/g, " ");
+  // Not in the middle of a character.
+  return line.length <= characters ? line : `${line.slice(0, characters - 1).replace(/[\uD800-\uDBFF]$/, "")}…`;
+}
+
+/** The last line that says something, in the same way: where a tool says why it failed. */
+export function lastLine(text: string): string {
+  const end = text.slice(-EXCERPT_CHARACTERS * 8).trimEnd();
+  return excerpt(end.slice(Math.max(end.lastIndexOf("\n"), end.lastIndexOf("\r")) + 1));
+}
