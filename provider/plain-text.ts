@@ -17,10 +17,23 @@ export const plainText = (text: string): string =>
     return sign === "<{" ? String.raw`<\u{7b}` : String.raw`\u{${(sign.codePointAt(0) ?? 0).toString(16)}}`;
   });
 
-/** The same of several lines: line feeds and tabs stay, and lines end in nothing else. */
-export const plainLines = (text: string): string => text.split(/\r?\n/).map(plainLine).join("\n");
+/** The same of many lines: line feeds and tabs stay. */
+export const plainLines = (text: string): string =>
+  // Nearly always there is nothing to do, and a host says megabytes.
+  UNSEEN_IN_LINES.test(text) ? text.split("\n").map(plainLine).join("\n") : text;
+
+const UNSEEN_IN_LINES = /[^\P{Cc}\n\t]|[\p{Cf}\p{Cs}\p{Zl}\p{Zp}]|<\{%/u;
 
 const plainLine = (line: string): string => line.split("\t").map(plainText).join("\t");
+
+/** A value of which every text is plain; itself where all are. Only arrays and plain objects are walked through. */
+export function plainData<T>(value: T): T {
+  if (typeof value === "string") return plainText(value) as T;
+  if (Array.isArray(value)) return value.map(plainData) as T;
+  if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== Object.prototype)
+    return value;
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, plainData(one)])) as T;
+}
 
 const EXCERPT_CHARACTERS = 300;
 
@@ -30,7 +43,7 @@ export function excerpt(text: string, characters = EXCERPT_CHARACTERS): string {
   const start = text.slice(0, characters * 4).trim();
   const line = plainText(start).replaceAll(/ {2,}/g, " ");
   // Not in the middle of a character.
-  return line.length <= characters ? line : `${line.slice(0, characters - 1).replace(/[\uD800-\uDBFF]$/, "")}…`;
+  return line.slice(0, characters).replace(/[\uD800-\uDBFF]$/, "");
 }
 
 /** The last line that says something, in the same way: where a tool says why it failed. */

@@ -1,3 +1,4 @@
+import { excerpt, lastLine } from "../plain-text.ts";
 import type { CommandResult } from "../remote/executor.ts";
 import { splitDocuments } from "./documents.ts";
 
@@ -89,9 +90,13 @@ function answers(stdout: string): readonly string[] {
 /** By the library's status, else the CLI's code, else the exit status, as far as that one says more than "failed". */
 function classify({ stdout, stderr, code }: CommandResult): FailureClass {
   const output = `${stdout}\n${stderr}`;
-  const status = /(?:(\d+) \| )?(AMDSMI_STATUS_\w+)/.exec(output);
-  if (status) return BY_STATUS[status[2] ?? ""] ?? BY_NUMBER[Number(status[1])] ?? "other";
-  const printed = /(?:"code"|Error code): ?-(\d+)/.exec(output)?.[1];
+  const status = /AMDSMI_STATUS_\w{1,64}/.exec(output);
+  if (status) {
+    // "30 | AMDSMI_STATUS_BUSY"
+    const number = /(\d{1,9}) \| $/.exec(output.slice(Math.max(0, status.index - 16), status.index))?.[1];
+    return BY_STATUS[status[0]] ?? BY_NUMBER[Number(number)] ?? "other";
+  }
+  const printed = /(?:"code"|Error code): ?-(\d{1,9})/.exec(output)?.[1];
   if (printed !== undefined) return byCode(Number(printed));
   if (code === NOT_INITIALISED) return "gone";
   return code === 1 ? "other" : byCode(code);
@@ -101,20 +106,21 @@ const byCode = (code: number): FailureClass =>
   (code > LIBRARY_CODES ? BY_NUMBER[code - LIBRARY_CODES] : BY_CODE[code]) ?? "other";
 
 /** The line that says what went wrong: the refusing sentence, the CLI's own error, else the last line of stderr, else of stdout. */
-function firstComplaint(result: CommandResult, sentences: readonly string[]): string {
-  const refusal = sentences.find((sentence) => !sentence.startsWith("Successfully"));
-  const error = /"error": "(.*?)", "code"/.exec(`${result.stdout}\n${result.stderr}`)?.[1];
-  return (
-    refusal ??
-    error ??
-    lastLine(result.stderr) ??
-    lastLine(result.stdout) ??
-    `it exited with ${result.code} and said nothing`
-  );
+const firstComplaint = (result: CommandResult, sentences: readonly string[]): string =>
+  excerpt(sentences.find((sentence) => !sentence.startsWith("Successfully")) ?? "") ||
+  excerpt(ownError(`${result.stdout}\n${result.stderr}`)) ||
+  lastLine(result.stderr) ||
+  lastLine(result.stdout) ||
+  `it exited with ${result.code} and said nothing`;
+
+/** `{"error": "…", "code": -5}`: not parsed, because some versions print it in the middle of a line. */
+function ownError(output: string): string {
+  const [, found = ""] = cutAt(output, '"error": "');
+  const [error, rest] = cutAt(found, '", "code"');
+  return rest === undefined || error.includes("\n") ? "" : error;
 }
 
-const lastLine = (text: string): string | undefined =>
-  text
-    .split(/[\r\n]+/)
-    .map((line) => line.trim())
-    .findLast((line) => line !== "");
+function cutAt(text: string, mark: string): readonly [before: string, behind?: string] {
+  const at = text.indexOf(mark);
+  return at === -1 ? [text] : [text.slice(0, at), text.slice(at + mark.length)];
+}

@@ -1,18 +1,26 @@
 import { randomUUID } from "node:crypto";
 
+import type { Bound } from "../bound.ts";
 import type { Executor } from "../remote/executor.ts";
 import type { HostObservation } from "./observation.ts";
 import { parseProbe } from "./parse-probe.ts";
 import { PROBE_SCRIPT } from "./probe-script.ts";
 import { ProbeOutputError } from "./sections.ts";
 
+/** A host of 64 devices says a tenth of it. */
+const OUTPUT_LIMIT_BYTES = 8 * 1024 * 1024;
+
 /** Looks at a host once: one exec, read-only. A tool of the host that hangs may take half of the time, the rest answers anyway. */
-export async function observeHost(executor: Executor, timeoutMs: number): Promise<HostObservation> {
+export async function observeHost(
+  executor: Executor,
+  timeoutMs: number,
+  bound: Bound = {},
+): Promise<HostObservation> {
   const token = randomUUID();
   const toolSeconds = Math.max(1, Math.floor(timeoutMs / 2000));
   const answer = await executor.run(
-    { script: PROBE_SCRIPT, args: [token, String(toolSeconds)] },
-    { timeoutMs },
+    { script: PROBE_SCRIPT, args: [token, String(toolSeconds)], name: "reading the host" },
+    { ...bound, timeoutMs, outputLimitBytes: OUTPUT_LIMIT_BYTES },
   );
   if (answer.code !== 0) {
     throw new ProbeOutputError(

@@ -29,7 +29,10 @@ import { oncePerText } from "./once-per-text.ts";
 import { parseCards } from "./partition-files.ts";
 import { parsePciDevices } from "./pci.ts";
 import { HANGS } from "./probe-script.ts";
-import { parsePairs, ProbeOutputError, type Section, splitSections } from "./sections.ts";
+import { assertAtMost, parsePairs, ProbeOutputError, type Section, splitSections } from "./sections.ts";
+
+/** Linux gives a host at most 512 render nodes, one for each logical device. */
+const MOST_DEVICES = 1024;
 
 const readPartition = oncePerText(parsePartition);
 const readCards = oncePerText(parseCards);
@@ -52,6 +55,8 @@ export function parseProbe(output: string, token: string, target: string): HostO
   const smi = readAmdSmi(sections, host.get("amd_smi") ?? "");
   const nodes = parseKfdNodes(text("nodes"));
   const cards = readCards(text("cards"));
+  assertAtMost(MOST_DEVICES, "KFD nodes", nodes.length, target);
+  assertAtMost(MOST_DEVICES, "DRM cards", cards.length, target);
   const { gpus, problems } = assembleGpus({
     nodes,
     cards,
@@ -65,6 +70,19 @@ export function parseProbe(output: string, token: string, target: string): HostO
       .filter((line) => line.startsWith("renderD")),
   );
   const drm = readDrmNodes(text("drm-nodes"));
+  assertAtMost(MOST_DEVICES * 4, "DRM nodes", drm.length, target);
+  const pci = parsePciDevices(text("pci"));
+  assertAtMost(MOST_DEVICES, "AMD accelerators", pci.length, target);
+  const holders = parseHolders({
+    listed: text("holders"),
+    openers: text("openers"),
+    opened: text("opened"),
+    users: `${text("users")}\n${text("opener-users")}`,
+    vram: text("vram"),
+    nodes,
+    drm,
+    amd: new Set(cards.flatMap((card) => (card.driver === "amdgpu" ? [card.gpu] : []))),
+  });
   const right = host.get("right");
   const bootUnits = parseBootUnits(text("boot"));
   return {
@@ -85,7 +103,7 @@ export function parseProbe(output: string, token: string, target: string): HostO
       cards,
     ),
     gpus,
-    undrivenGpus: parsePciDevices(text("pci")).filter((one) => !gpus.some((gpu) => gpu.gpu === one)),
+    undrivenGpus: pci.filter((one) => !gpus.some((gpu) => gpu.gpu === one)),
     devices: nodes.map((node) => ({
       id: node.id,
       gpu: node.gpu,
@@ -101,16 +119,7 @@ export function parseProbe(output: string, token: string, target: string): HostO
         ? `/dev/dri/renderD${node.renderMinor}`
         : undefined,
     })),
-    holders: parseHolders({
-      listed: text("holders"),
-      openers: text("openers"),
-      opened: text("opened"),
-      users: `${text("users")}\n${text("opener-users")}`,
-      vram: text("vram"),
-      nodes,
-      drm,
-      amd: new Set(cards.flatMap((card) => (card.driver === "amdgpu" ? [card.gpu] : []))),
-    }),
+    holders,
     holdersSeen: sections.has("opened") || host.get("refcnt") === "0" ? "all" : "kfd",
     driverModule: parseDriverModule(host, text("log")),
     drm: drmLimitOf(drm, cards),

@@ -1,3 +1,4 @@
+import type { Bound } from "../bound.ts";
 import type { HostObservation } from "../detection/observation.ts";
 import { AmdGpuError } from "../errors.ts";
 import type { HostRecordStore } from "../host-record/store.ts";
@@ -19,6 +20,11 @@ export interface Partitioner {
   /** For messages: "ops@gpu1.example", "simulated host node1". */
   readonly target: string;
   readonly record: HostRecordStore;
+  /**
+   * The same host, whose waits end with `bound` too. A step, or a service, that is being changed is not broken off: half a step
+   * is worse than a late end, and each has a limit of its own.
+   */
+  within(bound: Bound): Partitioner;
   /** One look at the host; changes nothing. */
   observe(): Promise<HostObservation>;
   /**

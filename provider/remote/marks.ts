@@ -16,7 +16,6 @@ export interface Marks {
 }
 
 export function createMarks(): Marks {
-  const half = (): string => randomBytes(8).toString("hex");
   const [one, two, three, four] = [half(), half(), half(), half()];
   return {
     begin: `${one}-0-${two}`,
@@ -25,3 +24,5 @@ export function createMarks(): Marks {
     endWord: `"${three}-$#-${four}"`,
   };
 }
+
+const half = (): string => randomBytes(8).toString("hex");

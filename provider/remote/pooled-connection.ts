@@ -95,7 +95,8 @@ export class PooledConnection {
       return undefined;
     }
     if (!channels.served)
-      return () => Promise.reject(new AuthenticationError(this.#target, "the server opens no session for commands"));
+      return () =>
+        Promise.reject(new AuthenticationError(this.#target, "the server opens no session for commands"));
     // Something that was given up may count over there; a new connection starts from nothing.
     return () => this.#retire(channels);
   }

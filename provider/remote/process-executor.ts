@@ -7,8 +7,8 @@ import { type Limit, limitedBy } from "./limit.ts";
 import { createMarks, type Marks } from "./marks.ts";
 import { runToEnd } from "./run-to-end.ts";
 import type { RunningProcess } from "./running-process.ts";
-import { openShell, type Shell } from "./shell.ts";
 import { holdText, runText } from "./shell-text.ts";
+import { openShell, type Shell } from "./shell.ts";
 
 /** How one kind of machine starts `sh`; all the rest of an executor is the same everywhere. */
 export interface ShellSource {

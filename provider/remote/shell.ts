@@ -37,7 +37,10 @@ export async function openShell(process: RunningProcess, options: ShellOptions):
   const shell: Shell = { process, target, what, stdout, stderr };
   const failed = (problem: string): LoginShellError =>
     new LoginShellError(target, problem, `${stdout.before().trim()}\n${stderr.before().trim()}`);
-  const slow = limitedBy(limit, { ms: startMs, error: (ms) => failed(`did not start sh within ${ms / 1000} s`) });
+  const slow = limitedBy(limit, {
+    ms: startMs,
+    error: (ms) => failed(`did not start sh within ${ms / 1000} s`),
+  });
   process.stdin.write(greeting(marks));
   try {
     const first = await Promise.race([

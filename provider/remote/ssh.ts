@@ -99,10 +99,13 @@ async function logIn(client: Client, socket: Socket, attempt: Attempt): Promise<
       })
       .on("close", () => reject(wrongKey ?? explainClose(target, phase)));
   });
-  const limit = limitedBy({ signal }, {
-    ms: connection.perDialTimeout * 1000,
-    error: () => explainTimeout(target, phase, connection.perDialTimeout),
-  });
+  const limit = limitedBy(
+    { signal },
+    {
+      ms: connection.perDialTimeout * 1000,
+      error: () => explainTimeout(target, phase, connection.perDialTimeout),
+    },
+  );
   try {
     client.connect({
       sock: socket,

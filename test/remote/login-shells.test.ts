@@ -41,7 +41,7 @@ beforeAll(async () => {
       { name: "logged", shell: "/bin/bash" },
     ],
     config: [
-      'Match User forced',
+      "Match User forced",
       '  ForceCommand echo "All commands are logged"; eval "$SSH_ORIGINAL_COMMAND"; echo bye; exit 3',
       "Match User logged",
       '  ForceCommand test "$SSH_ORIGINAL_COMMAND" = sh && exec sh',

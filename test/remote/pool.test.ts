@@ -101,30 +101,37 @@ describe("one connection", () => {
     }
   });
 
-  test.each([1, 2, 3])("serves commands beside what is held where %i sessions are allowed", async (sessions) => {
-    const narrow = await startSshd({ config: [`MaxSessions ${sessions}`] });
-    try {
-      const executor = pool.executor(connectionTo(narrow));
-      const held = await executor.hold({ script: "echo locked; cat" }, SOON);
-      expect(await held.ready).toBe("locked");
-      for (const word of ["one", "two", "three"]) {
-        expect((await executor.run({ argv: ["echo", word] }, { timeoutMs: 10_000 })).stdout).toBe(`${word}\n`);
+  test.each([1, 2, 3])(
+    "serves commands beside what is held where %i sessions are allowed",
+    async (sessions) => {
+      const narrow = await startSshd({ config: [`MaxSessions ${sessions}`] });
+      try {
+        const executor = pool.executor(connectionTo(narrow));
+        const held = await executor.hold({ script: "echo locked; cat" }, SOON);
+        expect(await held.ready).toBe("locked");
+        for (const word of ["one", "two", "three"]) {
+          expect((await executor.run({ argv: ["echo", word] }, { timeoutMs: 10_000 })).stdout).toBe(
+            `${word}\n`,
+          );
+        }
+        const words = Array.from({ length: 12 }, (_, index) => `word-${index}`);
+        expect(await Promise.all(words.map((word) => echo(executor, word)))).toEqual(words);
+        await held.release();
+        expect(narrow.counts().connections).toBeLessThanOrEqual(2);
+      } finally {
+        await narrow.stop();
       }
-      const words = Array.from({ length: 12 }, (_, index) => `word-${index}`);
-      expect(await Promise.all(words.map((word) => echo(executor, word)))).toEqual(words);
-      await held.release();
-      expect(narrow.counts().connections).toBeLessThanOrEqual(2);
-    } finally {
-      await narrow.stop();
-    }
-  });
+    },
+  );
 
   test("serves twelve commands at once through one session", async () => {
     const narrow = await startSshd({ config: ["MaxSessions 1"] });
     try {
       const words = Array.from({ length: 12 }, (_, index) => `word-${index}`);
       for (let turn = 0; turn < 4; turn++) {
-        const executor = pool.executor(connectionTo(narrow, { privateKey: narrow.clientKey + "\n".repeat(turn) }));
+        const executor = pool.executor(
+          connectionTo(narrow, { privateKey: narrow.clientKey + "\n".repeat(turn) }),
+        );
         expect(await Promise.all(words.map((word) => echo(executor, word)))).toEqual(words);
       }
       expect(narrow.counts().connections).toBe(4);

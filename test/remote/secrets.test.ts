@@ -64,6 +64,8 @@ test("a connection that breaks shows no secret", async () => {
   expect(leaks(shown, [sshd.clientKey])).toEqual([]);
 });
 
+const listed = (): string => execFileSync("ps", ["axww", "-o", "args"], { encoding: "utf8" });
+
 test("neither a script nor a stdin is in any list of processes, nor in their environments", async () => {
   const executor = pool.executor(connectionTo(sshd));
   const script = "secret=tok-5d41402a; echo ready; cat >/dev/null # $secret";
@@ -72,12 +74,8 @@ test("neither a script nor a stdin is in any list of processes, nor in their env
   const argv = ["sh", "-c", "while read -r line; do :; done; sleep 307"];
   const controller = new AbortController();
   const reading = failureOf(
-    executor.run(
-      { argv, stdin: "tok-7b52009b\n" },
-      { timeoutMs: 10_000, signal: controller.signal },
-    ),
+    executor.run({ argv, stdin: "tok-7b52009b\n" }, { timeoutMs: 10_000, signal: controller.signal }),
   );
-  const listed = (): string => execFileSync("ps", ["axww", "-o", "args"], { encoding: "utf8" });
   await expect.poll(listed).toContain("sleep 307");
 
   const processes = listed();

@@ -22,7 +22,7 @@ export const VALUES: Readonly<Record<string, string>> = {
   "control characters": "\u0001\u0007\u001B[31m\u007F",
   "other scripts": "größe 日本語 🦙 \u202Eabc",
   "an option": "-n --help -- -",
-  "nothing": "",
+  nothing: "",
   "64 kB": "0123456789abcde\n".repeat(4096),
 };
 

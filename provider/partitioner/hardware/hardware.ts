@@ -1,7 +1,10 @@
 import { generationOf } from "../../amd-smi/generation.ts";
+import type { Bound } from "../../bound.ts";
 import type { HostObservation } from "../../detection/observation.ts";
 import { observeHost } from "../../detection/observe.ts";
 import { remoteRecordStore } from "../../host-record/remote-store.ts";
+import { recordWithin } from "../../host-record/store.ts";
+import { lastLine } from "../../plain-text.ts";
 import { elevated } from "../../remote/elevate.ts";
 import type { Command, CommandResult, Executor } from "../../remote/executor.ts";
 import type { Partitioner } from "../partitioner.ts";
@@ -23,6 +26,10 @@ export interface HardwareTimeouts {
   readonly lock: number;
 }
 
+/** The host ends the wait for its lock itself; this much later it is given up from here. */
+const HOST_ANSWERS_MS = 15_000;
+/** No tool that changes something says more than some lines. */
+const OUTPUT_LIMIT_BYTES = 1024 * 1024;
 /** systemd itself gives a unit 90 s to stop before it kills it. */
 const SERVICE_MS = 180_000;
 
@@ -33,54 +40,58 @@ export function hardwarePartitioner(
   timeouts: HardwareTimeouts,
 ): Partitioner {
   const { target } = executor;
-  const observe = (): Promise<HostObservation> => observeHost(executor, timeouts.observe);
   const record = remoteRecordStore(executor, start.right, start.record, {
     lockWaitSeconds: Math.ceil(timeouts.lock / 1000),
-    lockTimeoutMs: timeouts.lock + timeouts.reload * 4,
+    lockTimeoutMs: timeouts.lock + HOST_ANSWERS_MS,
   });
+  // What changes the host is limited in time by each command alone: broken off, it would go on over there.
   const run = async (command: Command, timeoutMs: number): Promise<CommandResult> => {
     record.assertNotLost();
-    return executor.run(elevated(start.right, command), { timeoutMs });
+    return executor.run(elevated(start.right, command), { timeoutMs, outputLimitBytes: OUTPUT_LIMIT_BYTES });
   };
-
   const host: HostAsRoot = { target, run };
   const generation = generationOf(start.versions.amdSmi);
 
-  const apply: Partitioner["apply"] = (step, progress = () => undefined) => {
-    switch (step.action) {
-      case "setMemoryMode":
-        return applyMemoryMode(host, step, generation, timeouts);
-      case "reloadDriver":
-        return reloadDriver(host, step, { observe, generation, limitMs: timeouts.reload, progress });
-      case "setComputeMode":
-        return applyComputeMode(host, step, timeouts.set);
-    }
-  };
-
   const systemctl = async (verb: "stop" | "start", name: string): Promise<void> => {
-    const result = await run({ argv: ["systemctl", verb, name] }, SERVICE_MS);
+    const result = await run({ argv: ["systemctl", verb, "--", name] }, SERVICE_MS);
     if (result.code !== 0)
-      throw new Error(`${target}: systemctl ${verb} ${name} failed: ${result.stderr.trim()}`);
+      throw new Error(
+        `${target}: systemctl ${verb} ${name} failed: ${lastLine(result.stderr) || `exit ${result.code}`}`,
+      );
   };
 
-  const isServiceActive = async (name: string): Promise<boolean> => {
-    const { code } = await executor.run(
-      { argv: ["systemctl", "is-active", "--quiet", name] },
-      { timeoutMs: SERVICE_MS },
-    );
-    return code === 0;
+  const within = (bound: Bound): Partitioner => {
+    const observe = (): Promise<HostObservation> => observeHost(executor, timeouts.observe, bound);
+    const apply: Partitioner["apply"] = (step, progress = () => undefined) => {
+      switch (step.action) {
+        case "setMemoryMode":
+          return applyMemoryMode(host, step, generation, timeouts);
+        case "reloadDriver":
+          return reloadDriver(host, step, { observe, generation, limitMs: timeouts.reload, progress, bound });
+        case "setComputeMode":
+          return applyComputeMode(host, step, timeouts.set);
+      }
+    };
+    const isServiceActive = async (name: string): Promise<boolean> => {
+      const { code } = await executor.run(
+        { argv: ["systemctl", "is-active", "--quiet", "--", name] },
+        { ...bound, timeoutMs: SERVICE_MS },
+      );
+      return code === 0;
+    };
+    return withQueries({
+      kind: "hardware",
+      target,
+      within,
+      record: recordWithin(record, bound),
+      observe,
+      apply,
+      isServiceActive,
+      stopService: (name) => systemctl("stop", name),
+      startService: (name) => systemctl("start", name),
+      installBootUnit: (files) => installBootUnit(host, files),
+      removeBootUnit: (name) => removeBootUnit(host, name),
+    });
   };
-
-  return withQueries({
-    kind: "hardware",
-    target,
-    record,
-    observe,
-    apply,
-    isServiceActive,
-    stopService: (name) => systemctl("stop", name),
-    startService: (name) => systemctl("start", name),
-    installBootUnit: (files) => installBootUnit(host, files),
-    removeBootUnit: (name) => removeBootUnit(host, name),
-  });
+  return within({});
 }
