@@ -13,6 +13,7 @@ const PACKAGES = {
   fish: "/usr/bin/fish",
   csh: "/usr/bin/bsd-csh",
   tcsh: "/usr/bin/tcsh",
+  "putty-tools": "/usr/bin/puttygen",
 } as const;
 
 /**
