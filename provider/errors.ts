@@ -107,6 +107,9 @@ export class ConnectionLostError extends AmdGpuError {
   }
 }
 
+const COMPARE =
+  "Run the command sh there over ssh to compare: a start-up file or a ForceCommand that asks, waits or ends keeps it away";
+
 /** The host let us in, and its login shell or forced command did not start `sh`, which all commands go to. */
 export class LoginShellError extends AmdGpuError {
   override readonly name = "LoginShellError";
@@ -117,7 +120,7 @@ export class LoginShellError extends AmdGpuError {
   constructor(target: string, problem: string, printed: string) {
     const said = excerpt(printed);
     super(
-      `the login shell on ${target} ${problem}; it printed ${said === "" ? "nothing" : `"${said}"`}. Run the command sh there over ssh to compare: a start-up file or a ForceCommand that asks, waits or ends keeps it away`,
+      `the login shell on ${target} ${problem}; it printed ${said === "" ? "nothing" : `"${said}"`}. ${COMPARE}`,
     );
     this.target = target;
     this.printed = said;

@@ -62,7 +62,6 @@ const CURVES: Readonly<Record<string, readonly [name: string, bytes: number]>> =
 
 function keyOf(type: string, publicPart: Buffer, privatePart: Buffer): JsonWebKey | undefined {
   const [shared, own] = [readWire(publicPart), readWire(privatePart)];
-  const encoded = (bytes: Buffer): string => bytes.toString("base64url");
   shared.string();
   if (type === "ssh-rsa") {
     const [e, n] = [shared.string(), shared.string()].map(encoded);
@@ -78,3 +77,5 @@ function keyOf(type: string, publicPart: Buffer, privatePart: Buffer): JsonWebKe
   const [x, y] = [point.subarray(0, size), point.subarray(size)].map(encoded);
   return { kty: "EC", crv, x: x ?? "", y: y ?? "", d: encoded(own.string()) };
 }
+
+const encoded = (bytes: Buffer): string => bytes.toString("base64url");

@@ -35,5 +35,5 @@ export function agentWithSha512({ BaseAgent: Base, createAgent }: Library, path:
       inner.sign(Object.getPrototypeOf(key) as ParsedKey, data, { hash: "sha512" }, done);
     }
   }
-  return new Sha512Agent() as BaseAgent;
+  return new Sha512Agent();
 }

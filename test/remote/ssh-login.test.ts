@@ -232,10 +232,11 @@ test("without any credential nothing is even tried", async () => {
   }
 });
 
+const run = (program: string, ...args: readonly string[]): string =>
+  execFileSync(program, args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+
 describe("a key of another make", () => {
   const folder = temporaryDirectory("made-elsewhere");
-  const run = (program: string, ...args: readonly string[]): string =>
-    execFileSync(program, args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
   /** Written anew in place, as ssh-keygen does. */
   const rewritten = (type: "ed25519" | "ecdsa" | "rsa", ...args: readonly string[]): SshKey => {
     const key = generateKey({ type });
