@@ -33,6 +33,12 @@ const OUTPUT_LIMIT_BYTES = 1024 * 1024;
 /** systemd itself gives a unit 90 s to stop before it kills it. */
 const SERVICE_MS = 180_000;
 
+/** Names come from a declaration, which is checked, and from the journal on the host, which is not. */
+function unitArgument(name: string): string {
+  if (!name.startsWith("-")) return name;
+  throw new RangeError(`"${name}" is an option, and no name of a systemd unit`);
+}
+
 /** The partitioner of a real host: amd-smi for the modes, modprobe for the reload, the kernel's files for the truth. */
 export function hardwarePartitioner(
   executor: Executor,
@@ -53,7 +59,7 @@ export function hardwarePartitioner(
   const generation = generationOf(start.versions.amdSmi);
 
   const systemctl = async (verb: "stop" | "start", name: string): Promise<void> => {
-    const result = await run({ argv: ["systemctl", verb, "--", name] }, SERVICE_MS);
+    const result = await run({ argv: ["systemctl", verb, unitArgument(name)] }, SERVICE_MS);
     if (result.code !== 0)
       throw new Error(
         `${target}: systemctl ${verb} ${name} failed: ${lastLine(result.stderr) || `exit ${result.code}`}`,
@@ -74,7 +80,7 @@ export function hardwarePartitioner(
     };
     const isServiceActive = async (name: string): Promise<boolean> => {
       const { code } = await executor.run(
-        { argv: ["systemctl", "is-active", "--quiet", "--", name] },
+        { argv: ["systemctl", "is-active", "--quiet", unitArgument(name)] },
         { ...bound, timeoutMs: SERVICE_MS },
       );
       return code === 0;
