@@ -29,5 +29,5 @@ export async function observeHost(
       answer.stderr || answer.stdout,
     );
   }
-  return parseProbe(answer.stdout, token, executor.target);
+  return parseProbe(answer.stdout, token, executor.target, answer.stderr);
 }

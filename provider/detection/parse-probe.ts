@@ -15,6 +15,7 @@ import {
 } from "../amd-smi/report.ts";
 import { HOST_RECORD_PATH } from "../host-record/path.ts";
 import { parseHostRecord } from "../host-record/record.ts";
+import { lastLine } from "../plain-text.ts";
 import { capacityOf } from "./allocation-mode.ts";
 import { assembleGpus } from "./assemble.ts";
 import { parseBootUnits } from "./boot-units.ts";
@@ -41,8 +42,10 @@ const readDrmNodes = oncePerText(parseDrmNodes);
 /**
  * What the probe of one host printed, in our own words. A tool that fails or says nothing is a finding; a probe that broke
  * off, a record we cannot read or a JSON document cut in the middle is an error.
+ *
+ * @param complaints what the probe wrote to stderr. @default nothing
  */
-export function parseProbe(output: string, token: string, target: string): HostObservation {
+export function parseProbe(output: string, token: string, target: string, complaints = ""): HostObservation {
   const sections = splitSections(output, token);
   const text = (name: string): string => sections.get(name)?.text ?? "";
   const host = parsePairs(text("host"));
@@ -52,7 +55,7 @@ export function parseProbe(output: string, token: string, target: string): HostO
   if (!machineId)
     throw new ProbeOutputError(target, "it has no /etc/machine-id, so it cannot be told from others", output);
 
-  const smi = readAmdSmi(sections, host.get("amd_smi") ?? "");
+  const smi = readAmdSmi(sections, host.get("amd_smi") ?? "", complaints);
   const nodes = parseKfdNodes(text("nodes"));
   const cards = readCards(text("cards"));
   assertAtMost(MOST_DEVICES, "KFD nodes", nodes.length, target);
@@ -156,7 +159,7 @@ interface AmdSmiReading {
 }
 
 /** Working = it says its version and its list of devices. The other commands are missing in some versions. */
-function readAmdSmi(sections: ReadonlyMap<string, Section>, path: string): AmdSmiReading {
+function readAmdSmi(sections: ReadonlyMap<string, Section>, path: string, complaints: string): AmdSmiReading {
   const nothing: PartitionReport = { profiles: new Map(), memoryModes: new Map() };
   const empty = { version: undefined, list: [], rows: [], partition: nothing };
   if (path === "") return { ...empty, state: { state: "absent" }, problems: [] };
@@ -176,7 +179,7 @@ function readAmdSmi(sections: ReadonlyMap<string, Section>, path: string): AmdSm
     return {
       ...empty,
       version,
-      state: { state: "failing", reason: problems[0] ?? "amd-smi printed nothing" },
+      state: { state: "failing", reason: problems[0] ?? silence(sections, complaints) },
       problems,
     };
   }
@@ -191,6 +194,12 @@ function readAmdSmi(sections: ReadonlyMap<string, Section>, path: string): AmdSm
     problems,
   };
 }
+
+/** Without a heading of its own amd-smi was not even called: sudo, or a full disk, kept the calls away. */
+const silence = (sections: ReadonlyMap<string, Section>, complaints: string): string =>
+  sections.has("version") || lastLine(complaints) === ""
+    ? "amd-smi printed nothing"
+    : `it was not called, because ${lastLine(complaints)}`;
 
 function groupId(text: string, name: string): number | undefined {
   const match = new RegExp(`^${name}:[^:]*:(\\d+):`, "m").exec(text);

@@ -235,14 +235,15 @@ test("without any credential nothing is even tried", async () => {
 const run = (program: string, ...args: readonly string[]): string =>
   execFileSync(program, args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
 
+/** Written anew in place, as ssh-keygen does. */
+const rewritten = (type: "ed25519" | "ecdsa" | "rsa", ...args: readonly string[]): SshKey => {
+  const key = generateKey({ type });
+  run("ssh-keygen", "-q", "-p", "-P", "", "-f", key.path, ...args);
+  return { ...key, privateKey: readFileSync(key.path, "utf8") };
+};
+
 describe("a key of another make", () => {
   const folder = temporaryDirectory("made-elsewhere");
-  /** Written anew in place, as ssh-keygen does. */
-  const rewritten = (type: "ed25519" | "ecdsa" | "rsa", ...args: readonly string[]): SshKey => {
-    const key = generateKey({ type });
-    run("ssh-keygen", "-q", "-p", "-P", "", "-f", key.path, ...args);
-    return { ...key, privateKey: readFileSync(key.path, "utf8") };
-  };
   const putty = (type: "ed25519" | "ecdsa" | "rsa", version: "2" | "3", passphrase: string): SshKey => {
     const key = generateKey({ type });
     const [path, secret] = [join(folder, `${type}-${version}-${passphrase}.ppk`), join(folder, "secret")];
