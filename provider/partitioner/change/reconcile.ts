@@ -21,7 +21,7 @@ import { verify } from "./verify.ts";
 import { waitForHolders } from "./wait-for-holders.ts";
 import { withDriver } from "./with-driver.ts";
 
-export { ChangeFailedError, GivenUpError, RefusedError } from "./change-errors.ts";
+export { ChangeFailedError, RefusedError } from "./change-errors.ts";
 
 export interface ReconcileRequest {
   /** project/stack/name of the declaration. */
