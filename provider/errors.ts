@@ -1,3 +1,5 @@
+import { excerpt, plainText } from "./plain-text.ts";
+
 /**
  * Errors a caller can act on. Each is data with one sentence: what, on which host or property, what to do. None of them
  * is for a user's mistake in a declaration: that is a check failure with a path (`schema/`).
@@ -6,6 +8,10 @@ export abstract class AmdGpuError extends Error {
   abstract override readonly name: string;
   /** What happened, for programs: stable across releases, unlike the sentence. "host-unreachable" */
   abstract readonly code: string;
+  /** Whatever a host said that is quoted in it, the sentence is one line that a terminal can bear. */
+  constructor(sentence: string, options?: ErrorOptions) {
+    super(plainText(sentence), options);
+  }
 }
 
 /** The host did not answer: no route, refused, timed out, or the connection broke before a command ran. Not for a rejected login. */
@@ -46,27 +52,78 @@ export class HostKeyError extends AmdGpuError {
   }
 }
 
-/** The command did not end in time; whether it took effect is unknown until the host is read again. */
+/** The command did not end in time; whether it took effect is unknown until the host is read again, unless it did not begin. */
 export class CommandTimeoutError extends AmdGpuError {
   override readonly name = "CommandTimeoutError";
   override readonly code = "command-timeout";
   readonly target: string;
   readonly timeoutMs: number;
-  constructor(target: string, what: string, timeoutMs: number) {
-    super(`${what} on ${target} did not end within ${timeoutMs / 1000} s and was given up`);
+  /** What was waited for when the time was over: before it has a channel, a command has not begun. */
+  readonly waitingFor: "a channel" | "its end";
+  constructor(
+    target: string,
+    what: string,
+    timeoutMs: number,
+    waitingFor: "a channel" | "its end" = "its end",
+  ) {
+    super(
+      waitingFor === "a channel"
+        ? `${what} on ${target} did not begin within ${seconds(timeoutMs)} s: the SSH server opened no further session (MaxSessions)`
+        : `${what} on ${target} did not end within ${seconds(timeoutMs)} s and was given up`,
+    );
     this.target = target;
     this.timeoutMs = timeoutMs;
+    this.waitingFor = waitingFor;
   }
 }
 
-/** The connection broke while a command ran; whether it took effect is unknown until the host is read again. */
+/** Milliseconds as a person reads them: what is left of a bound is no round number. */
+const seconds = (ms: number): number => (ms >= 1000 ? Math.round(ms / 100) / 10 : ms / 1000);
+
+/**
+ * The connection broke while a command ran, or the host does not answer any more; whether the command took effect is unknown
+ * until the host is read again, unless it did not begin.
+ */
 export class ConnectionLostError extends AmdGpuError {
   override readonly name = "ConnectionLostError";
   override readonly code = "connection-lost";
   readonly target: string;
-  constructor(target: string, what: string, options?: ErrorOptions) {
-    super(`the connection to ${target} broke while ${what} ran`, options);
+  /** "unanswered": the host did not start the command. */
+  readonly state: "running" | "unanswered";
+  constructor(
+    target: string,
+    what: string,
+    options?: ErrorOptions & { readonly state?: "running" | "unanswered" },
+  ) {
+    const { state = "running", ...rest } = options ?? {};
+    super(
+      state === "running"
+        ? `the connection to ${target} broke while ${what} ran`
+        : `${target} stopped answering: it did not start ${what}`,
+      rest,
+    );
     this.target = target;
+    this.state = state;
+  }
+}
+
+const COMPARE =
+  "Run the command sh there over ssh to compare: a start-up file or a ForceCommand that asks, waits or ends keeps it away";
+
+/** The host let us in, and its login shell or forced command did not start `sh`, which all commands go to. */
+export class LoginShellError extends AmdGpuError {
+  override readonly name = "LoginShellError";
+  override readonly code = "login-shell";
+  readonly target: string;
+  /** What the login shell and its start-up files have printed, the beginning of it. */
+  readonly printed: string;
+  constructor(target: string, problem: string, printed: string) {
+    const said = excerpt(printed);
+    super(
+      `the login shell on ${target} ${problem}; it printed ${said === "" ? "nothing" : `"${said}"`}. ${COMPARE}`,
+    );
+    this.target = target;
+    this.printed = said;
   }
 }
 
@@ -106,7 +163,7 @@ export class CommandEndedError extends AmdGpuError {
   readonly stderr: string;
   constructor(target: string, what: string, exitStatus: number, stderr: string) {
     super(
-      `${what} on ${target} ended with status ${exitStatus} before it was ready: ${stderr.trim() || "it said nothing"}`,
+      `${what} on ${target} ended with status ${exitStatus} before it was ready: ${excerpt(stderr) || "it said nothing"}`,
     );
     this.target = target;
     this.exitStatus = exitStatus;

@@ -1,3 +1,5 @@
+import { plainData, plainLines } from "./plain-text.ts";
+
 /**
  * Something a person is told. Programs and tests decide by `code` and `data`; `text` is the sentence, made in the one file
  * that has all sentences of its subject.
@@ -20,7 +22,7 @@ type Messages<T extends Texts> = {
 };
 
 /**
- * The messages of one subject. Codes are in kebab-case and unique in the package.
+ * The messages of one subject. The sentence is made of the data in plain text: what a host said cannot begin a line of it. Codes are in kebab-case and unique in the package.
  *
  * @example
  * const inUse = defineMessages({ "gpu-in-use": ({ pid }: { pid: number }) => `the GPU is in use by pid ${pid}` });
@@ -30,7 +32,7 @@ export const defineMessages = <T extends Texts>(texts: T): Messages<T> =>
   Object.fromEntries(
     Object.entries(texts).map(([code, text]) => [
       code,
-      (data: never): Message => ({ code, data, text: text(data) }),
+      (data: never): Message => ({ code, data, text: plainLines(text(plainData(data))) }),
     ]),
   ) as unknown as Messages<T>;
 

@@ -3,7 +3,7 @@
  *
  *     npm run bench [-- [section...] [--hosts 1,16,64] [--turns 3]]
  *
- * Sections: accuracy, imports, state, connections, fleet, typescript, placement, growth; all of them when none is named. `fleet`
+ * Sections: accuracy, imports, state, connections, fleet, typescript, placement, growth, robustness; all of them when none is named. `fleet`
  * needs root (the hosts are mount namespaces), an OpenSSH server, and Python 3.11 or newer with venv; it installs pyinfra and
  * Ansible into the user's cache folder.
  */
@@ -16,6 +16,7 @@ import { growth } from "./bench/growth.ts";
 import { imports } from "./bench/imports.ts";
 import { describeMachine } from "./bench/machine.ts";
 import { placement } from "./bench/placement.ts";
+import { robustness } from "./bench/robustness.ts";
 import type { Section } from "./bench/section.ts";
 import { state } from "./bench/state.ts";
 import { typescript } from "./bench/typescript.ts";
@@ -31,6 +32,7 @@ const SECTIONS: readonly Section[] = [
   typescript,
   placement,
   growth,
+  robustness,
 ];
 
 const print = (text: string): void => {

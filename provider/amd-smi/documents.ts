@@ -1,3 +1,5 @@
+import { endOfValue, parseJson } from "../json.ts";
+
 /**
  * amd-smi prints no single JSON document: banners and prompts come before it, a progress bar and a legend around it, and
  * one command may print several documents one after another. This finds them all.
@@ -18,16 +20,16 @@ export function splitDocuments(output: string): {
   const only = from === undefined ? undefined : parse(text.slice(from));
   if (only) return { documents: [only.value], damage: undefined };
   while (from !== undefined) {
-    const to = endOfDocument(text, from);
-    const parsed = to === undefined ? undefined : parse(text.slice(from, to));
-    if (to !== undefined && parsed) {
+    if (looksLikeJson(text, from)) {
+      const to = endOfValue(text, from);
+      if (to === undefined) return { documents, damage: "stopped in the middle of its JSON" };
+      if (to === "too deep") return { documents, damage: "printed JSON that is nested too deeply" };
+      const parsed = parse(text.slice(from, to));
+      // What is damaged ends the search: each character is looked at once, whatever is printed.
+      if (!parsed) return { documents, damage: "printed JSON that cannot be read" };
       documents.push(parsed.value);
       position = to;
       from = startAt(HERE, text, position) ?? startAt(LINE_START, text, position);
-    } else if (looksLikeJson(text, from)) {
-      const damage =
-        to === undefined ? "stopped in the middle of its JSON" : "printed JSON that cannot be read";
-      return { documents, damage };
     } else {
       position = from + 1;
       from = startAt(LINE_START, text, position);
@@ -50,28 +52,9 @@ function startAt(pattern: RegExp, text: string, position: number): number | unde
 const looksLikeJson = (text: string, from: number): boolean =>
   /^(?:\[\s*[[{"\]]|\{\s*["}]|[[{]\s*$)/.test(text.slice(from, from + 200));
 
-/** The position after the bracket that closes the one at `from`; undefined when there is none. */
-function endOfDocument(text: string, from: number): number | undefined {
-  let depth = 0;
-  let inString = false;
-  for (let at = from; at < text.length; at++) {
-    const character = text[at];
-    if (inString) {
-      if (character === "\\") at++;
-      else if (character === '"') inString = false;
-    } else if (character === '"') inString = true;
-    else if (character === "[" || character === "{") depth++;
-    else if (character === "]" || character === "}") {
-      depth--;
-      if (depth === 0) return at + 1;
-    }
-  }
-  return undefined;
-}
-
 function parse(text: string): { readonly value: unknown } | undefined {
   try {
-    return { value: JSON.parse(text) as unknown };
+    return { value: parseJson(text) };
   } catch {
     return undefined;
   }

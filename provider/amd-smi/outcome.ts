@@ -1,3 +1,4 @@
+import { excerpt } from "../plain-text.ts";
 import type { CommandResult } from "../remote/executor.ts";
 import { splitDocuments } from "./documents.ts";
 import type { ExitCodes } from "./generation.ts";
@@ -129,8 +130,12 @@ function answers(stdout: string): readonly string[] {
 /** By the library's status, else the CLI's code, else the exit status, as far as that one says more than "failed". */
 function classify({ stdout, stderr, code }: CommandResult, exitCodes: ExitCodes): FailureClass {
   const output = `${stdout}\n${stderr}`;
-  const status = /(?:(\d{1,4}) \| )?(AMDSMI_STATUS_\w+)/.exec(output);
-  if (status) return BY_STATUS[status[2] ?? ""] ?? BY_NUMBER[Number(status[1])] ?? "other";
+  const status = /AMDSMI_STATUS_\w{1,64}/.exec(output);
+  if (status) {
+    // "30 | AMDSMI_STATUS_BUSY"
+    const number = /(\d{1,4}) \| $/.exec(output.slice(Math.max(0, status.index - 16), status.index))?.[1];
+    return BY_STATUS[status[0]] ?? BY_NUMBER[Number(number)] ?? "other";
+  }
   const [, sign, printed] = /(?:"code"|Error code): ?(-?)(\d{1,6})\b/.exec(output) ?? [];
   if (printed !== undefined)
     return sign === "-" ? byCode(Number(printed)) : (byStatus(Number(printed)) ?? "other");
@@ -151,22 +156,30 @@ const byCode = (code: number): FailureClass =>
 const byStatus = (status: number): FailureClass | undefined =>
   status <= LAST_STATUS ? BY_NUMBER[status] : BY_CLI_STATUS[status];
 
-/** What went wrong: the refusing sentence, the CLI's own error, else the last line of stderr or stdout that has words. */
-function firstComplaint(result: CommandResult, sentences: readonly string[]): string {
-  const refusal = sentences.find((sentence) => !isSuccess(sentence));
-  const error = /"error": ?"((?:[^"\\]|\\.)*)"/.exec(`${result.stdout}\n${result.stderr}`)?.[1];
-  return (
-    refusal ??
-    error?.replaceAll(/\\(["\\])/g, "$1") ??
-    lastLine(result.stderr) ??
-    lastLine(result.stdout) ??
-    `it exited with ${result.code} and said nothing`
-  );
-}
+/** What went wrong: the refusing sentence, the CLI's own error, else the last line of stderr, else of stdout, that has words. */
+const firstComplaint = (result: CommandResult, sentences: readonly string[]): string =>
+  excerpt(sentences.find((sentence) => !isSuccess(sentence)) ?? "") ||
+  excerpt(ownError(`${result.stdout}\n${result.stderr}`)) ||
+  lastWords(result.stderr) ||
+  lastWords(result.stdout) ||
+  `it exited with ${result.code} and said nothing`;
 
 /** A bracket that closes a document is no complaint. */
-const lastLine = (text: string): string | undefined =>
-  text
-    .split(/[\r\n]+/)
-    .map((line) => line.trim())
-    .findLast((line) => /[A-Za-z]/.test(line));
+const lastWords = (text: string): string =>
+  excerpt(
+    text
+      .slice(-SAID)
+      .split(/[\r\n]+/)
+      .findLast((line) => /[A-Za-z]/.test(line)) ?? "",
+  );
+
+/** Characters of the end of an output among which the complaint is. */
+const SAID = 2400;
+
+/** `{"error": "…", "code": -5}`: not parsed, because some versions print it in the middle of a line. */
+function ownError(output: string): string {
+  const at = output.indexOf('"error": ');
+  if (at === -1) return "";
+  const found = /^"error": ?"((?:[^"\\\n]|\\.){0,2000})"/.exec(output.slice(at, at + 2100))?.[1] ?? "";
+  return found.replaceAll(/\\(["\\])/g, "$1");
+}

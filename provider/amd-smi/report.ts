@@ -1,6 +1,7 @@
 import { z } from "zod";
 
 import { AmdGpuError } from "../errors.ts";
+import { excerpt } from "../plain-text.ts";
 import type { ComputeMode, MemoryMode } from "../topology/modes.ts";
 import { splitDocuments } from "./documents.ts";
 import {
@@ -67,7 +68,7 @@ export class AmdSmiOutputError extends AmdGpuError {
   readonly command: string;
   readonly output: string;
   constructor(command: string, problem: string, output: string) {
-    const start = output.trim().slice(0, 200).replaceAll(/\s+/g, " ");
+    const start = excerpt(output, 200);
     super(`\`${command}\` ${problem}; it printed ${start === "" ? "nothing" : `"${start}"`}`);
     this.command = command;
     this.output = output;
@@ -90,6 +91,8 @@ export function isUnknownCommand(output: string): boolean {
 }
 
 const UNKNOWN_COMMAND: ReadonlySet<number> = new Set([-1, -2, -7, -8, -10, 195, 200, 203]);
+/** Linux gives a host at most 512 render nodes, one for each logical device. */
+const MOST_ROWS = 1024;
 
 const envelope = z.looseObject({ gpu_data: z.array(z.unknown()) });
 
@@ -103,13 +106,19 @@ export function rows(command: string, output: string): readonly unknown[] {
     return wrapped.success ? [wrapped.data.gpu_data] : [];
   });
   if (found.length === 0) throw new AmdSmiOutputError(command, "printed no JSON we know", output);
-  return found.flat();
+  const all = found.flat();
+  if (all.length > MOST_ROWS) throw new AmdSmiOutputError(command, `printed ${all.length} rows`, output);
+  return all;
 }
 
 const row = <T>(command: string, schema: z.ZodType<T>, value: unknown, output: string): T => {
   const parsed = schema.safeParse(value);
   if (!parsed.success)
-    throw new AmdSmiOutputError(command, `has a row we cannot read (${JSON.stringify(value)})`, output);
+    throw new AmdSmiOutputError(
+      command,
+      `has a row we cannot read (${excerpt(JSON.stringify(value) ?? "nothing")})`,
+      output,
+    );
   return parsed.data;
 };
 
@@ -188,6 +197,9 @@ export function parseStatic(output: string): readonly StaticDevice[] {
   });
 }
 
+/** A profile has a row for each of its resources, and a GPU five profiles. */
+const PROFILE_ROWS = 64;
+
 const partitionRow = z.looseObject({
   gpu_id: optionalNumber,
   memory_partition_caps: optionalMemoryModes,
@@ -211,6 +223,8 @@ export function parsePartition(output: string): PartitionReport {
     return Object.values(document).filter((value) => Array.isArray(value));
   });
   if (sections.length === 0) throw new AmdSmiOutputError(command, "printed no JSON we know", output);
+  const total = sections.reduce((sum, values) => sum + values.length, 0);
+  if (total > MOST_ROWS * PROFILE_ROWS) throw new AmdSmiOutputError(command, `printed ${total} rows`, output);
   const profiles = new Map<number, Profile[]>();
   const memoryModes = new Map<number, readonly MemoryMode[]>();
   for (const values of sections) {

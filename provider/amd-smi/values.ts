@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+import { excerpt } from "../plain-text.ts";
 import { type ComputeMode, type MemoryMode, parseComputeMode, parseMemoryMode } from "../topology/modes.ts";
 
 /**
@@ -18,8 +19,9 @@ export const optionalText = z
   .optional()
   .transform((value): string | undefined => {
     if (missing(value)) return undefined;
+    // A name, a version, an id: what is said of it later is one line of plain text.
     return typeof value === "string" || typeof value === "number" || typeof value === "boolean"
-      ? `${value}`
+      ? excerpt(`${value}`)
       : undefined;
   });
 

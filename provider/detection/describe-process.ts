@@ -9,7 +9,8 @@ export const DESCRIBE_PROCESS = `
 describe() {
   name=; read -r name 2>/dev/null <"/proc/$1/comm"
   case $name in python*)
-    words=$(tr '\\0' ' ' 2>/dev/null <"/proc/$1/cmdline"); words=\${words#* }; words=\${words#-m }; words=\${words%% *}
+    # An argument may have any character but NUL: a line feed in it must not begin a line.
+    words=$(tr '\\0-\\037\\177' ' ' 2>/dev/null <"/proc/$1/cmdline"); words=\${words#* }; words=\${words#-m }; words=\${words%% *}
     case $words in -*) ;; */* | *.*) name="$name \${words##*/}" ;; esac
   esac
   uid=; up=; while read -r key value _; do

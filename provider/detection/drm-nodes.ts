@@ -15,14 +15,13 @@ export interface DrmNode {
  * nothing of their GPU. The driver makes each GPU's in one go, so the GPU is the PCI device with the next lower card.
  */
 export function parseDrmNodes(text: string): readonly DrmNode[] {
-  const found = [...text.matchAll(/(\S+)\/drm\/((card|renderD)(\d+))(?=\s|$)/g)].map(
-    ([, device = "", name = "", kind, minor]) => ({
-      device,
-      name,
-      kind: kind === "card" ? ("card" as const) : ("render" as const),
-      minor: Number(minor),
-    }),
-  );
+  const found = text.split(/\s+/).flatMap((path) => {
+    const [, device, name, kind, minor] = NODE.exec(path) ?? [];
+    if (device === undefined || name === undefined) return [];
+    return [
+      { device, name, kind: kind === "card" ? ("card" as const) : ("render" as const), minor: Number(minor) },
+    ];
+  });
   const cards = found.filter((node) => node.kind === "card").toSorted((a, b) => a.minor - b.minor);
   const addressOf = new Map<string, Bdf>();
   let gpu: Bdf | undefined;
@@ -35,5 +34,7 @@ export function parseDrmNodes(text: string): readonly DrmNode[] {
     return address === undefined ? [] : [{ ...node, address }];
   });
 }
+
+const NODE = /^([^/]{1,64})\/drm\/((card|renderD)(\d{1,9}))$/;
 
 const isPci = (device: string): boolean => /^[0-9a-f]{4}:/.test(device);

@@ -81,13 +81,12 @@ function openFiles({ opened, drm, amd }: HolderSources): ReadonlyMap<number, rea
       ([, path = "", major = "", minor = ""]) => [path, { major, minor: Number.parseInt(minor, 16) }],
     ),
   );
+  const byMinor = new Map(drm.map((one) => [one.minor, one]));
+  const byFile = new Map(drm.map((one) => [`/dev/dri/${one.name}`, one]));
   const files = new Map<number, OpenFile[]>();
   for (const [, path = "", pid, target = ""] of opened.matchAll(/^(\/proc\/(\d+)\/fd\/\d+) (\/dev\/\S+)/gm)) {
     const number = numbers.get(path);
-    const node =
-      number?.major === DRM_MAJOR
-        ? drm.find((one) => one.minor === number.minor)
-        : drm.find((one) => target === `/dev/dri/${one.name}`);
+    const node = number?.major === DRM_MAJOR ? byMinor.get(number.minor) : byFile.get(target);
     const isKfd = target === KFD;
     if (!isKfd && (node === undefined || !amd.has(node.address))) continue;
     const list = files.get(Number(pid)) ?? [];

@@ -1,26 +1,38 @@
 import { randomUUID } from "node:crypto";
 
+import type { Bound } from "../bound.ts";
 import type { Executor } from "../remote/executor.ts";
 import type { HostObservation } from "./observation.ts";
 import { parseProbe } from "./parse-probe.ts";
 import { PROBE_SCRIPT } from "./probe-script.ts";
 import { ProbeOutputError } from "./sections.ts";
 
-/**
- * Looks at a host once: one exec, read-only. A tool of the host that hangs may take half of the time, the rest answers anyway.
- *
- * @param amdSmiPath where amd-smi is. @default it is looked for
- */
+/** A host of 64 devices says a tenth of it. */
+const OUTPUT_LIMIT_BYTES = 8 * 1024 * 1024;
+
+/** How one host is observed. */
+export interface Observing {
+  /** Where amd-smi is. @default it is looked for */
+  readonly amdSmiPath?: string | undefined;
+  /** @default none but the time */
+  readonly bound?: Bound | undefined;
+}
+
+/** Observes a host once: one exec, read-only. A tool of the host that hangs may take half of the time, the rest answers anyway. */
 export async function observeHost(
   executor: Executor,
   timeoutMs: number,
-  amdSmiPath?: string,
+  { amdSmiPath, bound = {} }: Observing = {},
 ): Promise<HostObservation> {
   const token = randomUUID();
   const toolSeconds = Math.max(1, Math.floor(timeoutMs / 2000));
   const answer = await executor.run(
-    { script: PROBE_SCRIPT, args: [token, String(toolSeconds), amdSmiPath ?? ""] },
-    { timeoutMs },
+    {
+      script: PROBE_SCRIPT,
+      args: [token, String(toolSeconds), amdSmiPath ?? ""],
+      name: "reading the host",
+    },
+    { ...bound, timeoutMs, outputLimitBytes: OUTPUT_LIMIT_BYTES },
   );
   if (answer.code !== 0) {
     throw new ProbeOutputError(
@@ -29,5 +41,8 @@ export async function observeHost(
       answer.stderr || answer.stdout,
     );
   }
-  return parseProbe(answer.stdout, token, executor.target, amdSmiPath);
+  return parseProbe(answer.stdout, token, executor.target, {
+    wanted: amdSmiPath,
+    complaints: answer.stderr,
+  });
 }

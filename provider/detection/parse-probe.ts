@@ -18,7 +18,18 @@ import { oncePerText } from "./once-per-text.ts";
 import { parseCards } from "./partition-files.ts";
 import { parsePciDevices } from "./pci.ts";
 import { readAmdSmi } from "./read-amd-smi.ts";
-import { parsePairs, ProbeOutputError, splitSections } from "./sections.ts";
+import { assertAtMost, parsePairs, ProbeOutputError, splitSections } from "./sections.ts";
+
+/** Linux gives a host at most 512 render nodes, one for each logical device. */
+const MOST_DEVICES = 1024;
+
+/** What is known of a look besides what it printed. */
+export interface Looked {
+  /** Where the user says that amd-smi is. @default it was looked for */
+  readonly wanted?: string | undefined;
+  /** What the probe wrote to stderr. @default nothing */
+  readonly complaints?: string;
+}
 
 const readCards = oncePerText(parseCards);
 const readDrmNodes = oncePerText(parseDrmNodes);
@@ -27,9 +38,13 @@ const readDrmNodes = oncePerText(parseDrmNodes);
  * What the probe of one host printed, in our own words. A tool that fails or says nothing is a finding; a probe that broke
  * off, a record we cannot read or a JSON document cut in the middle is an error.
  *
- * @param wanted where the user says that amd-smi is
  */
-export function parseProbe(output: string, token: string, target: string, wanted?: string): HostObservation {
+export function parseProbe(
+  output: string,
+  token: string,
+  target: string,
+  { wanted, complaints = "" }: Looked = {},
+): HostObservation {
   const sections = splitSections(output, token);
   const text = (name: string): string => sections.get(name)?.text ?? "";
   const host = parsePairs(text("host"));
@@ -39,9 +54,11 @@ export function parseProbe(output: string, token: string, target: string, wanted
   if (!machineId)
     throw new ProbeOutputError(target, "it has no /etc/machine-id, so it cannot be told from others", output);
 
-  const smi = readAmdSmi(sections, host, wanted);
+  const smi = readAmdSmi(sections, host, wanted, complaints);
   const nodes = parseKfdNodes(text("nodes"));
   const cards = readCards(text("cards"));
+  assertAtMost(MOST_DEVICES, "KFD nodes", nodes.length, target);
+  assertAtMost(MOST_DEVICES, "DRM cards", cards.length, target);
   const { gpus, problems } = assembleGpus({
     nodes,
     cards,
@@ -57,8 +74,21 @@ export function parseProbe(output: string, token: string, target: string, wanted
   const drm = readDrmNodes(text("drm-nodes"));
   const driverModule = parseDriverModule(host, text("log"));
   const shown = new Set(gpus.map((gpu) => gpu.gpu));
-  const missing = missingGpus(parsePciDevices(text("pci")), shown, driverModule, text("log"));
+  assertAtMost(MOST_DEVICES * 4, "DRM nodes", drm.length, target);
+  const pci = parsePciDevices(text("pci"));
+  assertAtMost(MOST_DEVICES, "AMD accelerators", pci.length, target);
+  const missing = missingGpus(pci, shown, driverModule, text("log"));
   const owner = host.get("owner_pod");
+  const holders = parseHolders({
+    listed: text("holders"),
+    openers: text("openers"),
+    opened: text("opened"),
+    users: `${text("users")}\n${text("opener-users")}`,
+    vram: text("vram"),
+    nodes,
+    drm,
+    amd: new Set(cards.flatMap((card) => (card.driver === "amdgpu" ? [card.gpu] : []))),
+  });
   const right = host.get("right");
   const bootUnits = parseBootUnits(text("boot"));
   return {
@@ -96,16 +126,7 @@ export function parseProbe(output: string, token: string, target: string, wanted
         ? `/dev/dri/renderD${node.renderMinor}`
         : undefined,
     })),
-    holders: parseHolders({
-      listed: text("holders"),
-      openers: text("openers"),
-      opened: text("opened"),
-      users: `${text("users")}\n${text("opener-users")}`,
-      vram: text("vram"),
-      nodes,
-      drm,
-      amd: new Set(cards.flatMap((card) => (card.driver === "amdgpu" ? [card.gpu] : []))),
-    }),
+    holders,
     holdersSeen: sections.has("opened") || host.get("refcnt") === "0" ? "all" : "kfd",
     driverModule,
     drm: drmLimitOf(drm, cards),

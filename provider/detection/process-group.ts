@@ -22,7 +22,8 @@ const RUNTIMES: Readonly<Record<string, string>> = {
 
 const CONTAINER = /(?:^|\/)(?:([a-z-]+)-|([a-z]+)\/)?([0-9a-f]{64})(?:\.scope)?(?=\/|$)/;
 const POD = /pod([0-9a-f]{8}(?:[-_][0-9a-f]{4}){3}[-_][0-9a-f]{12})/;
-const JOB = /\/(?:slurm[^/]*|system\.slice\/[^/]*slurmstepd\.scope)\/(?:[^/]+\/)*?job_(\d+)/;
+const SLURM = /\/(?:slurm[^/]*|system\.slice\/[^/]*slurmstepd\.scope)\//;
+const JOB = /\/job_(\d{1,20})/;
 const UNIT = /\/([^/]+\.(?:service|scope))(?=\/|$)/g;
 
 /**
@@ -60,8 +61,10 @@ function containerOf(path: string): ProcessGroup | undefined {
 }
 
 function jobOf(path: string): ProcessGroup | undefined {
-  const id = JOB.exec(path)?.[1];
-  return id === undefined ? undefined : { kind: "job", id };
+  // In two steps: one pattern for both would try every folder in between from every other one.
+  const slurm = SLURM.exec(path);
+  const id = slurm && JOB.exec(path.slice(slurm.index + slurm[0].length - 1))?.[1];
+  return id ? { kind: "job", id } : undefined;
 }
 
 function unitOf(path: string): ProcessGroup | undefined {

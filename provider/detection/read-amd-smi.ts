@@ -11,6 +11,7 @@ import {
   type StaticDevice,
   type VersionReport,
 } from "../amd-smi/report.ts";
+import { lastLine } from "../plain-text.ts";
 import { detectionMessages } from "./messages.ts";
 import type { AmdSmiState } from "./observation.ts";
 import { oncePerText } from "./once-per-text.ts";
@@ -34,6 +35,7 @@ export function readAmdSmi(
   sections: ReadonlyMap<string, Section>,
   host: ReadonlyMap<string, string>,
   wanted: string | undefined,
+  stderr: string,
 ): AmdSmiReading {
   const nothing: PartitionReport = { profiles: new Map(), memoryModes: new Map() };
   const empty = { version: undefined, list: [], rows: [], partition: nothing };
@@ -64,7 +66,7 @@ export function readAmdSmi(
     return {
       ...empty,
       version,
-      state: { state: "failing", path, reason: complaints[0] ?? "amd-smi printed nothing" },
+      state: { state: "failing", path, reason: complaints[0] ?? silence(sections, stderr) },
       problems: [...complaints, ...problems],
     };
   }
@@ -79,6 +81,12 @@ export function readAmdSmi(
     problems: [...complaints, ...problems, ...newerTool(version.library)],
   };
 }
+
+/** Without a heading of its own amd-smi was not even called: sudo, or a full disk, kept the calls away. */
+const silence = (sections: ReadonlyMap<string, Section>, stderr: string): string =>
+  sections.has("version") || lastLine(stderr) === ""
+    ? "amd-smi printed nothing"
+    : `it was not called, because ${lastLine(stderr)}`;
 
 /** What the probe says of amd-smi's places: the one that runs, others beside it, and those that root must not run. */
 function foundAmdSmi(host: ReadonlyMap<string, string>) {

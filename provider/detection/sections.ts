@@ -1,4 +1,7 @@
+import { READ_COMMANDS } from "../amd-smi/commands.ts";
 import { AmdGpuError } from "../errors.ts";
+import { excerpt, plainLines } from "../plain-text.ts";
+
 /** One part of the probe's output. */
 export interface Section {
   readonly code: number;
@@ -10,28 +13,43 @@ export class ProbeOutputError extends AmdGpuError {
   override readonly name = "ProbeOutputError";
   override readonly code = "probe-output";
   constructor(target: string, problem: string, output: string) {
-    const start = output.trim().slice(0, 200).replaceAll(/\s+/g, " ");
+    const start = excerpt(output, 200);
     super(`reading ${target} failed: ${problem}; it answered ${start === "" ? "nothing" : `"${start}"`}`);
   }
 }
 
-/** Splits the probe's output at the headings that carry our token. Text before the first one (a banner) is dropped. */
+/** Sections that are JSON: their strings are made plain where they are read, and the record is written back as it is. */
+const DOCUMENTS: ReadonlySet<string> = new Set(["record", ...Object.keys(READ_COMMANDS)]);
+
+/**
+ * Splits the probe's output at the headings that carry our token. Text before the first one (a banner) is dropped. This is where
+ * text of a host comes in: from here on a line is a line, and has no character that a terminal would obey.
+ */
 export function splitSections(output: string, token: string): ReadonlyMap<string, Section> {
   const sections = new Map<string, Section>();
   for (const part of output.replaceAll("\r\n", "\n").split(`\n==${token} `).slice(1)) {
     const end = part.indexOf("\n");
     const [name = "", code = ""] = part.slice(0, end === -1 ? undefined : end).split(" ");
-    sections.set(name, { code: Number(code), text: end === -1 ? "" : part.slice(end + 1) });
+    const text = end === -1 ? "" : part.slice(end + 1);
+    sections.set(name, { code: Number(code), text: DOCUMENTS.has(name) ? text : plainLines(text) });
   }
   return sections;
 }
+
+/** More of something than a host can have is no host: what is read afterwards compares them with each other. */
+export function assertAtMost(most: number, what: string, found: number, target: string): void {
+  if (found > most) throw new ProbeOutputError(target, `it lists ${found} ${what}`, "");
+}
+
+/** A path, a version, a list of kernel modules. */
+const LONGEST_VALUE = 4096;
 
 /** "name=value" lines. */
 export function parsePairs(text: string): ReadonlyMap<string, string> {
   const pairs = new Map<string, string>();
   for (const line of text.split("\n")) {
     const at = line.indexOf("=");
-    if (at > 0) pairs.set(line.slice(0, at), line.slice(at + 1).trim());
+    if (at > 0) pairs.set(line.slice(0, at), line.slice(at + 1, at + LONGEST_VALUE).trim());
   }
   return pairs;
 }

@@ -1,6 +1,8 @@
 import { z } from "zod";
 
 import { AmdGpuError } from "../errors.ts";
+import { parseJson } from "../json.ts";
+import { excerpt } from "../plain-text.ts";
 import { COMPUTE_MODES, MEMORY_MODES } from "../topology/modes.ts";
 
 /*
@@ -67,12 +69,22 @@ export class HostRecordError extends AmdGpuError {
   override readonly code = "host-record";
 }
 
+/**
+ * Bytes. A host of 64 devices, each with a few reservations, has a tenth of it; the host is read on every look, and whoever is
+ * root there can write what he likes.
+ */
+export const LONGEST_RECORD = 1024 * 1024;
+
 /** @throws HostRecordError for anything but an absent file ("") or a record of version 1. */
 export function parseHostRecord(text: string, path: string): HostRecord {
   if (text.trim() === "") return EMPTY_RECORD;
+  if (text.length > LONGEST_RECORD)
+    throw new HostRecordError(
+      `${path} is longer than ${LONGEST_RECORD / 1024 ** 2} MiB; restore or remove it`,
+    );
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch (cause) {
     throw new HostRecordError(`${path} is not JSON (${text.length} characters); restore or remove it`, {
       cause,
@@ -88,7 +100,7 @@ export function parseHostRecord(text: string, path: string): HostRecord {
   }
   const issue = parsed.error.issues[0];
   throw new HostRecordError(
-    `${path} is damaged at ${issue?.path.join(".") ?? "its root"}: ${issue?.message}; restore or remove it`,
+    `${path} is damaged at ${excerpt(issue?.path.join(".") ?? "its root")}: ${excerpt(issue?.message ?? "")}; restore or remove it`,
   );
 }
 

@@ -33,7 +33,8 @@ export interface OpenHost {
 /** Looks at the host, and chooses the partitioner by what is found there. */
 export async function openHost(request: HostRequest): Promise<OpenHost> {
   const { executor, mode, timeouts, simulation, amdSmiPath } = request;
-  const found = executor && (request.known ?? (await observeHost(executor, timeouts.observe, amdSmiPath)));
+  const found =
+    executor && (request.known ?? (await observeHost(executor, timeouts.observe, { amdSmiPath })));
   const { capability, partitioner } = selectPartitioner({
     mode,
     simulation: { lockMs: timeouts.lock, ...simulation },

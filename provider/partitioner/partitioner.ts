@@ -1,4 +1,5 @@
 import type { FailureClass } from "../amd-smi/outcome.ts";
+import type { Bound } from "../bound.ts";
 import type { HostObservation } from "../detection/observation.ts";
 import { AmdGpuError } from "../errors.ts";
 import type { HostRecordStore } from "../host-record/store.ts";
@@ -23,6 +24,11 @@ export interface Partitioner {
   /** Why modes of this host cannot be changed: it can be asked, and reserved on, and `apply` fails. undefined: they can. */
   readonly unchangeable?: string;
   readonly record: HostRecordStore;
+  /**
+   * The same host, whose waits end with `bound` too. A step, or a service, that is being changed is not broken off: half a step
+   * is worse than a late end, and each has a limit of its own.
+   */
+  within(bound: Bound): Partitioner;
   /** One look at the host; changes nothing. */
   observe(): Promise<HostObservation>;
   /**

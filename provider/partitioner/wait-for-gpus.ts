@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
-
+import { type Bound, isOver, pause } from "../bound.ts";
 import type { HostObservation } from "../detection/observation.ts";
 import { absentIn } from "./plan/host-modes.ts";
 
@@ -9,6 +8,8 @@ const POLL_MS = 2000;
 export interface Waiting {
   readonly observe: () => Promise<HostObservation>;
   readonly limitMs: number;
+  /** Ends the wait as well. @default none */
+  readonly bound?: Bound;
   /** Told before each further look. */
   readonly waitingFor: (absent: readonly string[]) => void;
 }
@@ -17,14 +18,14 @@ export interface Waiting {
 export async function waitForGpus(
   start: HostObservation,
   gpus: readonly string[],
-  { observe, limitMs, waitingFor }: Waiting,
+  { observe, limitMs, bound = {}, waitingFor }: Waiting,
 ): Promise<{ readonly now: HostObservation; readonly absent: readonly string[] }> {
   const until = performance.now() + limitMs;
   for (let now = start; ; now = await observe()) {
     const absent = absentIn(now, gpus);
     if (absent.length === 0) return { now, absent };
     waitingFor(absent);
-    if (performance.now() > until) return { now, absent };
-    await sleep(POLL_MS);
+    if (performance.now() > until || isOver(bound)) return { now, absent };
+    await pause(POLL_MS, bound);
   }
 }

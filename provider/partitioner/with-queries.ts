@@ -20,13 +20,19 @@ export type Essentials = Pick<
   | "startService"
   | "installBootUnit"
   | "removeBootUnit"
->;
+> &
+  /** @default itself: a host that makes nobody wait. */
+  Partial<Pick<Partitioner, "within">>;
 
 /** The rest of the interface, the same for both: each question looks at the host once and answers from that. */
-export const withQueries = (essentials: Essentials): Partitioner => ({
-  ...essentials,
-  logicalDevices: async () => currentLayout(await essentials.observe()).devices,
-  availablePartitions: async () => availablePartitions(await essentials.observe()),
-  partitionUtilization: async () => partitionUtilization(await essentials.observe()),
-  validatePartitioning: async (desired) => validatePartitioning(await essentials.observe(), desired),
-});
+export function withQueries(essentials: Essentials): Partitioner {
+  const partitioner: Partitioner = {
+    within: () => partitioner,
+    ...essentials,
+    logicalDevices: async () => currentLayout(await essentials.observe()).devices,
+    availablePartitions: async () => availablePartitions(await essentials.observe()),
+    partitionUtilization: async () => partitionUtilization(await essentials.observe()),
+    validatePartitioning: async (desired) => validatePartitioning(await essentials.observe(), desired),
+  };
+  return partitioner;
+}

@@ -1,4 +1,5 @@
 import { ChangeFailedError } from "../partitioner/change/reconcile.ts";
+import { plainText } from "../plain-text.ts";
 import type { Handler, Properties } from "./handler.ts";
 
 /** A resource whose host was changed although its operation failed: the engine keeps it in state, and updates it next time. */
@@ -20,7 +21,10 @@ export class InitError extends Error {
  * `delete` throw, which is no use to who made a mistake or has a broken host.
  */
 function presentable(error: unknown): unknown {
-  if (error instanceof Error) error.stack = "";
+  if (!(error instanceof Error)) return error;
+  error.stack = "";
+  // Errors that are none of ours may quote what a host said, too.
+  error.message = plainText(error.message);
   return error;
 }
 

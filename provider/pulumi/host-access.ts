@@ -33,7 +33,10 @@ export const endpointKey = (access: HostAccessArgs): string =>
 /** undefined where there is no real host to observe. */
 export async function observeAccess(access: HostAccessArgs): Promise<HostObservation | undefined> {
   const executor = executorFor(access);
-  return executor && (await observeHost(executor, milliseconds(access.timeouts).observe, access.amdSmiPath));
+  return (
+    executor &&
+    (await observeHost(executor, milliseconds(access.timeouts).observe, { amdSmiPath: access.amdSmiPath }))
+  );
 }
 
 /** The hosts that declarations name. */

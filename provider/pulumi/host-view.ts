@@ -24,6 +24,7 @@ const observationAs = (identity: Identity, observation: HostObservation): HostOb
 
 export const partitionerAs = (identity: Identity, partitioner: Partitioner): Partitioner => ({
   ...partitioner,
+  within: (bound) => partitionerAs(identity, partitioner.within(bound)),
   observe: async () => observationAs(identity, await partitioner.observe()),
   record: {
     ...partitioner.record,

@@ -1,67 +1,52 @@
-import { CommandEndedError, CommandTimeoutError } from "../errors.ts";
-import type { HeldCommand, RunOptions } from "./executor.ts";
-import { limitedBy } from "./limit.ts";
-import { exitCode, type Run } from "./run-to-end.ts";
+import { CommandEndedError } from "../errors.ts";
+import type { HeldCommand } from "./executor.ts";
+import { type Limit, limitedBy } from "./limit.ts";
+import { sayingOf } from "./run-to-end.ts";
+import { exitCode, overflowOf, type Shell, tooLarge } from "./shell.ts";
 
-/** Neither the line we wait for nor what is quoted in an error is longer than this. */
-const KEPT_CHARACTERS = 8192;
+/** A command whose stdin was closed has nothing left to do; one that goes on is given up. */
+const RELEASE_MS = 5000;
 
-/**
- * Feeds `stdin` to the process and leaves it open. The time limit and the signal of `options` are for the first line;
- * after it the command runs as long as it likes. The same time is given once more when the command is released.
- */
-export function holdOpen(run: Run, stdin: string, options: RunOptions): HeldCommand {
-  const { process } = run;
-  const ended = process.ended.then(() => undefined);
-  const ready = firstLine(run, options);
+/** Feeds `text` to the shell and leaves its stdin open. `limit` is for the first line. */
+export function holdOpen(
+  shell: Shell,
+  text: string,
+  options: { readonly limit: Limit; readonly outputLimitBytes: number },
+): HeldCommand {
+  const { process, stdout } = shell;
+  const ended = Promise.race([process.ended, stdout.ended]).then(() => undefined);
+  const ready = firstLine(shell, options);
   // A caller may look at `ready` later, or only at `ended`.
   ready.catch(() => {});
-  process.stdin.write(stdin);
+  process.stdin.write(text);
   const release = async (): Promise<void> => {
     process.stdin.end();
-    const limit = limitedBy(undefined, {
-      ms: options.timeoutMs,
-      error: () => new Error("not released in time"),
-    });
+    const limit = limitedBy({}, { ms: RELEASE_MS, error: () => new Error("not released in time") });
     // What does not end by itself is given up, and then not waited for either.
-    await Promise.race([ended, limit.reached]).catch(() => process.abandon());
+    await Promise.race([process.ended, limit.reached]).catch(() => process.abandon());
     limit.lift();
   };
   return { ready, release, ended };
 }
 
-async function firstLine(run: Run, options: RunOptions): Promise<string> {
-  const { process, target, what } = run;
-  const { timeoutMs, signal } = options;
-  const limit = limitedBy(signal, {
-    ms: timeoutMs,
-    error: () => new CommandTimeoutError(target, what, timeoutMs),
-  });
-  let stderr = "";
-  process.stderr.setEncoding("utf8").on("data", (text: string) => {
-    stderr = (stderr + text).slice(0, KEPT_CHARACTERS);
-  });
+async function firstLine(
+  shell: Shell,
+  { limit, outputLimitBytes }: { readonly limit: Limit; readonly outputLimitBytes: number },
+): Promise<string> {
+  const { process, target, what, stdout, stderr } = shell;
   const endedFirst = async (): Promise<never> => {
-    throw new CommandEndedError(target, what, exitCode(await process.ended, run), stderr);
+    const end = await process.ended;
+    throw new CommandEndedError(target, what, exitCode(await sayingOf(shell), end, shell), stderr.text());
   };
   try {
-    return await Promise.race([lineOf(run), endedFirst(), limit.reached]);
+    const line = stdout.firstLine.then((text) => ({ text }));
+    const first = await Promise.race([line, overflowOf(shell), endedFirst(), limit.reached]);
+    if (first === "overflow") throw tooLarge(shell, outputLimitBytes);
+    return first.text;
   } catch (error) {
     process.abandon();
     throw error;
   } finally {
     limit.lift();
   }
-}
-
-function lineOf({ process }: Run): Promise<string> {
-  let text = "";
-  return new Promise((resolve) => {
-    // Stays when the line is there: a command must not stand still because nobody reads what it says.
-    process.stdout.setEncoding("utf8").on("data", (more: string) => {
-      text = (text + more).slice(0, KEPT_CHARACTERS);
-      const end = text.indexOf("\n");
-      if (end !== -1) resolve(text.slice(0, end));
-    });
-  });
 }

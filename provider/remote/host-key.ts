@@ -16,19 +16,25 @@ const TYPES: ReadonlySet<string> = new Set([
   "ssh-rsa",
 ]);
 
+/** A line that someone pasted as the key of a host. */
+export interface PastedKey extends HostKey {
+  /** What stands before it: nothing in a `.pub` file, host names in known_hosts and in the output of ssh-keyscan. */
+  readonly names: string;
+}
+
 /**
- * The keys in `text`: lines as in a `.pub` file, in authorized_keys, or as ssh-keyscan prints them, since all three get
- * pasted. Undefined when a line holds no key of a known type.
+ * The keys in `text`: lines as in a `.pub` file or in known_hosts, since both get pasted. Undefined when a line holds no key of a
+ * known type.
  */
-export function parseHostKeys(text: string): readonly HostKey[] | undefined {
-  const keys: HostKey[] = [];
+export function parseHostKeys(text: string): readonly PastedKey[] | undefined {
+  const keys: PastedKey[] = [];
   for (const line of text.split("\n")) {
-    if (line.trim() === "" || line.startsWith("#")) continue;
     const words = line.trim().split(/\s+/);
+    if (words[0] === "" || words[0]?.startsWith("#") === true) continue;
     const at = words.findIndex((word) => TYPES.has(word));
     const key = at === -1 ? undefined : hostKey(words[at], words[at + 1]);
     if (key === undefined) return undefined;
-    keys.push(key);
+    keys.push({ ...key, names: words.slice(0, at).join(" ") });
   }
   return keys.length === 0 ? undefined : keys;
 }

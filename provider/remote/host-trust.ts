@@ -3,9 +3,10 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 
 import { ConnectionSettingsError } from "../errors.ts";
+import { excerpt } from "../plain-text.ts";
 import type { Connection } from "../schema/connection.ts";
 import { fingerprint, type HostKey, parseHostKeys } from "./host-key.ts";
-import { lookUpHost } from "./known-hosts.ts";
+import { isUnderAuthority, lookUpHost } from "./known-hosts.ts";
 
 /** Which host keys a connection believes. */
 export interface HostTrust {
@@ -15,15 +16,16 @@ export interface HostTrust {
   refusal(key: HostKey): string | undefined;
 }
 
-/** What `connection` says about its host's key: the key itself, a known_hosts file, or to check nothing. */
+/** What `connection` says about its host's key: the key itself, known_hosts files, or to check nothing. */
 export async function hostTrustOf(connection: Connection, target: string): Promise<HostTrust> {
   if (connection.hostKeyChecking === "off") return { expectedTypes: [], refusal: () => undefined };
-  if (connection.hostKey !== undefined) return trustGivenKeys([connection.hostKey].flat(), target);
+  if (connection.hostKey !== undefined)
+    return trustGivenKeys(connection, [connection.hostKey].flat(), target);
   return await trustKnownHosts(connection, target);
 }
 
-function trustGivenKeys(texts: readonly string[], target: string): HostTrust {
-  const expected = texts.flatMap((text) => {
+function trustGivenKeys({ host, port }: Connection, texts: readonly string[], target: string): HostTrust {
+  const pasted = texts.flatMap((text) => {
     const keys = parseHostKeys(text);
     // The text is not repeated: what was pasted here by mistake could be the private key.
     if (keys === undefined) {
@@ -31,45 +33,92 @@ function trustGivenKeys(texts: readonly string[], target: string): HostTrust {
     }
     return keys;
   });
+  const wrong = (reason: string): ConnectionSettingsError =>
+    new ConnectionSettingsError(target, "hostKey", reason);
+  const expected = pasted.flatMap((key): readonly HostKey[] => {
+    const { names } = key;
+    if (names === "") return [key];
+    // A line of known_hosts means what it means there.
+    if (names.startsWith("@cert-authority"))
+      throw wrong(
+        "has a line of @cert-authority, and certificates of hosts are not supported: set it to the host's own key",
+      );
+    const { keys } = lookUpHost(`${names} ${key.type} ${key.blob}`, host, port);
+    return keys;
+  });
+  const revoked = pasted.filter(({ names }) => names.startsWith("@revoked"));
+  if (expected.length === 0) {
+    const names = pasted.map((one) => one.names).join(" and ");
+    throw wrong(
+      `has lines of known_hosts, and none of them is for ${host}: ${excerpt(names)}. Leave the names out to trust the key by whatever name`,
+    );
+  }
+  const trusted = expected.filter((key) => !includes(revoked, key));
   return {
-    expectedTypes: expected.map((key) => key.type),
-    refusal: (key) =>
-      includes(expected, key)
+    expectedTypes: trusted.map((key) => key.type),
+    refusal: (key) => {
+      if (includes(revoked, key)) return "hostKey marks this key as revoked";
+      return includes(trusted, key)
         ? undefined
-        : `hostKey expects ${list(expected)}. If the host was reinstalled, set hostKey to its new key; if not, another machine answers in its place`,
+        : `hostKey expects ${list(trusted)}. If the host was reinstalled, set hostKey to its new key; if not, another machine answers in its place`;
+    },
   };
 }
 
+/** Those that OpenSSH reads (ssh_config(5), UserKnownHostsFile and GlobalKnownHostsFile). */
+const KNOWN_HOSTS = [
+  "~/.ssh/known_hosts",
+  "~/.ssh/known_hosts2",
+  "/etc/ssh/ssh_known_hosts",
+  "/etc/ssh/ssh_known_hosts2",
+] as const;
+
 async function trustKnownHosts(connection: Connection, target: string): Promise<HostTrust> {
-  const path = knownHostsPath(connection);
-  const { keys, revoked } = lookUpHost(
-    await readKnownHosts(connection, path, target),
-    connection.host,
-    connection.port,
+  const paths = (connection.knownHosts === undefined ? KNOWN_HOSTS : [connection.knownHosts]).map(inHome);
+  const files = await Promise.all(
+    paths.map(async (path) => {
+      const text = await readKnownHosts(connection, path, target);
+      if (text === undefined) return [];
+      const { host, port } = connection;
+      return [{ path, ...lookUpHost(text, host, port), authority: isUnderAuthority(text, host, port) }];
+    }),
   );
+  const found = files.flat();
+  // A file without a word about the host is not worth naming, unless none has one.
+  const read = listed(found.length > 0 ? found.map(({ path }) => path) : paths.slice(0, 1));
+  const keys = found.flatMap((file) => file.keys);
   const refusal = (key: HostKey): string | undefined => {
-    if (includes(revoked, key)) return `${path} marks this key as revoked`;
+    // A key that one file revokes is revoked, whatever the others say.
+    const revoking = found.find(({ revoked }) => includes(revoked, key));
+    if (revoking) return `${revoking.path} marks this key as revoked`;
     if (includes(keys, key)) return undefined;
+    const authority = found.find((file) => file.authority);
+    if (authority && keys.length === 0)
+      return `${authority.path} knows the host by a certificate of its authority (@cert-authority), which is not supported. Set hostKey to "${key.type} ${key.blob}", if that is the host's key`;
     if (keys.length === 0) {
-      return `the host is not in ${path}. Compare with "ssh-keygen -lf" of the key in /etc/ssh on the host; if it is the same, set hostKey to "${key.type} ${key.blob}" or add the host to that file`;
+      return `the host is not in ${read}. Compare with "ssh-keygen -lf" of the key in /etc/ssh on the host; if it is the same, set hostKey to "${key.type} ${key.blob}" or add the host to ${paths[0]}`;
     }
-    return `${path} has ${list(keys)} for this host. If the host was reinstalled, remove the old line with "ssh-keygen -R" and add the new key; if not, another machine answers in its place`;
+    const having = found.filter((file) => file.keys.length > 0).map(({ path }) => path);
+    return `${listed(having)} ${having.length === 1 ? "has" : "have"} ${list(keys)} for this host. If the host was reinstalled, remove the old line with "ssh-keygen -R" and add the new key; if not, another machine answers in its place`;
   };
   return { expectedTypes: keys.map((key) => key.type), refusal };
 }
 
-function knownHostsPath(connection: Connection): string {
-  const path = connection.knownHosts ?? "~/.ssh/known_hosts";
-  return path.startsWith("~/") ? join(homedir(), path.slice(2)) : path;
-}
+const inHome = (path: string): string => (path.startsWith("~/") ? join(homedir(), path.slice(2)) : path);
 
-async function readKnownHosts(connection: Connection, path: string, target: string): Promise<string> {
+const listed = (paths: readonly string[]): string => paths.join(" and ");
+
+async function readKnownHosts(
+  connection: Connection,
+  path: string,
+  target: string,
+): Promise<string | undefined> {
   try {
     return await readFile(path, "utf8");
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "unreadable";
-    // Without the default file no host is known yet; a file that was asked for must be there.
-    if (code === "ENOENT" && connection.knownHosts === undefined) return "";
+    // Of the usual files none must be there; one that was asked for must.
+    if (connection.knownHosts === undefined && (code === "ENOENT" || code === "ENOTDIR")) return undefined;
     throw new ConnectionSettingsError(target, "knownHosts", `cannot be read: ${code} ${path}`);
   }
 }

@@ -10,30 +10,43 @@ export interface KnownHost {
 
 /**
  * Looks a host up in the text of a known_hosts file (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT"): plain, hashed and wildcard
- * names, negation, `[host]:port`, `@revoked`. `@cert-authority` lines are passed over, and so are lines that are no keys,
- * as OpenSSH does. A host on another port than 22 that has no line of its own falls back to the line of its plain name.
+ * names, negation, `[host]:port`, `@revoked`. Lines that are no keys, or have a marker that nobody knows, are passed over, as
+ * OpenSSH does. A host on another port than 22 that has no line of its own falls back to the line of its plain name.
  */
 export function lookUpHost(text: string, host: string, port: number): KnownHost {
-  const name = host.toLowerCase();
-  const exact = port === 22 ? name : `[${name}]:${port}`;
+  const { exact, plain, keysOf } = reader(text, host, port);
+  const keys = keysOf(exact, "trusted");
+  return {
+    keys: keys.length > 0 || exact === plain ? keys : keysOf(plain, "trusted"),
+    revoked: [...keysOf(exact, "revoked"), ...(exact === plain ? [] : keysOf(plain, "revoked"))],
+  };
+}
+
+/** Whether a certificate of an authority (`@cert-authority`) is believed for the host. This client knows no certificates. */
+export function isUnderAuthority(text: string, host: string, port: number): boolean {
+  const { exact, plain, keysOf } = reader(text, host, port);
+  return [exact, plain].some((name) => keysOf(name, "authority").length > 0);
+}
+
+function reader(text: string, host: string, port: number) {
+  const plain = host.toLowerCase();
   const lines = text
     .split("\n")
     .map(splitLine)
     .filter((line) => line !== undefined);
-  const keysOf = (name: string, marker: Line["marker"]): readonly HostKey[] =>
-    lines
-      .filter((line) => line.marker === marker && matches(line.names, name))
-      .map((line) => hostKey(line.type, line.blob))
-      .filter((key) => key !== undefined);
-  const keys = keysOf(exact, "trusted");
   return {
-    keys: keys.length > 0 || exact === name ? keys : keysOf(name, "trusted"),
-    revoked: [...keysOf(exact, "revoked"), ...(exact === name ? [] : keysOf(name, "revoked"))],
+    plain,
+    exact: port === 22 ? plain : `[${plain}]:${port}`,
+    keysOf: (name: string, marker: Line["marker"]): readonly HostKey[] =>
+      lines
+        .filter((line) => line.marker === marker && matches(line.names, name))
+        .map((line) => hostKey(line.type, line.blob))
+        .filter((key) => key !== undefined),
   };
 }
 
 interface Line {
-  readonly marker: "trusted" | "revoked";
+  readonly marker: "trusted" | "revoked" | "authority";
   readonly names: string;
   readonly type: string | undefined;
   readonly blob: string | undefined;
@@ -44,9 +57,15 @@ function splitLine(line: string): Line | undefined {
   const marker = words[0]?.startsWith("@") === true ? words.shift() : undefined;
   const [names = "", type, blob] = words;
   if (names === "" || names.startsWith("#")) return undefined;
-  if (marker !== undefined && marker !== "@revoked") return undefined;
-  return { marker: marker === undefined ? "trusted" : "revoked", names, type, blob };
+  const known = MARKERS[marker ?? ""];
+  return known && { marker: known, names, type, blob };
 }
+
+const MARKERS: Readonly<Record<string, Line["marker"]>> = {
+  "": "trusted",
+  "@revoked": "revoked",
+  "@cert-authority": "authority",
+};
 
 function matches(names: string, name: string): boolean {
   if (names.startsWith("|")) return matchesHash(names, name);

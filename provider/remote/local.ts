@@ -1,11 +1,11 @@
 import type { ChildProcessWithoutNullStreams } from "node:child_process";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { Readable, Writable } from "node:stream";
 
 import type { Executor } from "./executor.ts";
 import { executorOver } from "./process-executor.ts";
 import type { ProcessEnd, RunningProcess } from "./running-process.ts";
+import { EXEC_LINE } from "./shell-text.ts";
 import { codeOfSignal } from "./signal-number.ts";
 
 /** Milliseconds a process gets between the request to end and its end by force. */
@@ -22,24 +22,28 @@ const KEPT_ENVIRONMENT: ReadonlySet<string> = new Set([
   "TZ",
 ]);
 
-/** Commands on the machine this process runs on. No shell is between us and an argv. */
+/** Starting sh takes milliseconds; a machine that has no process to spare answers late. */
+const START_MS = 15_000;
+
+/** Commands on the machine this process runs on, by the same sh as over SSH. */
 export function localExecutor(): Executor {
-  return executorOver({ target: "this machine", start: startHere, close: () => Promise.resolve() });
+  return executorOver({
+    target: "this machine",
+    startMs: START_MS,
+    connect: () => Promise.resolve(),
+    start: startHere,
+    close: () => Promise.resolve(),
+  });
 }
 
-async function startHere(argv: readonly string[]): Promise<RunningProcess> {
-  const [program = "", ...args] = argv;
+async function startHere(): Promise<RunningProcess> {
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => KEPT_ENVIRONMENT.has(name)));
   // A process group of its own, so that what the program starts can be ended with it.
-  const child = spawn(program, args, { detached: true, stdio: "pipe", env });
-  // A program may well end without reading its stdin.
+  const child = spawn(EXEC_LINE, [], { detached: true, stdio: "pipe", env });
+  // It may well end without reading its stdin.
   child.stdin.on("error", () => {});
   const ended = endOf(child);
-  try {
-    await once(child, "spawn");
-  } catch (error) {
-    return notStarted(program, error);
-  }
+  await once(child, "spawn");
   return {
     stdin: child.stdin,
     stdout: child.stdout,
@@ -55,20 +59,6 @@ function endOf(child: ChildProcessWithoutNullStreams): Promise<ProcessEnd> {
       resolve({ kind: "exited", code: code ?? codeOfSignal(signal ?? "") });
     });
   });
-}
-
-/** Says it as a shell would, so that "no such program" is the same result here and over SSH. */
-function notStarted(program: string, error: unknown): RunningProcess {
-  const missing = error instanceof Error && "code" in error && error.code === "ENOENT";
-  const stderr = Readable.from([Buffer.from(`${program}: ${missing ? "not found" : String(error)}\n`)]);
-  const end: ProcessEnd = { kind: "exited", code: missing ? 127 : 126 };
-  return {
-    stdin: new Writable({ write: (_chunk, _encoding, done) => done() }),
-    stdout: Readable.from([]),
-    stderr,
-    ended: once(stderr, "end").then(() => end),
-    abandon: () => {},
-  };
 }
 
 function endGroup(child: ChildProcessWithoutNullStreams): void {

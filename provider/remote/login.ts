@@ -4,7 +4,7 @@ import type { Connection } from "../schema/connection.ts";
 export type LoginRequest<Key> =
   | { readonly type: "publickey"; readonly username: string; readonly key: Key }
   | { readonly type: "password"; readonly username: string; readonly password: string }
-  | { readonly type: "agent"; readonly username: string; readonly agent: string }
+  | { readonly type: "agent"; readonly username: string; readonly agent: string | object }
   | {
       readonly type: "keyboard-interactive";
       readonly username: string;
@@ -19,6 +19,15 @@ export interface Login<Key> {
   failure(): string;
 }
 
+/**
+ * The same once more, signed in the other way: the SSH library signs with an RSA key and SHA-256, and a server may take SHA-512
+ * alone without saying so before.
+ */
+export interface Again<Key> {
+  readonly key?: Key | undefined;
+  readonly agent?: object | undefined;
+}
+
 /** The agent's socket that `connection` uses, if it has neither key nor password. */
 export function agentSocketOf(connection: Connection): string | undefined {
   if (connection.privateKey !== undefined || connection.password !== undefined) return undefined;
@@ -30,7 +39,11 @@ export function agentSocketOf(connection: Connection): string | undefined {
  * against the server's limit. A password is typed into a dialogue where the server knows passwords only so; it follows
  * a key where the server wants both.
  */
-export function loginWith<Key>(connection: Connection, key: Key | undefined): Login<Key> {
+export function loginWith<Key>(
+  connection: Connection,
+  key: Key | undefined,
+  again: Again<Key> = {},
+): Login<Key> {
   const { user: username, password } = connection;
   const agent = agentSocketOf(connection);
   const tried: LoginRequest<Key>["type"][] = [];
@@ -40,6 +53,15 @@ export function loginWith<Key>(connection: Connection, key: Key | undefined): Lo
     if (key !== undefined) return { type: "publickey", username, key };
     if (password !== undefined) return { type: "password", username, password };
     return agent === undefined ? false : { type: "agent", username, agent };
+  };
+  const second = (): LoginRequest<Key> | false => {
+    if (tried.length !== 1) return false;
+    if (tried[0] === "publickey" && again.key !== undefined)
+      return { type: "publickey", username, key: again.key };
+    // After the last key of an agent the library does not tell what the server would still take.
+    return tried[0] === "agent" && again.agent !== undefined
+      ? { type: "agent", username, agent: again.agent }
+      : false;
   };
   const withPassword = (password: string): LoginRequest<Key> | false => {
     if (offers.includes("password") && !tried.includes("password"))
@@ -55,9 +77,9 @@ export function loginWith<Key>(connection: Connection, key: Key | undefined): Lo
       offers = offered ?? [];
       let request: LoginRequest<Key> | false = false;
       if (tried.length === 0) request = first();
-      else if (password !== undefined && (tried.includes("password") || partialSuccess === true)) {
-        request = withPassword(password);
-      }
+      else if (partialSuccess !== true) request = second();
+      const mayAsk = tried.includes("password") || partialSuccess === true;
+      if (request === false && password !== undefined && mayAsk) request = withPassword(password);
       if (request !== false) tried.push(request.type);
       return request;
     },

@@ -40,7 +40,9 @@ export function createSshPool({ idleMs = IDLE_MS }: SshPoolOptions = {}): SshPoo
       let closed = false;
       return executorOver({
         target: targetOf(connection),
-        start: (argv, what, signal) => shared.connection.start(argv, what, signal),
+        startMs: connection.perDialTimeout * 1000,
+        connect: (bound) => shared.connection.connect(bound),
+        start: (request) => shared.connection.start(request),
         close: async () => {
           if (closed) return;
           closed = true;

@@ -1,30 +1,39 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
+import type { Bound } from "../bound.ts";
 import { AuthenticationError, ConnectionLostError } from "../errors.ts";
 import type { Connection } from "../schema/connection.ts";
+import { type Channels, channelsOf, hasRoom, willHaveRoom } from "./channels.ts";
+import { deferred, type Deferred } from "./deferred.ts";
 import { dial } from "./dial.ts";
 import { hostTrustOf } from "./host-trust.ts";
-import { limitedBy } from "./limit.ts";
-import { quoteArgv } from "./quote.ts";
+import { limitedBy, unlessAborted } from "./limit.ts";
+import type { StartRequest } from "./process-executor.ts";
 import { type RunningProcess, whenLeft } from "./running-process.ts";
-import { ChannelRefusedError, type Session } from "./session.ts";
-import { Slots } from "./slots.ts";
+import { ChannelRefusedError } from "./session.ts";
 import { openSession } from "./ssh.ts";
 
-/** OpenSSH allows ten sessions on one connection unless told otherwise (MaxSessions). */
-const CHANNELS = 8;
-/** How long a server may take to forget a session that has ended. */
-const SETTLE_MS = 100;
+/** How long a session that has ended here may count over there, and how often to ask again meanwhile. */
+const SETTLE_MS = 1000;
+const ASK_AGAIN_MS = 50;
 
-/** One connection to one host as one user: dialled when first needed, again after it broke, and closed when idle. */
+interface Waiter extends Deferred<Channels> {
+  readonly kind: StartRequest["kind"];
+}
+
+/**
+ * The way to one host as one user: dialled when first needed, again after it broke, and closed when idle. It is one connection,
+ * unless the server allows so few sessions that what is held, such as a lock, leaves none for commands: then there is another.
+ */
 export class PooledConnection {
   readonly #connection: Connection;
   readonly #target: string;
   readonly #idleMs: number;
-  readonly #slots = new Slots(CHANNELS);
-  #closing = new AbortController();
-  #session: Promise<Session> | undefined;
-  #idle: NodeJS.Timeout | undefined;
+  readonly #waiting: Waiter[] = [];
+  #open: Channels[] = [];
+  #dialling: { readonly done: Promise<void>; readonly controller: AbortController } | undefined;
+  /** Who waits for a connection or a place on one: a dial that nobody waits for is broken off. */
+  #interested = 0;
 
   constructor(connection: Connection, target: string, idleMs: number) {
     this.#connection = connection;
@@ -32,128 +41,190 @@ export class PooledConnection {
     this.#idleMs = idleMs;
   }
 
-  /** `signal` ends the wait for a connection and for a free channel. */
-  async start(
-    argv: readonly string[],
-    what: string,
-    signal: AbortSignal | undefined,
-  ): Promise<RunningProcess> {
-    const line = quoteArgv(argv);
-    for (let refusals = 0; ;) {
-      await this.#slots.take(signal);
-      clearTimeout(this.#idle);
+  /** Waits until there is a connection. The time that takes is limited by the settings of the connection, and by `bound`. */
+  async connect(bound: Bound): Promise<void> {
+    if (this.#usable().length > 0) return;
+    const limit = limitedBy(bound);
+    try {
+      await this.#interestedIn(this.#dialled(), limit.signal);
+    } finally {
+      limit.lift();
+    }
+  }
+
+  /** Starts `sh` where there is room for it; `signal` ends the wait. */
+  async start({ what, kind, signal }: StartRequest): Promise<RunningProcess> {
+    for (;;) {
+      const channels = await this.#place(kind, signal);
       try {
-        const session = await unlessAborted(this.#connected(), signal);
-        const process = await this.#startOn(session, line, what);
-        return whenLeft(process, () => this.#leave());
+        const process = await this.#startOn(channels, what, signal);
+        channels.served = true;
+        return whenLeft(process, () => {
+          channels.lastEnd = performance.now();
+          this.#leave(channels, kind);
+        });
       } catch (error) {
         const refused = error instanceof ChannelRefusedError;
-        const others = this.#slots.taken - 1;
-        if (refused && others > 0) {
-          // The server allows fewer than we thought: as many as it runs now, and we wait until one of them ends.
-          this.#slots.resize(others);
-        } else if (refused && ++refusals === 1) {
-          // One that has just ended here may count over there for a moment.
-          await sleep(SETTLE_MS);
-        } else if (refused && refusals === 2) {
-          // Commands that were given up still count over there; a new connection starts from nothing.
-          await this.#endSession();
-        } else {
-          this.#leave();
-          throw refused
-            ? new AuthenticationError(this.#target, "the server opens no session for commands")
-            : error;
-        }
-        this.#leave();
+        const next = refused ? this.#afterRefusal(channels) : undefined;
+        this.#leave(channels, kind);
+        if (!refused) throw error;
+        await next?.();
       }
     }
   }
 
   /** Breaks off what is under way. A later command connects again. */
   async close(): Promise<void> {
-    this.#closing.abort(new Error(`the connection to ${this.#target} was closed`));
-    this.#closing = new AbortController();
-    clearTimeout(this.#idle);
-    await this.#endSession();
+    const closed = new Error(`the connection to ${this.#target} was closed`);
+    this.#dialling?.controller.abort(closed);
+    for (const waiter of this.#waiting.splice(0)) waiter.reject(closed);
+    const open = this.#open;
+    this.#open = [];
+    for (const { idle } of open) clearTimeout(idle);
+    await Promise.all(open.map(({ session }) => session.end()));
   }
 
-  async #startOn(session: Session, line: string, what: string): Promise<RunningProcess> {
+  /** What a refused channel teaches: what to do before the next attempt. @throws AuthenticationError when none is of use */
+  #afterRefusal(channels: Channels): (() => Promise<unknown>) | undefined {
+    const others = channels.running - 1;
+    // What has just ended here may count over there for a moment.
+    if (performance.now() - channels.lastEnd < SETTLE_MS) return () => sleep(ASK_AGAIN_MS);
+    if (others > 0) {
+      // The server allows fewer than we thought: as many as it runs now.
+      channels.limit = others;
+      return undefined;
+    }
+    if (!channels.served)
+      return () =>
+        Promise.reject(new AuthenticationError(this.#target, "the server opens no session for commands"));
+    // Something that was given up may count over there; a new connection starts from nothing.
+    return () => this.#retire(channels);
+  }
+
+  async #startOn({ session, idle }: Channels, what: string, signal: AbortSignal): Promise<RunningProcess> {
     const seconds = this.#connection.perDialTimeout;
     const silence = new Error(`no answer within ${seconds} s`);
-    const limit = limitedBy(undefined, { ms: seconds * 1000, error: () => silence });
+    const limit = limitedBy({ signal }, { ms: seconds * 1000, error: () => silence });
+    clearTimeout(idle);
     session.setActivity("busy");
-    const starting = session.start(line);
+    const starting = session.start();
     try {
       return await Promise.race([starting, limit.reached]);
     } catch (error) {
       if (error instanceof ChannelRefusedError) throw error;
-      if (session.open && error !== silence) {
+      if (session.open && !limit.signal.aborted) {
         throw new AuthenticationError(this.#target, "the server does not run commands for this user", {
           cause: error,
         });
       }
-      // Whether it is the connection or the host that does not answer: nothing more starts here.
       starting.then((late) => late.abandon()).catch(() => {});
+      if (signal.aborted) throw error;
+      // Whether it is the connection or the host that does not answer: nothing more starts here.
       void session.end();
-      throw new ConnectionLostError(this.#target, what, { cause: error });
+      const state = error === silence ? "unanswered" : "running";
+      throw new ConnectionLostError(this.#target, what, { cause: error, state });
     } finally {
       limit.lift();
     }
   }
 
-  /** Whoever comes while a dial is under way shares it, and its failure; the next one after a failure dials again. */
-  async #connected(): Promise<Session> {
-    const current = (this.#session ??= this.#dial());
-    let session: Session | undefined;
+  #usable(): readonly Channels[] {
+    this.#open = this.#open.filter(({ session }) => session.open);
+    return this.#open;
+  }
+
+  /** A place is taken from here on; they are given in the order in which they are asked for. */
+  async #place(kind: StartRequest["kind"], signal: AbortSignal): Promise<Channels> {
+    signal.throwIfAborted();
+    const waiter: Waiter = { ...deferred<Channels>(), kind };
+    this.#waiting.push(waiter);
+    this.#serve();
     try {
-      session = await current;
-      if (session.open) return session;
-    } finally {
-      if (session?.open !== true && this.#session === current) this.#session = undefined;
+      return await this.#interestedIn(waiter.promise, signal);
+    } catch (error) {
+      const at = this.#waiting.indexOf(waiter);
+      if (at !== -1) this.#waiting.splice(at, 1);
+      // It was given a place at the very moment when it left.
+      else waiter.promise.then((channels) => this.#leave(channels, kind)).catch(() => {});
+      throw error;
     }
-    return await this.#connected();
   }
 
-  async #dial(): Promise<Session> {
-    const { signal } = this.#closing;
-    this.#slots.resize(CHANNELS);
-    const attempt = async (): Promise<Session> => {
-      const trust = await hostTrustOf(this.#connection, this.#target);
-      return await openSession(this.#connection, this.#target, trust, signal);
-    };
-    return await dial(this.#connection.dialErrorLimit, attempt, signal);
+  #serve(): void {
+    for (let next = this.#waiting[0]; next; next = this.#waiting[0]) {
+      const usable = this.#usable();
+      const channels = usable.find(hasRoom);
+      if (channels) {
+        this.#waiting.shift();
+        channels.running++;
+        if (next.kind === "held") channels.held++;
+        next.resolve(channels);
+      } else {
+        if (this.#dialling || usable.some(willHaveRoom)) return;
+        this.#dialled().catch((error: unknown) => {
+          for (const waiter of this.#waiting.splice(0)) waiter.reject(error);
+        });
+        return;
+      }
+    }
   }
 
-  #leave(): void {
-    this.#slots.give();
-    if (this.#slots.taken === 0) void this.#rest();
+  async #interestedIn<T>(wanted: Promise<T>, signal: AbortSignal): Promise<T> {
+    this.#interested++;
+    try {
+      return await unlessAborted(wanted, signal);
+    } finally {
+      this.#interested--;
+      if (this.#interested === 0) this.#dialling?.controller.abort(new Error("nobody waits for it any more"));
+    }
+  }
+
+  /** Whoever comes while a dial is under way shares it, and its failure; the next one after a failure dials again. */
+  #dialled(): Promise<void> {
+    if (this.#dialling) return this.#dialling.done;
+    const controller = new AbortController();
+    const done = this.#dial(controller.signal).finally(() => {
+      if (this.#dialling?.controller === controller) this.#dialling = undefined;
+      queueMicrotask(() => this.#serve());
+    });
+    this.#dialling = { done, controller };
+    return done;
+  }
+
+  async #dial(signal: AbortSignal): Promise<void> {
+    const session = await dial(
+      this.#connection.dialErrorLimit,
+      async () => {
+        const trust = await hostTrustOf(this.#connection, this.#target);
+        return await openSession(this.#connection, this.#target, trust, signal);
+      },
+      signal,
+    );
+    if (signal.aborted) await session.end();
+    signal.throwIfAborted();
+    this.#open.push(channelsOf(session));
+  }
+
+  #leave(channels: Channels, kind: StartRequest["kind"]): void {
+    channels.running--;
+    if (kind === "held") channels.held--;
+    if (channels.running === 0) this.#rest(channels);
+    this.#serve();
   }
 
   /** An idle connection does not keep the process alive, and ends after a while. */
-  async #rest(): Promise<void> {
-    const session = await this.#session?.catch(() => undefined);
-    if (session === undefined || this.#slots.taken > 0) return;
-    session.setActivity("idle");
-    clearTimeout(this.#idle);
+  #rest(channels: Channels): void {
+    channels.session.setActivity("idle");
+    clearTimeout(channels.idle);
     const endIfIdle = (): void => {
-      if (this.#slots.taken === 0) void this.#endSession();
+      if (channels.running === 0) void this.#retire(channels);
     };
-    this.#idle = setTimeout(endIfIdle, this.#idleMs).unref();
+    channels.idle = setTimeout(endIfIdle, this.#idleMs).unref();
   }
 
-  async #endSession(): Promise<void> {
-    const current = this.#session;
-    this.#session = undefined;
-    const session = await current?.catch(() => undefined);
-    await session?.end();
-  }
-}
-
-async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  const limit = limitedBy(signal);
-  try {
-    return await Promise.race([promise, limit.reached]);
-  } finally {
-    limit.lift();
+  async #retire(channels: Channels): Promise<void> {
+    this.#open = this.#open.filter((one) => one !== channels);
+    clearTimeout(channels.idle);
+    await channels.session.end();
   }
 }

@@ -1,34 +1,28 @@
-import { CommandTimeoutError, ConnectionLostError, OutputTooLargeError } from "../errors.ts";
-import type { CommandResult, RunOptions } from "./executor.ts";
-import { limitedBy } from "./limit.ts";
-import { collectOutput } from "./output.ts";
-import type { ProcessEnd, RunningProcess } from "./running-process.ts";
+import type { CommandResult } from "./executor.ts";
+import { type Limit, limitedBy } from "./limit.ts";
+import type { ProcessEnd } from "./running-process.ts";
+import { exitCode, overflowOf, type Shell, tooLarge } from "./shell.ts";
 
-/** No command of ours says more than a few hundred kilobytes; a runaway one must not fill our memory. */
-const OUTPUT_LIMIT_BYTES = 16 * 1024 * 1024;
+/** What a login shell or a forced command may still do after our command has ended; then it is given up. */
+const LEAVING_MS = 2000;
 
-/** A process under way, with what its errors need to say. */
-export interface Run {
-  readonly process: RunningProcess;
-  readonly target: string;
-  readonly what: string;
-}
-
-/** Feeds `stdin` to the process, closes it, and waits for the end. Does not wait for a process that it gave up. */
-export async function runToEnd(run: Run, stdin: string, options: RunOptions): Promise<CommandResult> {
-  const { process, target, what } = run;
-  const { timeoutMs, signal } = options;
-  const limit = limitedBy(signal, {
-    ms: timeoutMs,
-    error: () => new CommandTimeoutError(target, what, timeoutMs),
-  });
-  const stdout = collectOutput(process.stdout, OUTPUT_LIMIT_BYTES);
-  const stderr = collectOutput(process.stderr, OUTPUT_LIMIT_BYTES);
-  process.stdin.end(stdin);
+/** Feeds `text` to the shell, closes its stdin, and waits for the end. Does not wait for a process that it gave up. */
+export async function runToEnd(
+  shell: Shell,
+  text: string,
+  options: { readonly limit: Limit; readonly outputLimitBytes: number },
+): Promise<CommandResult> {
+  const { process, stdout, stderr } = shell;
+  const { limit, outputLimitBytes } = options;
+  process.stdin.end(text);
   try {
-    const end = await Promise.race([process.ended, stdout.overflow, stderr.overflow, limit.reached]);
-    if (end === undefined) throw new OutputTooLargeError(target, what, OUTPUT_LIMIT_BYTES);
-    return { stdout: stdout.text(), stderr: stderr.text(), code: exitCode(end, run) };
+    const said = stdout.ended.then((status) => ({ kind: "said" as const, status }));
+    const first = await Promise.race([said, process.ended, overflowOf(shell), limit.reached]);
+    if (first === "overflow") throw tooLarge(shell, outputLimitBytes);
+    const end = first.kind === "said" ? await leaving(shell, limit) : first;
+    // The mark may have come with the end.
+    const status = first.kind === "said" ? first.status : await sayingOf(shell);
+    return { stdout: stdout.text(), stderr: stderr.text(), code: exitCode(status, end, shell) };
   } catch (error) {
     process.abandon();
     throw error;
@@ -37,8 +31,18 @@ export async function runToEnd(run: Run, stdin: string, options: RunOptions): Pr
   }
 }
 
-/** Throws when nobody knows the exit code. */
-export function exitCode(end: ProcessEnd, { target, what }: Run): number {
-  if (end.kind === "lost") throw new ConnectionLostError(target, what, { cause: end.cause });
-  return end.code;
+/** The process, when it has ended too; something that goes on after our command is not waited for for long. */
+async function leaving({ process }: Shell, outer: Limit): Promise<ProcessEnd> {
+  const limit = limitedBy(outer, { ms: LEAVING_MS, error: () => new Error("it goes on") });
+  try {
+    return await Promise.race([process.ended, limit.reached]);
+  } catch {
+    process.abandon();
+    return { kind: "lost" };
+  } finally {
+    limit.lift();
+  }
 }
+
+export const sayingOf = ({ stdout }: Shell): Promise<string | undefined> =>
+  Promise.race([stdout.ended, Promise.resolve(undefined)]);

@@ -9,8 +9,8 @@ export interface Session {
    * may not hear us any more. Such a connection ends with the last of its other commands.
    */
   readonly open: boolean;
-  /** Starts a command line. Rejects with `ChannelRefusedError` when the server has too many running already. */
-  start(line: string): Promise<RunningProcess>;
+  /** Starts `sh`. Rejects with `ChannelRefusedError` when the server has too many running already. */
+  start(): Promise<RunningProcess>;
   /** While idle the connection does not keep this process from ending. */
   setActivity(activity: "busy" | "idle"): void;
   /** Says goodbye and waits for the end. */

@@ -9,10 +9,12 @@ import type { Connection } from "../schema/connection.ts";
 import { fingerprint, presentedKey } from "./host-key.ts";
 import type { HostTrust } from "./host-trust.ts";
 import { limitedBy } from "./limit.ts";
-import { agentSocketOf, loginWith } from "./login.ts";
+import { type Again, agentSocketOf, loginWith } from "./login.ts";
 import { createKeyReader } from "./private-key.ts";
+import { agentWithSha512, withSha512 } from "./rsa-sha-512.ts";
 import { type ProcessEnd, type RunningProcess, whenLeft } from "./running-process.ts";
 import { ChannelRefusedError, type Session } from "./session.ts";
+import { EXEC_LINE } from "./shell-text.ts";
 import { codeOfSignal } from "./signal-number.ts";
 import { explainClose, explainFailure, explainTimeout, type Phase } from "./ssh-failure.ts";
 
@@ -44,7 +46,7 @@ export async function openSession(
   // Only who talks SSH pays for loading it.
   const { default: library } = (await import("ssh2")) as unknown as { readonly default: Library };
   readKey ??= createKeyReader<ParsedKey>(library.utils.parseKey);
-  const key = readKey(connection, target);
+  const key = await readKey(connection, target, signal);
   if (key === undefined && connection.password === undefined && agentSocketOf(connection) === undefined) {
     throw new AuthenticationError(
       target,
@@ -61,7 +63,12 @@ export async function openSession(
     keepAliveInitialDelay: KEEPALIVE_MS,
   });
   const client = new library.Client();
-  await logIn(client, socket, { connection, target, trust, key, signal });
+  const agent = agentSocketOf(connection);
+  const again = {
+    key: key && withSha512(key),
+    agent: agent === undefined ? undefined : agentWithSha512(library, agent),
+  };
+  await logIn(client, socket, { connection, target, trust, key, again, signal });
   return sessionOn(client, socket);
 }
 
@@ -70,38 +77,44 @@ interface Attempt {
   readonly target: string;
   readonly trust: HostTrust;
   readonly key: ParsedKey | undefined;
+  readonly again: Again<ParsedKey>;
   readonly signal: AbortSignal;
 }
 
 async function logIn(client: Client, socket: Socket, attempt: Attempt): Promise<void> {
   const { connection, target, trust, signal } = attempt;
-  const login = loginWith(connection, attempt.key);
+  const login = loginWith(connection, attempt.key, attempt.again);
   let phase: Phase = "connecting";
   let agentFailed = false;
+  let banner = "";
   let wrongKey: HostKeyError | undefined;
   const failure = (error: Error): Error => {
     const loginFailure = agentFailed
       ? `the agent at ${agentSocketOf(connection)} does not answer`
       : login.failure();
-    return wrongKey ?? explainFailure(error, { target, phase, loginFailure });
+    return wrongKey ?? explainFailure(error, { target, phase, loginFailure, banner });
   };
   const ready = new Promise<void>((resolve, reject) => {
     client
       .on("connect", () => (phase = "handshake"))
       .on("handshake", () => (phase = "login"))
       .on("ready", resolve)
+      .on("banner", (text) => (banner = text))
       // Several errors can come, and go on coming when the session is open: the first one counts, none may be unheard.
       .on("error", (error) => {
         // A deaf agent is reported first, and then that no way to log in is left.
         if ("level" in error && error.level === "agent") agentFailed = true;
         else reject(failure(error));
       })
-      .on("close", () => reject(wrongKey ?? explainClose(target, phase)));
+      .on("close", () => reject(wrongKey ?? explainClose({ target, phase, banner })));
   });
-  const limit = limitedBy(signal, {
-    ms: connection.perDialTimeout * 1000,
-    error: () => explainTimeout(target, phase, connection.perDialTimeout),
-  });
+  const limit = limitedBy(
+    { signal },
+    {
+      ms: connection.perDialTimeout * 1000,
+      error: () => explainTimeout({ target, phase }, connection.perDialTimeout, agentSocketOf(connection)),
+    },
+  );
   try {
     client.connect({
       sock: socket,
@@ -161,9 +174,9 @@ function sessionOn(client: Client, socket: Socket): Session {
     get open() {
       return open;
     },
-    start: async (line) =>
+    start: async () =>
       await new Promise((resolve, reject) => {
-        client.exec(line, (error, channel) => {
+        client.exec(EXEC_LINE, (error, channel) => {
           // Events of the channel can follow within the same packet: listen before anything is awaited.
           if (error === undefined) resolve(counted(processOn(channel)));
           else if ("reason" in error) reject(new ChannelRefusedError(error.message));

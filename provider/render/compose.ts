@@ -1,4 +1,4 @@
-import { type ContainerDevices, IPC_MODE, SECURITY_OPTION } from "./container.ts";
+import { checked, type ContainerDevices, IPC_MODE, SECURITY_OPTION } from "./container.ts";
 
 /**
  * A part of a service in a Compose file, by the names of the Compose specification (schema/compose-spec.json in
@@ -13,14 +13,17 @@ export interface ComposeService {
 }
 
 /** To be spread into a service: `{ image, command, ...compose.service(container) }`, as YAML or as the JSON that YAML is. */
-export const service = (container: ContainerDevices): ComposeService => ({
-  devices: container.devices.map((path) => `${path}:${path}`),
-  // The specification wants each once, and both groups of a host can be one.
-  group_add: [...new Set(container.groups)],
-  ipc: IPC_MODE,
-  security_opt: [SECURITY_OPTION],
-  environment: Object.fromEntries(
-    // Compose puts in variables of its own surroundings for "$NAME".
-    Object.entries(container.env).map(([name, value]) => [name, value.replaceAll("$", "$$$$")]),
-  ),
-});
+export function service(container: ContainerDevices): ComposeService {
+  const { devices, groups, env } = checked(container);
+  return {
+    devices: devices.map((path) => `${path}:${path}`),
+    // The specification wants each once, and both groups of a host can be one.
+    group_add: [...new Set(groups)],
+    ipc: IPC_MODE,
+    security_opt: [SECURITY_OPTION],
+    environment: Object.fromEntries(
+      // Compose puts in variables of its own surroundings for "$NAME".
+      Object.entries(env).map(([name, value]) => [name, value.replaceAll("$", "$$$$")]),
+    ),
+  };
+}

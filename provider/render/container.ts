@@ -1,3 +1,5 @@
+import { excerpt } from "../plain-text.ts";
+
 /** What a container needs to have exactly these devices; the same whichever tool starts it. */
 export interface ContainerDevices {
   /** Device files to map: /dev/kfd, and one render node per logical device. */
@@ -30,4 +32,44 @@ export function containerDevices(
     groups,
     env: { ROCR_VISIBLE_DEVICES: renderNodes.map((_, number) => number).join(",") },
   };
+}
+
+/** What runtimes, systemd and annotations separate by ("," ":" "=" blanks, line ends) or put in ("%" "$") is in no such path. */
+const DEVICE_PATH = /^\/[A-Za-z0-9_./@+-]+$/;
+const GROUP = /^(?:\d+|[A-Za-z_][A-Za-z0-9_.-]*)$/;
+const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+/** Which characters a value of a variable can have: none takes NUL, and systemd drops a variable with others. */
+export type ValuesOf = "any" | "systemd";
+
+const IMPOSSIBLE: Readonly<Record<ValuesOf, RegExp>> = {
+  any: /\0/,
+  // `env_value_is_valid` of systemd: control characters other than these two.
+  systemd: /[^\P{Cc}\t\n\u0080-\u009F]/u,
+};
+
+/**
+ * What is rendered is read again by a tool that knows lines, options and separators: a value that would become one of those is
+ * refused.
+ *
+ * @throws RangeError that names the field.
+ */
+export function checked(container: ContainerDevices, values: ValuesOf = "any"): ContainerDevices {
+  for (const [number, path] of container.devices.entries()) {
+    if (!DEVICE_PATH.test(path)) refuse(`devices[${number}]`, path, "the path of a device file");
+  }
+  for (const [number, group] of container.groups.entries()) {
+    if (!GROUP.test(group)) refuse(`groups[${number}]`, group, "the number or name of a group");
+  }
+  for (const [name, value] of Object.entries(container.env)) checkVariable(name, value, values);
+  return container;
+}
+
+export function checkVariable(name: string, value: string, values: ValuesOf = "any"): void {
+  if (!VARIABLE.test(name)) refuse("env", name, "the name of an environment variable");
+  if (IMPOSSIBLE[values].test(value)) refuse(`env.${name}`, value, "a value without control characters");
+}
+
+function refuse(field: string, value: string, wanted: string): never {
+  throw new RangeError(`${field} must be ${wanted}, and is "${excerpt(value)}"`);
 }

@@ -1,13 +1,16 @@
-import { type ContainerDevices, IPC_MODE, SECURITY_OPTION } from "./container.ts";
+import { checked, type ContainerDevices, IPC_MODE, SECURITY_OPTION } from "./container.ts";
 
 /** Arguments of `docker run` (podman takes the same), one array element each: no shell quoting is needed or done. */
-export const runArgs = (container: ContainerDevices): string[] => [
-  ...container.devices.map((path) => `--device=${path}`),
-  ...container.groups.map((group) => `--group-add=${group}`),
-  `--ipc=${IPC_MODE}`,
-  `--security-opt=${SECURITY_OPTION}`,
-  ...variables(container).map((variable) => `--env=${variable}`),
-];
+export function runArgs(container: ContainerDevices): string[] {
+  const { devices, groups, env } = checked(container);
+  return [
+    ...devices.map((path) => `--device=${path}`),
+    ...groups.map((group) => `--group-add=${group}`),
+    `--ipc=${IPC_MODE}`,
+    `--security-opt=${SECURITY_OPTION}`,
+    ...variables(env).map((variable) => `--env=${variable}`),
+  ];
+}
 
 /** Inputs of a `docker.Container` of `@pulumi/docker`, by its names. Its types take no readonly arrays. */
 export interface DockerContainerArgs {
@@ -23,13 +26,16 @@ export interface DockerContainerArgs {
 }
 
 /** A device is said in full: what is left out comes back from Docker filled in, and would be a difference ever after. */
-export const containerArgs = (container: ContainerDevices): DockerContainerArgs => ({
-  devices: container.devices.map((path) => ({ hostPath: path, containerPath: path, permissions: "rwm" })),
-  groupAdds: [...container.groups],
-  ipcMode: IPC_MODE,
-  securityOpts: [SECURITY_OPTION],
-  envs: variables(container),
-});
+export function containerArgs(container: ContainerDevices): DockerContainerArgs {
+  const { devices, groups, env } = checked(container);
+  return {
+    devices: devices.map((path) => ({ hostPath: path, containerPath: path, permissions: "rwm" })),
+    groupAdds: [...groups],
+    ipcMode: IPC_MODE,
+    securityOpts: [SECURITY_OPTION],
+    envs: variables(env),
+  };
+}
 
-const variables = (container: ContainerDevices): string[] =>
-  Object.entries(container.env).map(([name, value]) => `${name}=${value}`);
+const variables = (env: ContainerDevices["env"]): string[] =>
+  Object.entries(env).map(([name, value]) => `${name}=${value}`);

@@ -1,4 +1,4 @@
-import type { ContainerDevices } from "./container.ts";
+import { checked, checkVariable, type ContainerDevices } from "./container.ts";
 
 interface EnvironmentVariable {
   readonly name: string;
@@ -61,6 +61,7 @@ const DEVICE_ANNOTATIONS = ["devices.crio.io", "io.kubernetes.cri-o.Devices"];
  * @param container `container` of a ModelAllocation.
  */
 export const crio = (container: ContainerDevices): CrioPodParts => {
+  checked(container);
   const groups = container.groups.filter((group) => /^\d+$/.test(group)).map(Number);
   const devices = container.devices.join(",");
   return {
@@ -84,4 +85,7 @@ const sharedMemory = {
 
 /** "$(NAME)" would be another variable, and "$$" is a "$". */
 const variables = (env: Readonly<Record<string, string>>): EnvironmentVariable[] =>
-  Object.entries(env).map(([name, value]) => ({ name, value: value.replaceAll("$", "$$$$") }));
+  Object.entries(env).map(([name, value]) => {
+    checkVariable(name, value);
+    return { name, value: value.replaceAll("$", "$$$$") };
+  });

@@ -1,4 +1,4 @@
-import { type ContainerDevices, IPC_MODE } from "./container.ts";
+import { checked, type ContainerDevices, IPC_MODE } from "./container.ts";
 
 /**
  * A drop-in for the unit of a model that is served without a container: exactly its devices, the groups
@@ -10,30 +10,36 @@ import { type ContainerDevices, IPC_MODE } from "./container.ts";
  * here counts its own devices from 0. The groups are needed all the same: EACCES ends ROCr's search instead.
  *
  * systemd looks the devices up when the service starts.
+ *
+ * @throws RangeError for a device, a group or a variable that would be read as something else.
  */
-export const dropIn = (container: ContainerDevices): string =>
-  section("Service", [
+export function dropIn(container: ContainerDevices): string {
+  const { devices, groups, env } = checked(container, "systemd");
+  return section("Service", [
     "DevicePolicy=closed",
-    ...container.devices.map((path) => `DeviceAllow=${path} rw`),
-    `SupplementaryGroups=${container.groups.join(" ")}`,
-    ...environment(container),
+    ...devices.map((path) => `DeviceAllow=${path} rw`),
+    `SupplementaryGroups=${groups.join(" ")}`,
+    ...environment(env),
   ]);
+}
 
 /** The same for a container that podman's Quadlet makes a unit of: lines of the `[Container]` section, Image= and Exec= aside. */
-export const quadlet = (container: ContainerDevices): string =>
-  section("Container", [
-    ...container.devices.map((path) => `AddDevice=${path}`),
+export function quadlet(container: ContainerDevices): string {
+  const { devices, groups, env } = checked(container, "systemd");
+  return section("Container", [
+    ...devices.map((path) => `AddDevice=${path}`),
     "SeccompProfile=unconfined",
     // Keys of their own came later than Quadlet, or never.
-    `PodmanArgs=${[...container.groups.map((group) => `--group-add=${group}`), `--ipc=${IPC_MODE}`].join(" ")}`,
+    `PodmanArgs=${[...groups.map((group) => `--group-add=${group}`), `--ipc=${IPC_MODE}`].join(" ")}`,
     // Quadlet makes arguments of ExecStart= of them, where "$" begins a variable.
-    ...environment(container).map((line) => line.replaceAll("$", "$$$$")),
+    ...environment(env).map((line) => line.replaceAll("$", "$$$$")),
   ]);
+}
 
 const section = (name: string, lines: readonly string[]): string => `[${name}]\n${lines.join("\n")}\n`;
 
-const environment = (container: ContainerDevices): readonly string[] =>
-  Object.entries(container.env).map(([name, value]) => `Environment="${escaped(`${name}=${value}`)}"`);
+const environment = (env: ContainerDevices["env"]): readonly string[] =>
+  Object.entries(env).map(([name, value]) => `Environment="${escaped(`${name}=${value}`)}"`);
 
 /** Within double quotes: "%" begins a specifier, a backslash an escape; "$" means nothing in Environment=. */
 const escaped = (text: string): string =>

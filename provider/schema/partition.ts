@@ -91,7 +91,12 @@ export const partitionArgsSchema = z
     gpuConfigProfile: z.string().min(1).optional(),
     /** systemd units that use the GPUs: stopped before a change, and those that ran started after it. */
     gpuClientSystemdServices: z
-      .strictObject({ names: z.array(z.string().regex(/^[A-Za-z0-9:_.@-]+$/, "the name of a systemd unit")) })
+      .strictObject({
+        names: z.array(
+          // A name is an argument of systemctl: what begins with a dash would be an option of it.
+          z.string().regex(/^[A-Za-z0-9:_.@][A-Za-z0-9:_.@-]{0,254}$/, "the name of a systemd unit"),
+        ),
+      })
       .default({ names: [] }),
     /** What to do when processes use the GPUs. */
     inUse: z.enum(["refuse", "wait"]).default("refuse"),

@@ -30,8 +30,11 @@ export interface MemoryHost {
   running(): ReadonlySet<string>;
   /** How many modes were set and drivers loaded. */
   applied(): number;
-  /** Opened for one run, of which the n-th call (from 0) goes wrong. */
-  open(fault?: { readonly call: number; readonly mishap: Mishap }): Partitioner;
+  /** Opened for one run, of which the n-th call (from 0) goes wrong. `watch` is told the number of each call before it is made. */
+  open(
+    fault?: { readonly call: number; readonly mishap: Mishap },
+    watch?: (call: number) => void,
+  ): Partitioner;
 }
 
 const lost = (): Error => new ConnectionLostError("host", "a command");
@@ -41,13 +44,15 @@ export function memoryHost(start: SimulatedHostState, services: readonly string[
   let record: HostRecord = EMPTY_RECORD;
   let applied = 0;
   const running = new Set(services);
-  const open: MemoryHost["open"] = (fault) => {
+  const open: MemoryHost["open"] = (fault, watch) => {
     let calls = 0;
     let cut = false;
     /** Reads nothing can be wrong with but the connection; what changes may be done, said to be done, both or neither. */
     const call = <T>(work: () => T, unchanged?: () => T): Promise<T> => {
+      watch?.(calls);
+      const number = calls++;
       if (cut) return Promise.reject(lost());
-      const strikes = fault !== undefined && calls++ === fault.call;
+      const strikes = fault !== undefined && number === fault.call;
       if (!strikes) return asPromised(work);
       switch (fault.mishap) {
         case "refused":

@@ -124,6 +124,68 @@ describe("a change of any host, in which any one call goes wrong", () => {
   });
 });
 
+const cancelled = async (
+  host: MemoryHost,
+  desired: DesiredModes,
+  at: { readonly call: number; readonly by: "signal" | "deadline" },
+): Promise<Reconciled | Error> => {
+  const controller = new AbortController();
+  const bound = { signal: controller.signal, deadline: Number.POSITIVE_INFINITY };
+  const watch = (call: number): void => {
+    if (call !== at.call) return;
+    if (at.by === "signal") controller.abort(new Error("the user pressed Ctrl-C"));
+    else bound.deadline = performance.now();
+  };
+  return await reconcile(host.open(undefined, watch), { ...request(desired), bound }).catch(
+    (error: unknown) => error as Error,
+  );
+};
+
+describe("a change of any host that is cancelled at any call", () => {
+  const moment = fc.record({
+    call: fc.integer({ min: 0, max: 24 }),
+    by: fc.constantFrom("signal" as const, "deadline" as const),
+  });
+
+  test("is done, or leaves the host, its services and its record as they were", async () => {
+    await fc.assert(
+      fc.asyncProperty(change(), moment, async ({ host: start, desired }, at) => {
+        const host = memoryHost(start, SERVICES);
+        const before = modesOf(host);
+        const outcome = await cancelled(host, desired, at);
+        expect(host.record()).not.toHaveProperty("journal");
+        expect(host.running()).toEqual(new Set(SERVICES));
+        const done = isDone(outcome);
+        const cause = outcome instanceof ChangeFailedError ? outcome.cause : outcome;
+        const said = done ? "done" : (cause as { readonly code?: string }).code;
+        const wanted = Object.fromEntries(finalModes(observe(start), desired));
+        expect({ said, modes: modesOf(host) }).toEqual(
+          done ? { said: "done", modes: wanted } : { said: "given-up", modes: before },
+        );
+        expect(Object.keys(host.record().owners)).toHaveLength(done ? 1 : 0);
+      }),
+      { numRuns: runs(400) },
+    );
+  });
+
+  test("begins nothing when it is cancelled before", async () => {
+    await fc.assert(
+      fc.asyncProperty(change(), async ({ host: start, desired }) => {
+        const host = memoryHost(start, SERVICES);
+        let calls = 0;
+        const bound = { signal: AbortSignal.abort(new Error("too late")) };
+        const opened = host.open(undefined, () => calls++);
+        await expect(async () => reconcile(opened, { ...request(desired), bound })).rejects.toMatchObject({
+          code: "given-up",
+          message: "the change of host was cancelled: too late",
+        });
+        expect(calls).toBe(0);
+      }),
+      { numRuns: runs(20) },
+    );
+  });
+});
+
 test("the order in which a host lists its GPUs never decides which of them is changed", async () => {
   const inAnyOrder = change().chain(({ host, desired }) =>
     fc

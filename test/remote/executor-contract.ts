@@ -6,6 +6,8 @@ import { describe, expect, test } from "vitest";
 
 import { CommandEndedError, CommandTimeoutError, OutputTooLargeError } from "../../provider/errors.ts";
 import type { Executor } from "../../provider/remote/executor.ts";
+import { createMarks } from "../../provider/remote/marks.ts";
+import { runText } from "../../provider/remote/shell-text.ts";
 import { argument, argumentList, printArguments, printedArguments } from "./arguments.ts";
 import { failureOf } from "./connection-to.ts";
 
@@ -77,10 +79,9 @@ export function describeExecutor(
       const marker = `/tmp/half-${randomUUID()}`;
       const script = `echo begun >${marker}\nsleep 1\necho end`;
       // What a broken connection leaves: the beginning of the text, and then the end of the file.
-      const { invocationOf } = await import("../../provider/remote/invocation.ts");
-      const { argv, stdin } = invocationOf({ script });
-      const half = await executor().run({ argv, stdin: stdin.slice(0, stdin.indexOf("sleep")) }, SOON);
-      expect(half.code).not.toBe(0);
+      const text = runText({ script }, createMarks());
+      const half = text.slice(0, text.indexOf("sleep"));
+      expect((await executor().run({ argv: ["sh"], stdin: half }, SOON)).code).not.toBe(0);
       expect((await sh(`test -e ${marker}`)).code).toBe(1);
     });
   });
@@ -203,7 +204,7 @@ export function describeExecutor(
       const held = await executor().hold({ argv: ["sh", "-c", "echo no right >&2; exit 5"] }, SOON);
       const error = await failureOf(held.ready);
       expect(error).toBeInstanceOf(CommandEndedError);
-      expect(error).toMatchObject({ code: 5, stderr: "no right\n" });
+      expect(error).toMatchObject({ exitStatus: 5, stderr: "no right\n" });
       expect(error.message).toContain(
         `on ${executor().target} ended with status 5 before it was ready: no right`,
       );

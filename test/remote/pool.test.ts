@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 
+import { boundOf } from "../../provider/bound.ts";
 import { AuthenticationError, CommandTimeoutError, ConnectionLostError } from "../../provider/errors.ts";
 import type { Executor } from "../../provider/remote/executor.ts";
 import { createSshPool, type SshPool } from "../../provider/remote/pool.ts";
@@ -98,6 +99,69 @@ describe("one connection", () => {
     } finally {
       await closed.stop();
     }
+  });
+
+  test.each([1, 2, 3])(
+    "serves commands beside what is held where %i sessions are allowed",
+    async (sessions) => {
+      const narrow = await startSshd({ config: [`MaxSessions ${sessions}`] });
+      try {
+        const executor = pool.executor(connectionTo(narrow));
+        const held = await executor.hold({ script: "echo locked; cat" }, SOON);
+        expect(await held.ready).toBe("locked");
+        for (const word of ["one", "two", "three"]) {
+          expect((await executor.run({ argv: ["echo", word] }, { timeoutMs: 10_000 })).stdout).toBe(
+            `${word}\n`,
+          );
+        }
+        const words = Array.from({ length: 12 }, (_, index) => `word-${index}`);
+        expect(await Promise.all(words.map((word) => echo(executor, word)))).toEqual(words);
+        await held.release();
+        expect(narrow.counts().connections).toBeLessThanOrEqual(2);
+      } finally {
+        await narrow.stop();
+      }
+    },
+  );
+
+  test("serves twelve commands at once through one session", async () => {
+    const narrow = await startSshd({ config: ["MaxSessions 1"] });
+    try {
+      const words = Array.from({ length: 12 }, (_, index) => `word-${index}`);
+      for (let turn = 0; turn < 4; turn++) {
+        const executor = pool.executor(
+          connectionTo(narrow, { privateKey: narrow.clientKey + "\n".repeat(turn) }),
+        );
+        expect(await Promise.all(words.map((word) => echo(executor, word)))).toEqual(words);
+      }
+      expect(narrow.counts().connections).toBe(4);
+    } finally {
+      await narrow.stop();
+    }
+  });
+
+  test("limits the wait for a session by the time of the command, and says what it waited for", async () => {
+    const narrow = await startSshd({ config: ["MaxSessions 1"] });
+    try {
+      const executor = pool.executor(connectionTo(narrow));
+      const long = executor.run({ argv: ["sleep", "2"] }, SOON);
+      await expect.poll(() => running("sleep 2", narrow)).toBe(1);
+      const error = await failureOf(executor.run({ argv: ["true"] }, { timeoutMs: 500 }));
+      expect(error).toMatchObject({ code: "command-timeout", waitingFor: "a channel", timeoutMs: 500 });
+      expect((await long).code).toBe(0);
+      expect(await echo(executor, "next")).toBe("next");
+    } finally {
+      await narrow.stop();
+    }
+  });
+
+  test("ends every wait at the deadline of the operation", async () => {
+    const executor = pool.executor(connectionTo(sshd));
+    const bound = boundOf(300);
+    const error = await failureOf(executor.run({ argv: ["sleep", "309"] }, { ...SOON, ...bound }));
+    expect(error).toMatchObject({ code: "command-timeout" });
+    const late = await failureOf(executor.run({ argv: ["true"] }, { ...SOON, ...bound }));
+    expect(late).toBeInstanceOf(Error);
   });
 
   test("leaves the queue when the signal fires, and the place to the next", async () => {

@@ -64,23 +64,27 @@ test("a connection that breaks shows no secret", async () => {
   expect(leaks(shown, [sshd.clientKey])).toEqual([]);
 });
 
+const listed = (): string => execFileSync("ps", ["axww", "-o", "args"], { encoding: "utf8" });
+
 test("neither a script nor a stdin is in any list of processes, nor in their environments", async () => {
   const executor = pool.executor(connectionTo(sshd));
   const script = "secret=tok-5d41402a; echo ready; cat >/dev/null # $secret";
   const held = await executor.hold({ script }, { timeoutMs: 10_000 });
   expect(await held.ready).toBe("ready");
-  const argv = ["sh", "-c", "echo ready; while read -r line; do :; done"];
-  const reading = await executor.hold({ argv, stdin: "tok-7b52009b\n" }, { timeoutMs: 10_000 });
-  expect(await reading.ready).toBe("ready");
+  const argv = ["sh", "-c", "while read -r line; do :; done; sleep 307"];
+  const controller = new AbortController();
+  const reading = failureOf(
+    executor.run({ argv, stdin: "tok-7b52009b\n" }, { timeoutMs: 10_000, signal: controller.signal }),
+  );
+  await expect.poll(listed).toContain("sleep 307");
 
-  const processes = execFileSync("ps", ["axww", "-o", "args"], { encoding: "utf8" });
-  expect(processes).toContain("sh -s --");
-  expect(processes).toContain("while read -r line");
+  const processes = listed();
   const environments = descendantsOf(sshd.pid).map((pid) => readFileSync(`/proc/${pid}/environ`, "utf8"));
   expect(environments.length).toBeGreaterThan(2);
   const shown = [processes, ...environments].join("\n");
   expect(leaks(shown, ["tok-5d41402a", "tok-7b52009b", sshd.clientKey])).toEqual([]);
-  await Promise.all([held.release(), reading.release()]);
+  controller.abort(new Error("seen"));
+  await Promise.all([held.release(), reading]);
 });
 
 test("a target names user, host and port, and nothing else", () => {

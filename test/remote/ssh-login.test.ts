@@ -1,3 +1,8 @@
+import { execFileSync } from "node:child_process";
+import { createPublicKey } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 
 import { AuthenticationError } from "../../provider/errors.ts";
@@ -5,6 +10,7 @@ import { createSshPool, type SshPool } from "../../provider/remote/pool.ts";
 import type { Connection } from "../../provider/schema/connection.ts";
 import { generateKey, type SshKey } from "../support/ssh-key.ts";
 import { type Sshd, startSshd } from "../support/sshd.ts";
+import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { bareConnectionTo, connectionTo, failureOf } from "./connection-to.ts";
 import { withAgent } from "./with-agent.ts";
 
@@ -224,4 +230,140 @@ test("without any credential nothing is even tried", async () => {
   } finally {
     if (before !== undefined) process.env["SSH_AUTH_SOCK"] = before;
   }
+});
+
+const run = (program: string, ...args: readonly string[]): string =>
+  execFileSync(program, args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+
+/** Written anew in place, as ssh-keygen does. */
+const rewritten = (type: "ed25519" | "ecdsa" | "rsa", ...args: readonly string[]): SshKey => {
+  const key = generateKey({ type });
+  run("ssh-keygen", "-q", "-p", "-P", "", "-f", key.path, ...args);
+  return { ...key, privateKey: readFileSync(key.path, "utf8") };
+};
+
+describe("a key of another make", () => {
+  const folder = temporaryDirectory("made-elsewhere");
+  const putty = (type: "ed25519" | "ecdsa" | "rsa", version: "2" | "3", passphrase: string): SshKey => {
+    const key = generateKey({ type });
+    const [path, secret] = [join(folder, `${type}-${version}-${passphrase}.ppk`), join(folder, "secret")];
+    writeFileSync(secret, passphrase);
+    run(
+      "puttygen",
+      key.path,
+      "-O",
+      "private",
+      "-o",
+      path,
+      "--new-passphrase",
+      secret,
+      "--ppk-param",
+      `version=${version}`,
+    );
+    return { ...key, privateKey: readFileSync(path, "utf8") };
+  };
+  const openssl = (): SshKey => {
+    const path = join(folder, "openssl");
+    run("openssl", "genpkey", "-algorithm", "ed25519", "-out", path);
+    const privateKey = readFileSync(path, "utf8");
+    // The last 32 bytes of its DER form; ssh-keygen itself does not read such keys.
+    const der = createPublicKey(privateKey).export({ type: "spki", format: "der" });
+    const parts = [Buffer.from("ssh-ed25519"), der.subarray(-32)].map((part) =>
+      Buffer.concat([Buffer.from([0, 0, 0, part.length]), part]),
+    );
+    return { path, privateKey, publicKey: `ssh-ed25519 ${Buffer.concat(parts).toString("base64")}` };
+  };
+  const SECRET = "open sesame";
+  const makes: readonly (readonly [string, () => SshKey, string | undefined])[] = [
+    ["PKCS#8, rsa", () => rewritten("rsa", "-N", "", "-m", "PKCS8"), undefined],
+    ["PKCS#8, ecdsa", () => rewritten("ecdsa", "-N", "", "-m", "PKCS8"), undefined],
+    ["PKCS#8 with a passphrase, rsa", () => rewritten("rsa", "-N", SECRET, "-m", "PKCS8"), SECRET],
+    [
+      "OpenSSH with chacha20",
+      () => rewritten("ed25519", "-N", SECRET, "-Z", "chacha20-poly1305@openssh.com"),
+      SECRET,
+    ],
+    ["OpenSSH with aes256-gcm", () => rewritten("rsa", "-N", SECRET, "-Z", "aes256-gcm@openssh.com"), SECRET],
+    ["OpenSSH with aes128-cbc", () => rewritten("ecdsa", "-N", SECRET, "-Z", "aes128-cbc"), SECRET],
+    ["PuTTY 2, ed25519", () => putty("ed25519", "2", ""), undefined],
+    ["PuTTY 2, ecdsa", () => putty("ecdsa", "2", ""), undefined],
+    ["PuTTY 2 with a passphrase, rsa", () => putty("rsa", "2", SECRET), SECRET],
+    ["PuTTY 3, ed25519", () => putty("ed25519", "3", ""), undefined],
+    ["PuTTY 3, rsa", () => putty("rsa", "3", ""), undefined],
+    ["PKCS#8 of openssl, ed25519", () => openssl(), undefined],
+  ];
+  let server: Sshd;
+  let keys: readonly SshKey[];
+  beforeAll(async () => {
+    keys = makes.map(([, make]) => make());
+    server = await startSshd({ authorizedKeys: keys.map((key) => key.publicKey) });
+  });
+  afterAll(() => server?.stop());
+  const login = (privateKey: string, privateKeyPassword?: string): Promise<string> =>
+    whoAmI(
+      bareConnectionTo(server, {
+        hostKey: server.hostKey,
+        privateKey,
+        ...(privateKeyPassword !== undefined && { privateKeyPassword }),
+      }),
+    );
+
+  test.each(makes.map(([name, , passphrase], number) => ({ name, passphrase, number })))(
+    "logs in: $name",
+    async ({ number, passphrase }) => {
+      expect(await login(keys[number]?.privateKey ?? "", passphrase)).toBe("root");
+    },
+  );
+
+  test.each(
+    makes.flatMap(([name, , passphrase], number) => (passphrase === undefined ? [] : [{ name, number }])),
+  )("is refused with another passphrase, and without one: $name", async ({ number }) => {
+    const key = keys[number]?.privateKey ?? "";
+    expect((await failureOf(login(key, "wrong"))).message).toContain("does not open privateKey");
+    expect((await failureOf(login(key))).message).toContain(
+      "privateKey is encrypted; set privateKeyPassword",
+    );
+  });
+
+  test("is refused with the command that converts it: PuTTY 3 with a passphrase", async () => {
+    const key = putty("ed25519", "3", SECRET);
+    expect((await failureOf(login(key.privateKey, SECRET))).message).toContain(
+      "puttygen key.ppk -O private-openssh-new -o key",
+    );
+  });
+
+  test("leaves the event loop free while it is opened", async () => {
+    const slow = rewritten("ed25519", "-N", SECRET, "-a", "60");
+    let ticks = 0;
+    const timer = setInterval(() => ticks++, 5);
+    await failureOf(login(slow.privateKey, SECRET));
+    clearInterval(timer);
+    // Sixty rounds take seconds; a blocked loop would have no more than a few.
+    expect(ticks).toBeGreaterThan(20);
+  });
+});
+
+describe("an RSA key on a server that takes SHA-512 alone", () => {
+  let server: Sshd;
+  let rsa: SshKey;
+  beforeAll(async () => {
+    rsa = generateKey({ type: "rsa" });
+    server = await startSshd({
+      authorizedKeys: [rsa.publicKey],
+      config: ["PubkeyAcceptedAlgorithms rsa-sha2-512"],
+    });
+  });
+  afterAll(() => server?.stop());
+  const connection = (changes: Parameters<typeof bareConnectionTo>[1]): Connection =>
+    bareConnectionTo(server, { hostKey: server.hostKey, ...changes });
+
+  test("logs in by its text", async () => {
+    expect(await whoAmI(connection({ privateKey: rsa.privateKey }))).toBe("root");
+  });
+
+  test("logs in by an agent", async () => {
+    await withAgent([rsa.path], async (socket) => {
+      expect(await whoAmI(connection({ agentSocketPath: socket }))).toBe("root");
+    });
+  });
 });

@@ -7,6 +7,10 @@ export interface HostAccount {
   readonly name: string;
   /** @default none: only keys log in */
   readonly password?: string;
+  /** Login shell. @default "/bin/sh" */
+  readonly shell?: string;
+  /** Files of the home directory by their paths in it, e.g. { ".bashrc": "echo Welcome\n" }. @default none */
+  readonly home?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -25,7 +29,17 @@ export function writeAccounts(directory: string, accounts: readonly HostAccount[
     const home = join(directory, `home-${account.name}`);
     mkdirSync(home, { recursive: true });
     chownSync(home, id, id);
-    passwd.push(`${account.name}:x:${id}:${id}::${home}:/bin/sh`);
+    for (const [path, text] of Object.entries(account.home ?? {})) {
+      const folders = path.split("/").slice(0, -1);
+      for (const [depth] of folders.entries()) {
+        const folder = join(home, ...folders.slice(0, depth + 1));
+        mkdirSync(folder, { recursive: true });
+        chownSync(folder, id, id);
+      }
+      writeFileSync(join(home, path), text);
+      chownSync(join(home, path), id, id);
+    }
+    passwd.push(`${account.name}:x:${id}:${id}::${home}:${account.shell ?? "/bin/sh"}`);
     shadow.push(`${account.name}:${hash(account.password)}:20000:0:99999:7:::`);
   }
   const files = { passwd: [...passwd, ""].join("\n"), shadow: [...shadow, ""].join("\n") };

@@ -9,6 +9,11 @@ const PACKAGES = {
   "perl-base": "/usr/bin/perl",
   procps: "/usr/bin/pgrep",
   systemd: "/lib/systemd/systemd",
+  zsh: "/usr/bin/zsh",
+  fish: "/usr/bin/fish",
+  csh: "/usr/bin/bsd-csh",
+  tcsh: "/usr/bin/tcsh",
+  "putty-tools": "/usr/bin/puttygen",
 } as const;
 
 /**

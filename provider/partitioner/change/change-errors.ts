@@ -1,5 +1,7 @@
+import { type Bound, isOver } from "../../bound.ts";
 import { AmdGpuError } from "../../errors.ts";
 import { type Message, textOf } from "../../message.ts";
+
 /** Nothing was changed: the reasons are on the host, and each says what to do. */
 export class RefusedError extends AmdGpuError {
   override readonly name = "RefusedError";
@@ -20,4 +22,24 @@ export class ChangeFailedError extends AmdGpuError {
     super(`changing ${target} failed: ${(failure as Error).message}. ${left}`, { cause: failure });
     this.rolledBack = state === "rolled-back";
   }
+}
+
+/** The bound of a change was over before its next step: the time, or whoever asked for it has cancelled it. */
+export class GivenUpError extends AmdGpuError {
+  override readonly name = "GivenUpError";
+  override readonly code = "given-up";
+  constructor(target: string, bound: Bound) {
+    const { reason } = bound.signal ?? {};
+    super(
+      bound.signal?.aborted === true
+        ? `the change of ${target} was cancelled: ${reason instanceof Error ? reason.message : String(reason)}`
+        : `the time for the change of ${target} is over`,
+      { cause: reason },
+    );
+  }
+}
+
+/** Nothing new begins when the bound is over. @throws GivenUpError */
+export function assertTime(target: string, bound: Bound): void {
+  if (isOver(bound)) throw new GivenUpError(target, bound);
 }

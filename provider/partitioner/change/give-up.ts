@@ -59,5 +59,7 @@ const GOES_ON =
 const JOURNAL_STAYS = "The journal stays on the host; the next run does the rest.";
 
 /** A change that did not happen leaves the record as it was: no journal, and no owner that was not there before. */
-const forget = (now: HostRecord, journal: Journal): HostRecord =>
-  withoutJournal(journal.wasOwner === false ? withoutOwner(now, journal.key) : now);
+const forget = (now: HostRecord, { key, wasOwner }: Journal): HostRecord => {
+  const rest = now.journal?.key === key ? withoutJournal(now) : now;
+  return wasOwner === false ? withoutOwner(rest, key) : rest;
+};

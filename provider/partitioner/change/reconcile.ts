@@ -1,4 +1,5 @@
 import type { HostObservation } from "../../detection/observation.ts";
+import { CommandTimeoutError, ConnectionLostError } from "../../errors.ts";
 import { withJournal, withoutJournal, withOwner } from "../../host-record/changes.ts";
 import type { HostRecord, Journal } from "../../host-record/record.ts";
 import type { Bdf } from "../../topology/layout.ts";
@@ -10,8 +11,8 @@ import { plan, type Plan } from "../plan/plan.ts";
 import { describeStep, type Step } from "../plan/step.ts";
 import { policyRefusals } from "../refuse/refuse.ts";
 import { absentGpus, leftOver, unfinishedOfOthers } from "../refuse/unfinished.ts";
-import { ChangeFailedError, RefusedError } from "./change-errors.ts";
-import { giveUp } from "./give-up.ts";
+import { assertTime, ChangeFailedError, RefusedError } from "./change-errors.ts";
+import { type Failed, giveUp } from "./give-up.ts";
 import { keepPromise } from "./keep-promise.ts";
 import { withProcesses } from "./name-processes.ts";
 import type { Reconciled, ReconcileRequest } from "./request.ts";
@@ -28,11 +29,14 @@ export type { Reconciled, ReconcileRequest } from "./request.ts";
  * The one flow for every change, create and update alike: lock, observe, refuse early, journal, change step by step,
  * observe again, verify. On failure: stop, roll back, say what is left.
  */
-export function reconcile(partitioner: Partitioner, request: ReconcileRequest): Promise<Reconciled> {
+export async function reconcile(host: Partitioner, request: ReconcileRequest): Promise<Reconciled> {
+  const { bound = {} } = request;
+  assertTime(host.target, bound);
+  const partitioner = host.within(bound);
   if (partitioner.unchangeable !== undefined)
     return takeAsItIs(partitioner, request, partitioner.unchangeable);
   return partitioner.record.locked(async () => {
-    const observation = await withDriver(partitioner, request.key, request.progress);
+    const observation = await withDriver(partitioner, request.key, request.progress, bound);
     const planned = plan({ observation, desired: request.desired, reason: request.reason });
     keepPromise(partitioner.target, request.promised, planned);
     const reasons = [
@@ -45,21 +49,32 @@ export function reconcile(partitioner: Partitioner, request: ReconcileRequest): 
     const found = observedModes(observation);
     const own = (now: HostRecord): HostRecord =>
       withOwner(now, request.key, request.owned ?? [...request.desired.keys()], found);
+    assertTime(host.target, bound);
     if (planned.steps.length === 0) {
-      await startLeftOver(partitioner, observation, request.progress);
-      const record = await partitioner.record.update((now) => inPlace(own(now), observation));
+      await startLeftOver(host, observation, request.progress);
+      const record = await host.record.update((now) => inPlace(own(now), observation));
       return { plan: planned, observation: { ...observation, record } };
     }
     const journal = openJournal(request, observation, planned);
-    await partitioner.record.update((now) => {
-      // A model may have been placed since the look: the journal, which stops further ones, is not written over it.
-      const late = policyRefusals({ ...observation, record: now }, planned, request.policy);
-      if (late.length > 0) throw new RefusedError(partitioner.target, late);
-      return withJournal(own(now), journal);
-    });
-    return change(partitioner, request, { observation, planned, journal });
-  });
+    const opened: Opened = { host, observation, planned, journal };
+    try {
+      await host.record.update((now) => {
+        // A model may have been placed since the look: the journal, which stops further ones, is not written over it.
+        const late = policyRefusals({ ...observation, record: now }, planned, request.policy);
+        if (late.length > 0) throw new RefusedError(partitioner.target, late);
+        return withJournal(own(now), journal);
+      });
+    } catch (failure) {
+      if (!isUnknown(failure)) throw failure;
+      throw await giveUpOn(opened, request, { failure, stopped: [], accepted: [] });
+    }
+    return change(partitioner, request, opened);
+  }, bound);
 }
+
+/** Whether the command took effect nobody knows: the journal may be on the host. */
+const isUnknown = (failure: unknown): boolean =>
+  failure instanceof CommandTimeoutError || failure instanceof ConnectionLostError;
 
 const inPlace = (now: HostRecord, { bootId }: HostObservation): HostRecord => ({
   ...withoutJournal(now),
@@ -82,6 +97,8 @@ const idleServices = (target: string, complaints: readonly string[]): ChangeFail
   new ChangeFailedError(target, new Error(complaints.join("; ")), MODES_ARE_RIGHT, "left");
 
 interface Opened {
+  /** Without the bound of the request: for what must come to its end. */
+  readonly host: Partitioner;
   readonly observation: HostObservation;
   readonly planned: Plan;
   readonly journal: Journal;
@@ -93,12 +110,13 @@ async function change(
   request: ReconcileRequest,
   opened: Opened,
 ): Promise<Reconciled> {
-  const { observation, planned, journal } = opened;
+  const { host, observation, planned, journal } = opened;
+  const { bound = {} } = request;
   const stopped = [...leftOver(observation)];
   const accepted: Step[] = [];
   const note = async (step: number): Promise<void> => {
     const now = { ...journal, step, servicesStopped: [...stopped] };
-    await partitioner.record.update((record) => withJournal(record, now));
+    await host.record.update((record) => withJournal(record, now));
   };
   let after: HostObservation;
   try {
@@ -111,32 +129,33 @@ async function change(
       },
       request.progress,
     );
-    const inUse = await waitForHolders(partitioner, planned, request.policy, request.progress);
+    const inUse = await waitForHolders(partitioner, planned, request.policy, request.progress, bound);
     if (inUse.length > 0) throw new RefusedError(partitioner.target, inUse);
-    await applyAll(partitioner, planned.steps, accepted, note, request.progress);
+    await applyAll(partitioner, planned.steps, accepted, note, request);
     request.progress("verifying");
-    after = await partitioner.observe();
+    // All is done: a bound that is over by now takes nothing back.
+    after = await host.observe();
     verify(after, finalModes(observation, request.desired));
   } catch (failure) {
-    throw await giveUp(partitioner, {
-      journal,
-      before: observation,
-      failure: await withProcesses(partitioner, planned, failure),
-      stopped,
-      accepted,
-      progress: request.progress,
-    });
+    const named = await withProcesses(host, planned, failure);
+    throw await giveUpOn(opened, request, { failure: named, stopped, accepted });
   }
-  const complaints = await startServices(partitioner, stopped, request.progress);
+  const complaints = await startServices(host, stopped, request.progress);
   if (complaints.length > 0) throw idleServices(partitioner.target, complaints);
   try {
-    const record = await partitioner.record.update((now) => inPlace(now, after));
+    const record = await host.record.update((now) => inPlace(now, after));
     return { plan: planned, observation: { ...after, record } };
   } catch (failure) {
     const left = "The modes are as planned. The journal stays on the host; the next run removes it.";
     throw new ChangeFailedError(partitioner.target, failure, left, "left");
   }
 }
+
+const giveUpOn = (
+  { host, journal, observation }: Opened,
+  { progress }: ReconcileRequest,
+  failed: Pick<Failed, "failure" | "stopped" | "accepted">,
+): Promise<Error> => giveUp(host, { ...failed, journal, before: observation, progress });
 
 const openJournal = (request: ReconcileRequest, observation: HostObservation, planned: Plan): Journal => ({
   key: request.key,
@@ -162,9 +181,10 @@ async function applyAll(
   steps: readonly Step[],
   accepted: Step[],
   note: (step: number) => Promise<void>,
-  progress: Progress,
+  { progress, bound = {} }: ReconcileRequest,
 ): Promise<void> {
   for (const [number, step] of steps.entries()) {
+    assertTime(partitioner.target, bound);
     if (number > 0) await note(number);
     // After a reload the driver may have picked the wanted mode by itself.
     const reloaded = accepted.some((one) => one.action === "reloadDriver");

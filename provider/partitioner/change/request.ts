@@ -1,3 +1,4 @@
+import type { Bound } from "../../bound.ts";
 import type { HostObservation } from "../../detection/observation.ts";
 import type { Bdf } from "../../topology/layout.ts";
 import type { Progress } from "../partitioner.ts";
@@ -15,6 +16,11 @@ export interface ReconcileRequest {
   /** What preview promised. If the host moved on in the meantime, nothing is done. undefined: whatever is needed. */
   readonly promised?: Pick<Plan, "gpus">;
   readonly policy: ChangePolicy;
+  /**
+   * When it is over, nothing new begins: what the change has done so far is rolled back, and what it has noted on the host is
+   * taken away. A step that has begun is awaited, and so is the way back; both have limits of their own. @default none
+   */
+  readonly bound?: Bound;
   /** Called before each step and while long ones run, with one line. */
   readonly progress: Progress;
 }

@@ -1,10 +1,10 @@
-import { setTimeout as sleep } from "node:timers/promises";
-
+import { type Bound, pause } from "../../bound.ts";
 import { type Message, textOf } from "../../message.ts";
 import type { Partitioner, Progress } from "../partitioner.ts";
 import type { Plan } from "../plan/plan.ts";
 import { holderRefusals, patienceFor } from "../refuse/in-use.ts";
 import type { ChangePolicy } from "../refuse/refuse.ts";
+import { assertTime } from "./change-errors.ts";
 
 const POLL_MS = 1000;
 
@@ -14,10 +14,12 @@ export async function waitForHolders(
   planned: Plan,
   policy: ChangePolicy,
   progress: Progress,
+  bound: Bound,
 ): Promise<readonly Message[]> {
   const since = performance.now();
   let told = "";
   for (;;) {
+    assertTime(partitioner.target, bound);
     const observation = await partitioner.observe();
     const holders = holderRefusals(observation, planned);
     const patience = patienceFor(observation, planned, policy);
@@ -25,6 +27,6 @@ export async function waitForHolders(
     const line = `waiting: ${textOf(holders)}`;
     if (line !== told) progress(line);
     told = line;
-    await sleep(POLL_MS);
+    await pause(POLL_MS, bound);
   }
 }

@@ -1,3 +1,4 @@
+import type { Bound } from "../../bound.ts";
 import type { HostObservation } from "../../detection/observation.ts";
 import type { Partitioner, Progress } from "../partitioner.ts";
 import { isWithoutDriver } from "../refuse/unfinished.ts";
@@ -14,6 +15,7 @@ export async function withDriver(
   partitioner: Partitioner,
   key: string,
   progress: Progress,
+  bound: Bound = {},
 ): Promise<HostObservation> {
   const found = await partitioner.observe();
   const { journal } = found.record;
@@ -27,6 +29,7 @@ export async function withDriver(
   const { now } = await waitForGpus(found, gpus, {
     observe: () => partitioner.observe(),
     limitMs: COMING_MS,
+    bound,
     waitingFor: (absent) =>
       progress(
         `waiting for the driver, which the last change was loading: ${absent.join(", ")} cannot be seen yet`,

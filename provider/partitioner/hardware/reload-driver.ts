@@ -1,5 +1,7 @@
 import type { Generation } from "../../amd-smi/generation.ts";
+import type { Bound } from "../../bound.ts";
 import { type HostObservation, memoryModeOf } from "../../detection/observation.ts";
+import { excerpt } from "../../plain-text.ts";
 import { type Progress, StepFailedError } from "../partitioner.ts";
 import { absentIn } from "../plan/host-modes.ts";
 import type { StepOf } from "../plan/step.ts";
@@ -17,28 +19,37 @@ modprobe -r amdgpu || { code=$?; echo "modprobe -r amdgpu failed" >&2; exit "$co
 modprobe amdgpu
 `;
 
+/** What is read of what modprobe says. */
+const LONGEST_COMPLAINT = 4096;
+
 export interface Reload {
   readonly observe: () => Promise<HostObservation>;
   readonly generation: Generation;
   /** What unloading and loading, and what waiting for the GPUs may take. */
   readonly limitMs: number;
   readonly progress: Progress;
+  /** Ends the wait for the GPUs too, not the load of the driver. */
+  readonly bound: Bound;
 }
 
 /** Loads the driver anew where that is needed, and waits until all GPUs of the step are back. */
 export async function reloadDriver(
   host: HostAsRoot,
   step: StepOf<"reloadDriver">,
-  { observe, generation, limitMs, progress }: Reload,
+  { observe, generation, limitMs, progress, bound }: Reload,
 ): Promise<void> {
   // Up to ROCm 6.4 amd-smi has done it already, if it could.
   if (generation.memoryMode !== "stages" && step.memory !== undefined) {
     const now = await observe();
     if (absentIn(now, step.gpus).length === 0 && memoryModeOf(now) === step.memory) return;
   }
-  const result = await host.run({ script: RELOAD_SCRIPT }, limitMs);
+  const result = await host.run({ script: RELOAD_SCRIPT, name: "reloading the driver" }, limitMs);
   if (result.code !== 0) {
-    const said = result.stderr.trim().replaceAll(/\s*\n\s*/g, "; ");
+    const lines = result.stderr
+      .slice(0, LONGEST_COMPLAINT)
+      .split("\n")
+      .map((line) => line.trim());
+    const said = excerpt(lines.filter((line) => line !== "").join("; "));
     throw new StepFailedError(
       host.target,
       step,
@@ -48,6 +59,7 @@ export async function reloadDriver(
   const { absent } = await waitForGpus(await observe(), step.gpus, {
     observe,
     limitMs,
+    bound,
     waitingFor: (gpus) => {
       const all = step.gpus.length;
       progress(`waiting for the driver: ${all - gpus.length} of ${all} GPUs are back`);

@@ -2,6 +2,8 @@ import { randomUUID } from "node:crypto";
 import { link, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 
+import { type Bound, isOver, pause } from "../../bound.ts";
+
 const RETRY_MS = 20;
 
 /** Who clears away an orphan does it in milliseconds; a sweeper's mark older than this is an orphan itself. */
@@ -11,18 +13,21 @@ const SWEEP_MS = 10_000;
  * Runs `work` while no other process has `path`'s lock. The lock is a file that carries its owner's pid; one whose owner
  * is gone counts for nothing.
  *
- * @returns undefined when the lock was not free within `waitMs`; `work` did not run.
+ * @param bound of the wait too, not of the work. @default none
+ * @returns undefined when the lock was not free in time; `work` did not run.
  */
 export async function withFileLock<T>(
   path: string,
   waitMs: number,
   work: () => Promise<T>,
+  bound: Bound = {},
 ): Promise<{ readonly value: T } | undefined> {
   await mkdir(dirname(path), { recursive: true });
   const until = Date.now() + waitMs;
   while (!(await take(path))) {
-    if (Date.now() > until) return undefined;
-    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    bound.signal?.throwIfAborted();
+    if (Date.now() > until || isOver(bound)) return undefined;
+    await pause(RETRY_MS, bound);
   }
   try {
     return { value: await work() };

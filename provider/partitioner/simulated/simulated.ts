@@ -1,12 +1,13 @@
+import type { Bound } from "../../bound.ts";
 import type { HostObservation } from "../../detection/observation.ts";
 import type { HostRecord } from "../../host-record/record.ts";
-import { HostLockedError, type HostRecordStore } from "../../host-record/store.ts";
+import { HostLockedError, type HostRecordStore, recordWithin } from "../../host-record/store.ts";
 import type { SimulatedHostState } from "../../schema/simulated-host.ts";
 import { type AcceleratorName, acceleratorByName, includesPair } from "../../topology/accelerators.ts";
 import { type ComputeMode, formatModes, type MemoryMode } from "../../topology/modes.ts";
 import { type Partitioner, StepFailedError } from "../partitioner.ts";
 import type { Step } from "../plan/step.ts";
-import { withQueries } from "../with-queries.ts";
+import { type Essentials, withQueries } from "../with-queries.ts";
 import { withFileLock } from "./file-lock.ts";
 import { readSimulatedHost, SimulatedHostError, writeSimulatedHost } from "./simulated-file.ts";
 import { newSimulatedHost, observeSimulated } from "./simulated-observation.ts";
@@ -56,16 +57,18 @@ export function simulatedPartitioner(options: SimulatedHostOptions): Partitioner
       });
       return observeSimulated(state, path).record;
     },
-    async locked(work) {
+    async locked(work, bound) {
       const waitMs = options.lockMs ?? CHANGE_WAIT_MS;
-      const done = await withFileLock(`${path}.change.lock`, waitMs, work);
+      const done = await withFileLock(`${path}.change.lock`, waitMs, work, bound);
       if (!done) throw new HostLockedError(target, waitMs / 1000);
       return done.value;
     },
     // It goes with this process and with nothing else.
     assertNotLost: () => undefined,
   };
-  return withQueries({
+  const within = (bound: Bound): Partitioner =>
+    withQueries({ ...essentials, within, record: recordWithin(record, bound) });
+  const essentials: Essentials = {
     kind: "simulated",
     target,
     record,
@@ -80,7 +83,8 @@ export function simulatedPartitioner(options: SimulatedHostOptions): Partitioner
     // Its file is its only memory, and outlives everything.
     installBootUnit: async () => undefined,
     removeBootUnit: async () => undefined,
-  });
+  };
+  return within({});
 }
 
 /** The kernel's rules on a value: memory modes wait for a reload, which resets compute modes; a bad pair is refused. */

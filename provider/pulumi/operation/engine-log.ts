@@ -1,5 +1,7 @@
 import { createRequire } from "node:module";
 
+import { plainLines, plainText } from "../../plain-text.ts";
+
 export type Severity = "info" | "warning" | "progress";
 
 /** Says something on a resource's own line of the engine's output. */
@@ -65,7 +67,9 @@ interface LogRequest {
 export function engineLog(argv: readonly string[]): (urn: string) => Log {
   const logged = new Set<string>();
   let protocol: LogProtocol | undefined | "not tried" = "not tried";
-  return (urn) => (severity, message) => {
+  return (urn) => (severity, text) => {
+    // What a host said may be quoted in it. Several lines are written at once by this package alone, as information.
+    const message = severity === "info" ? plainLines(text) : plainText(text);
     const once = `${urn}\0${message}`;
     if (severity !== "progress" && logged.has(once)) return;
     logged.add(once);

@@ -29,6 +29,8 @@ export interface FakeNodeOptions extends StateOptions {
   readonly readSeconds?: number;
   /** Reading command lines to prepare besides the usual ones, e.g. "list --json -e". @default none */
   readonly preparedCommands?: readonly string[];
+  /** Lines for its sshd_config, e.g. "MaxSessions 2". @default none */
+  readonly sshdConfig?: readonly string[];
   /** LANGUAGE of all logins, for tools that speak it, e.g. "de". @default none: everything is English */
   readonly language?: string;
 }
@@ -70,6 +72,7 @@ async function startNode(options: FakeNodeOptions, code: string): Promise<FakeNo
     pods = [],
     preparedCommands = [],
     language,
+    sshdConfig = [],
     processes = [],
     ...stateOptions
   } = options;
@@ -84,7 +87,10 @@ async function startNode(options: FakeNodeOptions, code: string): Promise<FakeNo
       ...(port !== undefined && { port }),
       directory: home.sshd,
       namespaceSetup: `mount -a -T '${home.path}/fstab'`,
-      ...(language !== undefined && { config: [`SetEnv LANG=C.UTF-8 LANGUAGE=${language}`] }),
+      config: [
+        ...sshdConfig,
+        ...(language === undefined ? [] : [`SetEnv LANG=C.UTF-8 LANGUAGE=${language}`]),
+      ],
     });
     const node = nodeHandle(home, sshd, user === "root" ? user : OPERATOR.name);
     await node.holdGpus([...processes.filter((process) => process.pid === undefined), ...usersAtBoot(state)]);
