@@ -11,7 +11,7 @@ import type { Reservation } from "./pool.ts";
 import { rankWarnings } from "./rank-warnings.ts";
 import { findRemedies, servingRemedies } from "./remedies.ts";
 import type { Remedy } from "./remedy.ts";
-import type { Placement } from "./request.ts";
+import type { Placement, PlacementRequest } from "./request.ts";
 import { respecting, type Situation } from "./situation.ts";
 
 export type ScheduleOutcome =
@@ -50,7 +50,7 @@ export function schedule(asked: Situation): ScheduleOutcome {
   const demand = demandOf(shape, serving, options);
   if (!demand.ok) return { success: false, error: demand.error, nearest: [], remedies: [] };
 
-  const result = place(pool, reservations, requestOf(situation, demand.estimates));
+  const result = place(pool, reservations, heldRequest(situation, requestOf(situation, demand.estimates)));
   const memory = result.placed ? demand.estimates.get(result.placement.tensorParallel) : undefined;
   if (!result.placed || !memory) {
     const remedies = findRemedies(situation);
@@ -82,6 +82,18 @@ export function schedule(asked: Situation): ScheduleOutcome {
     warnings: [...estimateWarnings(shape, serving), ...rankWarnings(placement, pool)],
   };
 }
+
+/** A running model is asked for what it holds, for as many ranks as it has; for any other number it is estimated. */
+const heldRequest = ({ held }: Situation, request: PlacementRequest): PlacementRequest =>
+  held === undefined
+    ? request
+    : {
+        ...request,
+        demandByTensorParallel: new Map([
+          ...request.demandByTensorParallel,
+          [held.tensorParallel, held.bytesPerDevice],
+        ]),
+      };
 
 const lines = (title: string, items: readonly string[]): string => [title, ...items].join("\n  ");
 

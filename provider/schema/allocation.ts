@@ -68,9 +68,6 @@ export const accessIn = ({
   identity,
 }: HostAccessArgs): HostAccessArgs => ({ connection, local, simulation, mode, timeouts, identity });
 
-const engineSchema = z.enum(["vllm", "sglang"]);
-export type EngineName = z.output<typeof engineSchema>;
-
 export const allocationArgsSchema = z.strictObject({
   /** One entry per GpuPartitionConfig. */
   gpus: z.array(gpusSchema).min(1),
@@ -79,8 +76,6 @@ export const allocationArgsSchema = z.strictObject({
   model: modelSchema,
   ...servingFields,
   ...placementFields,
-  /** Whose flags `engineArgs` are. @default "vllm" */
-  engine: engineSchema.default("vllm"),
   identity: identitySchema,
 });
 
