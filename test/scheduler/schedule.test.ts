@@ -191,3 +191,16 @@ test("two sides of an inequality never look the same when they are not", () => {
   expect(comparable(bytes(25_769_803_777), gibibytes(24))).toEqual(["25769803777 B", "25769803776 B"]);
   expect(comparable(gibibytes(24), gibibytes(24))).toEqual(["24.0 GiB", "24.0 GiB"]);
 });
+
+test("a model that runs is asked for what it holds, whatever it would be estimated at now", () => {
+  const asked = situation(LLAMA, { precision: "fp16", maxNumSeqs: 6 });
+  const first = schedule(asked);
+  if (!first.success) throw new Error(first.error);
+  const held = { tensorParallel: 1, bytesPerDevice: gibibytes(15) };
+  const again = schedule({ ...asked, held, reservations: [hold("key", first.reservation.deviceIds, 15)] });
+  expect(again).toMatchObject({
+    success: true,
+    how: "kept",
+    placement: { tensorParallel: 1, bytesPerDevice: gibibytes(15) },
+  });
+});
