@@ -8,8 +8,20 @@ export interface Architecture {
   readonly queryKeyNorm: "none" | "per-head" | "per-layer";
   /** The output of attention is gated by a projection as wide as the queries. */
   readonly attentionGate: "none" | "per-query";
-  /** Norm vectors of `hidden` in each layer. */
-  readonly normsPerLayer: 2 | 4;
+  /** Norm vectors of `hidden` in each layer: with 1, a layer is a mixer or a feed-forward alone. */
+  readonly normsPerLayer: 1 | 2 | 4;
+  /** Norms have an offset beside the scale. @default false */
+  readonly normBias?: true;
+  /** "plain" has two matrices, without a gate. @default "gated" */
+  readonly feedForward?: "gated" | "plain";
+  /** @default false */
+  readonly feedForwardBias?: true;
+  /** How often an engine holds the table of words of a tied model. @default 1 */
+  readonly tables?: 2;
+  /** Rows of a learned table of positions. @default none */
+  readonly positions?: number;
+  /** Experts work on a narrower vector than the model. @default hidden */
+  readonly expertHidden?: number;
   /** Learned attention sinks, one number per head and layer. */
   readonly sinks: "none" | "per-head";
   /** Numbers the router adds to its scores: one per expert and layer. */
@@ -27,6 +39,8 @@ export interface Architecture {
   readonly valueHeadDim?: number;
   /** What picks the tokens of sparse attention, in so many layers; whole on every rank. */
   readonly indexer?: { readonly heads: number; readonly headDim: number; readonly layers: number };
+  /** Layers that do not see all tokens see the last ones, or those of their own chunk. @default "sliding" */
+  readonly windows?: "sliding" | "chunks";
   /**
    * What a published total holds beyond the language model. A vision tower is counted in full on every rank, the cautious
    * reading; a layer for multi-token prediction is divided, and loaded only for speculative decoding; buffers are small.
@@ -78,7 +92,7 @@ const GLM_5: Architecture = {
 };
 
 /** Every expert layer has a shared expert; queries and keys are normalised without weights. */
-const LLAMA_4: Architecture = { ...PLAIN, sharedExperts: 1 };
+const LLAMA_4: Architecture = { ...PLAIN, sharedExperts: 1, windows: "chunks" };
 
 /**
  * The families of the catalog. Each is proven by its models: shape and family together add up to the published number of
@@ -129,4 +143,118 @@ export const ARCHITECTURE: Readonly<Record<ArchitectureName, Architecture>> = {
   "glm-5.2": { ...GLM_5, indexer: { heads: 32, headDim: 128, layers: 21 } },
   // A published total has a few buffers beyond the shape.
   "kimi-k2": { ...DEEPSEEK, denseLayers: { count: 1, ffn: 18_432 }, beyond: "buffers" },
+  // first_k_dense_replace, the dense intermediate_size and n_shared_experts of its params.json.
+  "mistral-large-3": {
+    ...DEEPSEEK,
+    routerBias: "none",
+    denseLayers: { count: 3, ffn: 16_384 },
+    beyond: "vision",
+  },
+  // V2-Lite: queries are not compressed.
+  "deepseek-v2": { ...PLAIN, sharedExperts: 2, denseLayers: { count: 1, ffn: 10_944 } },
+  "deepseek-v4": { ...PLAIN, routerBias: "per-expert", sharedExperts: 1, beyond: "prediction" },
+  "deepseek-ocr": { ...PLAIN, sharedExperts: 2, denseLayers: { count: 1, ffn: 6848 } },
+  // q_lora_rank, v_head_dim, first_k_dense_replace and the dense intermediate_size of transformers' defaults.
+  "glm-4.7-flash": {
+    ...DEEPSEEK,
+    queryLoraRank: 768,
+    valueHeadDim: 256,
+    denseLayers: { count: 1, ffn: 10_240 },
+  },
+  "glm-4-32b": { ...PLAIN, normsPerLayer: 4 },
+  gemma3n: { ...PLAIN, normsPerLayer: 4, queryKeyNorm: "per-head", float16Refused: UNSTABLE },
+  // The dense layer beside the experts of 26B-A4B is as wide as three of them.
+  // E2B and E4B: what is loaded is larger than the checkpoint by the table of words, in I5 and, as a sum, in I4.
+  "gemma4-small": { ...PLAIN, normsPerLayer: 4, queryKeyNorm: "per-head", tables: 2 },
+  gemma4: { ...PLAIN, normsPerLayer: 4, queryKeyNorm: "per-head", sharedExperts: 3 },
+  "phi-moe": { ...PLAIN, attentionBias: "all", normBias: true, beyond: "buffers" },
+  olmo2: { ...PLAIN, queryKeyNorm: "per-layer" },
+  cohere: { ...PLAIN, normsPerLayer: 1 },
+  exaone4: { ...PLAIN, queryKeyNorm: "per-head" },
+  opt: {
+    ...PLAIN,
+    attentionBias: "all",
+    normBias: true,
+    feedForward: "plain",
+    feedForwardBias: true,
+    positions: 2050,
+  },
+  // Positions, a token type, and in a published total the pooler.
+  bert: {
+    ...PLAIN,
+    attentionBias: "all",
+    normBias: true,
+    feedForward: "plain",
+    feedForwardBias: true,
+    positions: 8195,
+    beyond: "buffers",
+  },
+  starcoder2: {
+    ...PLAIN,
+    attentionBias: "all",
+    normBias: true,
+    feedForward: "plain",
+    feedForwardBias: true,
+  },
+  // A layer is a mixer or a feed-forward; the shared expert is twice as wide as a routed one.
+  "nemotron-h": {
+    ...PLAIN,
+    normsPerLayer: 1,
+    feedForward: "plain",
+    sharedExperts: 2,
+    beyond: "prediction",
+  },
+  // shared_intermediate_size is twice the width of an expert.
+  "granite-hybrid": { ...PLAIN, sharedExperts: 2 },
+  granite: PLAIN,
+  lfm2: { ...PLAIN, queryKeyNorm: "per-head" },
+  "falcon-h1": { ...PLAIN, beyond: "buffers" },
+  "kimi-linear": {
+    ...PLAIN,
+    routerBias: "per-expert",
+    sharedExperts: 1,
+    denseLayers: { count: 1, ffn: 9216 },
+    beyond: "buffers",
+  },
+  "ernie-4.5": {
+    ...PLAIN,
+    routerBias: "per-expert",
+    sharedExperts: 2,
+    denseLayers: { count: 1, ffn: 12_288 },
+    beyond: "buffers",
+  },
+  "hunyuan-moe": { ...PLAIN, queryKeyNorm: "per-head", sharedExperts: 1 },
+  "ling-2": {
+    ...PLAIN,
+    queryKeyNorm: "per-head",
+    routerBias: "per-expert",
+    sharedExperts: 1,
+    denseLayers: { count: 1, ffn: 9216 },
+    beyond: "buffers",
+  },
+  "step-3.5": {
+    ...PLAIN,
+    queryKeyNorm: "per-head",
+    routerBias: "per-expert",
+    sharedExperts: 1,
+    denseLayers: { count: 3, ffn: 11_264 },
+    beyond: "prediction",
+  },
+  "mimo-v2": {
+    ...PLAIN,
+    routerBias: "per-expert",
+    denseLayers: { count: 1, ffn: 16_384 },
+    beyond: "prediction",
+  },
+  "minimax-m3": {
+    ...PLAIN,
+    queryKeyNorm: "per-head",
+    routerBias: "per-expert",
+    sharedExperts: 1,
+    denseLayers: { count: 3, ffn: 12_288 },
+    // sparse_num_index_heads and sparse_index_dim of its sparse_attention_config.
+    indexer: { heads: 4, headDim: 128, layers: 57 },
+    beyond: "prediction",
+  },
+  "minimax-text": { ...PLAIN, beyond: "buffers" },
 };

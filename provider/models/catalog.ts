@@ -1,4 +1,6 @@
+import type { Dtype } from "../schema/model.ts";
 import { CATALOG } from "./catalog-data.ts";
+import { type CopyName, parseCopyName, withoutTuning } from "./copies.ts";
 import type { CatalogModel } from "./shape.ts";
 import { suggest } from "./suggest.ts";
 
@@ -6,14 +8,20 @@ const BY_ID: ReadonlyMap<string, CatalogModel> = new Map(
   CATALOG.map((model) => [model.id.toLowerCase(), model]),
 );
 
-/**
- * What the makers append or put in when they tune a model further: "-Instruct", "-it", "-chat", "-Thinking", the month of
- * a release, or "-Base" for the one they started from. The layers stay what they were.
- */
-const TUNED = /-(?:(?:instruct|it|chat|thinking|base)(?:-\d{4})?(?=-|$)|\d{4}$)/i;
+const afterOwner = (id: string): string => id.slice(id.indexOf("/") + 1);
+const ownerOf = (id: string): string => id.slice(0, id.indexOf("/"));
 
-/** What some makers append to the same model in fp8. */
-const IN_FP8 = /-fp8$/i;
+/** Rows by what is left of their names without tuning; the first of several is the one the others were made of. */
+const RELATIVES: ReadonlyMap<string, readonly CatalogModel[]> = families();
+
+function families(): ReadonlyMap<string, readonly CatalogModel[]> {
+  const groups = new Map<string, CatalogModel[]>();
+  for (const model of CATALOG) {
+    const name = withoutTuning(afterOwner(model.id.toLowerCase())).at(-1) ?? "";
+    groups.set(name, [...(groups.get(name) ?? []), model]);
+  }
+  return groups;
+}
 
 export type CatalogLookup =
   | {
@@ -28,18 +36,19 @@ export type CatalogLookup =
 export const catalogIds = (): readonly string[] => CATALOG.map((model) => model.id);
 
 /**
- * The model with this Hub id, in any letter case; its maker's copy of it in fp8; or the one that it tunes, whose shape it has.
- * How long a context it takes is not known then, because tuning changes that. An unknown id is answered with the nearest
- * known ones.
+ * The model with this Hub id, in any letter case; a copy of it in another precision, by its maker or by one who publishes
+ * copies; or the one that it tunes, whose shape it has. How long a context a tuned model takes is not known, because tuning
+ * changes that. An unknown id is answered with the nearest known ones.
  */
 export function lookupModel(id: string): CatalogLookup {
-  const name = id.trim().toLowerCase();
-  const model = BY_ID.get(name);
+  const model = BY_ID.get(id.trim().toLowerCase());
   if (model) return { ok: true, model };
-  const before = name.replace(IN_FP8, "");
-  const relative = BY_ID.get(before) ?? BY_ID.get(before.replace(TUNED, ""));
-  if (relative)
-    return { ok: true, model: { ...relativeOf(relative, name), id: id.trim() }, shapeOf: relative.id };
+  const name = parseCopyName(id);
+  const relative = name && relativeOf(name);
+  if (name && relative) {
+    const copy = copyOf(relative.row, name.dtype, relative.tuned);
+    return { ok: true, model: { ...copy, id: id.trim() }, shapeOf: relative.row.id };
+  }
   const suggestions = suggest(id.trim(), catalogIds());
   const hint = suggestions.length > 0 ? `; did you mean ${suggestions.join(" or ")}?` : ".";
   return {
@@ -49,14 +58,35 @@ export function lookupModel(id: string): CatalogLookup {
   };
 }
 
-function relativeOf(relative: CatalogModel, name: string): CatalogModel {
-  const { maxContext, nativeDtype, weightsBytes, ...shape } = relative;
-  const inFp8 = IN_FP8.test(name) && nativeDtype !== "fp8";
-  const tuned = name.replace(IN_FP8, "") !== relative.id.toLowerCase();
+/** The same name, or the nearest that it can have been tuned from; of the same maker, unless who publishes it copies others. */
+function relativeOf({
+  owner,
+  model,
+  copier,
+}: CopyName): { readonly row: CatalogModel; readonly tuned: boolean } | undefined {
+  const names = withoutTuning(model);
+  const family = RELATIVES.get(names.at(-1) ?? "") ?? [];
+  const rows = family.filter((row) => copier || ownerOf(row.id).toLowerCase() === owner);
+  for (const name of names) {
+    const row = rows.find((candidate) => afterOwner(candidate.id.toLowerCase()) === name);
+    if (row) return { row, tuned: name !== model };
+  }
+  const [first] = rows;
+  return first && { row: first, tuned: true };
+}
+
+function copyOf(row: CatalogModel, dtype: Dtype | undefined, tuned: boolean): CatalogModel {
+  const { maxContext, nativeDtype, weightsBytes, partDtypes, groupSize, ...shape } = row;
+  const own = dtype === undefined || dtype === nativeDtype;
+  const precision = own ? nativeDtype : dtype;
   return {
     ...shape,
     ...(maxContext !== undefined && (tuned ? { maxContextOfBase: maxContext } : { maxContext })),
-    ...(inFp8 ? { nativeDtype: "fp8" } : nativeDtype && { nativeDtype }),
-    ...(!inFp8 && weightsBytes !== undefined && { weightsBytes }),
+    ...(precision && { nativeDtype: precision }),
+    ...(own && weightsBytes !== undefined && { weightsBytes }),
+    ...(own && partDtypes && { partDtypes }),
+    ...(own && groupSize !== undefined && { groupSize }),
+    // What a recipe leaves in 16 bit differs where there are experts, and where there are four bits.
+    ...(!own && (dtype === "nvfp4" || (dtype === "int4" && row.experts)) && { recipe: "assumed" as const }),
   };
 }

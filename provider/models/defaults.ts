@@ -1,5 +1,9 @@
+import type { EngineName } from "../schema/engine.ts";
+import type { GpuArchitecture, Lora, Speculative } from "../schema/model-serving.ts";
 import type { Calibration, KvCacheDtype, Precision, ServingOptions } from "../schema/model.ts";
 import { blocksOf, KV_BLOCK_TOKENS } from "./kv-blocks.ts";
+import { kvBlockTokens } from "./kv/block-tokens.ts";
+import { kvElementBytes, resolvePrecision } from "./precision.ts";
 import type { ModelShape } from "./shape.ts";
 
 /** Longest sequence when none is asked for; a shorter context of the model's own wins. */
@@ -22,6 +26,21 @@ export interface Serving {
   readonly kvCacheTokens: number;
   /** What was measured of a run like it. */
   readonly calibration?: Calibration;
+  /** @default "vllm" */
+  readonly engine?: EngineName;
+  /** @default true */
+  readonly prefixCaching?: boolean;
+  /** @default false */
+  readonly enforceEager?: boolean;
+  /** Bytes of each rank that only the user knows of. @default 0 */
+  readonly extraBytes?: number;
+  /** Images a prompt may carry. @default what the model's kind has by default */
+  readonly imagesPerPrompt?: number;
+  /** @default "gfx942" */
+  readonly gpuArchitecture?: GpuArchitecture;
+  readonly expertParallel?: boolean;
+  readonly lora?: Lora;
+  readonly speculative?: Speculative;
 }
 
 export function resolveServing(shape: ModelShape, options: ServingOptions): Serving {
@@ -33,8 +52,33 @@ export function resolveServing(shape: ModelShape, options: ServingOptions): Serv
     kvCacheDtype: options.kvCacheDtype,
     maxModelLen,
     maxNumSeqs,
-    maxNumBatchedTokens: options.maxNumBatchedTokens ?? Math.max(DEFAULT_MAX_NUM_BATCHED_TOKENS, maxNumSeqs),
+    maxNumBatchedTokens: options.maxNumBatchedTokens ?? defaultBatch(shape, options, maxNumSeqs),
     kvCacheTokens: options.kvCacheTokens ?? maxNumSeqs * blocksOf(maxModelLen) * KV_BLOCK_TOKENS,
-    ...(options.calibration && { calibration: options.calibration }),
+    ...given(options),
+  };
+}
+
+/** At least a token of every sequence, and a block of a model with recurrent states, whose blocks are long. */
+function defaultBatch(shape: ModelShape, options: ServingOptions, maxNumSeqs: number): number {
+  const element = kvElementBytes(options.kvCacheDtype, resolvePrecision(shape, options.precision));
+  const block = options.prefixCaching === false ? 0 : kvBlockTokens(shape, element, 1);
+  return Math.max(DEFAULT_MAX_NUM_BATCHED_TOKENS, maxNumSeqs, block);
+}
+
+/** What is only there when it was asked for, so that an allocation which does not ask has no more fields than before. */
+function given(options: ServingOptions): Partial<Serving> {
+  const { engine, calibration, prefixCaching, enforceEager, extraBytes } = options;
+  const { imagesPerPrompt, gpuArchitecture, expertParallel, lora, speculative } = options;
+  return {
+    ...(engine !== "vllm" && { engine }),
+    ...(calibration && { calibration }),
+    ...(prefixCaching !== undefined && { prefixCaching }),
+    ...(enforceEager !== undefined && { enforceEager }),
+    ...(extraBytes !== undefined && { extraBytes }),
+    ...(imagesPerPrompt !== undefined && { imagesPerPrompt }),
+    ...(gpuArchitecture && { gpuArchitecture }),
+    ...(expertParallel !== undefined && { expertParallel }),
+    ...(lora && { lora }),
+    ...(speculative && { speculative }),
   };
 }

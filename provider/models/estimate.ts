@@ -1,14 +1,19 @@
 import type { Bytes } from "../bytes.ts";
+import type { Message } from "../message.ts";
 import type { Dtype } from "../schema/model.ts";
 import { activationTerm } from "./activation.ts";
-import { ARCHITECTURE } from "./architectures.ts";
+import { adaptersTerm } from "./adapters.ts";
 import { calibrate } from "./calibration.ts";
 import type { Serving } from "./defaults.ts";
 import { kvCacheTerm } from "./kv-cache.ts";
-import { type MemoryRange, type MemoryTerm, sumRanges } from "./memory-term.ts";
-import { communicationTerm, graphsTerm, runtimeTerm } from "./overheads.ts";
+import { type MemoryRange, memoryRange, type MemoryTerm, sumRanges } from "./memory-term.ts";
+import { modelMessages } from "./messages.ts";
+import { attentionWorkspace, communicationTerm, graphsTerm, runtimeTerm } from "./overheads.ts";
 import { resolvePrecision } from "./precision.ts";
+import { refuseServing } from "./refusals.ts";
+import { refuseShape } from "./shape-refusal.ts";
 import type { ModelShape } from "./shape.ts";
+import { speculationTerm } from "./speculation.ts";
 import { legalTensorParallel, MOST_RANKS, quantisationLayout } from "./tensor-parallel.ts";
 import { weightsPerRank, weightsTerm } from "./weights.ts";
 
@@ -25,23 +30,35 @@ export interface MemoryEstimate extends MemoryRange {
 
 export type EstimateResult =
   | { readonly ok: true; readonly estimate: MemoryEstimate }
-  | { readonly ok: false; readonly error: string };
+  | {
+      readonly ok: false;
+      readonly error: string;
+      /** Which refusal it is, and its numbers. */
+      readonly refusal: Message;
+    };
 
 /** Memory of one of `tensorParallel` ranks. What the engine would refuse to start with is an error, not a number. */
 export function estimateMemory(shape: ModelShape, serving: Serving, tensorParallel: number): EstimateResult {
   const dtype = resolvePrecision(shape, serving.precision);
-  const error = refuse(shape, serving) ?? refuseSize(shape, dtype, tensorParallel);
-  if (error !== undefined) return { ok: false, error };
+  const refusal =
+    refuseShape(shape, dtype) ??
+    refuseServing(shape, serving, tensorParallel) ??
+    refuseSize(shape, dtype, tensorParallel);
+  if (refusal !== undefined) return { ok: false, error: refusal.text, refusal };
   const kvCache = kvCacheTerm(shape, serving, tensorParallel);
   const activations = activationTerm(shape, serving, tensorParallel);
+  const workspace = attentionWorkspace(shape, serving, tensorParallel);
   const formulas = [
-    weightsTerm(shape, dtype, tensorParallel),
+    weightsTerm(shape, dtype, tensorParallel, serving.gpuArchitecture),
     kvCache,
     activations,
-    graphsTerm(shape),
-    communicationTerm(tensorParallel),
-    runtimeTerm(activations),
-  ];
+    graphsTerm(shape, serving),
+    communicationTerm(serving, tensorParallel),
+    runtimeTerm(activations, serving, workspace),
+    adaptersTerm(shape, serving, tensorParallel),
+    speculationTerm(shape, serving, dtype, tensorParallel),
+    extraTerm(serving),
+  ].filter((term) => term !== undefined);
   const terms = calibrate(formulas, serving.calibration, serving, tensorParallel);
   return {
     ok: true,
@@ -55,28 +72,16 @@ export function estimateMemory(shape: ModelShape, serving: Serving, tensorParall
   };
 }
 
-function refuse(shape: ModelShape, serving: Serving): string | undefined {
-  const { maxModelLen, maxNumSeqs, maxNumBatchedTokens, kvCacheTokens } = serving;
-  if (shape.maxContext !== undefined && maxModelLen > shape.maxContext) {
-    return `maxModelLen ${maxModelLen} is above the longest context of ${shape.id}, ${shape.maxContext} tokens`;
-  }
-  if (maxNumBatchedTokens < maxNumSeqs) {
-    return `maxNumBatchedTokens ${maxNumBatchedTokens} is below maxNumSeqs ${maxNumSeqs}: a step must have room for a token of every sequence`;
-  }
-  if (kvCacheTokens < maxModelLen) {
-    return `kvCacheTokens ${kvCacheTokens} is below maxModelLen ${maxModelLen}: not one sequence of that length would fit`;
-  }
-  const { float16Refused } = ARCHITECTURE[shape.architecture];
-  if (serving.precision === "fp16" && float16Refused !== undefined) {
-    return `${shape.id} cannot run in fp16 (${float16Refused}): use bf16`;
-  }
-  return undefined;
+function extraTerm({ extraBytes }: Serving): MemoryTerm | undefined {
+  if (!extraBytes) return undefined;
+  const range = memoryRange(extraBytes, extraBytes, extraBytes);
+  return { name: "extra", ...range, reason: "extraBytes, as declared", calibrated: false };
 }
 
-function refuseSize(shape: ModelShape, dtype: Dtype, tensorParallel: number): string | undefined {
+function refuseSize(shape: ModelShape, dtype: Dtype, tensorParallel: number): Message | undefined {
   const most = tensorParallel > MOST_RANKS.gpu ? MOST_RANKS.host : MOST_RANKS.gpu;
-  const legal = legalTensorParallel(shape, quantisationLayout(shape, dtype), most);
-  return legal.includes(tensorParallel)
+  const allowed = legalTensorParallel(shape, quantisationLayout(shape, dtype), most);
+  return allowed.includes(tensorParallel)
     ? undefined
-    : `${shape.id} in ${dtype} cannot be divided over ${tensorParallel} devices: its heads and widths allow ${legal.join(", ")}`;
+    : modelMessages["ranks-not-allowed"]({ id: shape.id, dtype, tensorParallel, allowed });
 }

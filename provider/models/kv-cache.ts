@@ -1,11 +1,12 @@
-import { type Bytes, bytes } from "../bytes.ts";
-import { ARCHITECTURE } from "./architectures.ts";
+import type { Bytes } from "../bytes.ts";
 import type { Serving } from "./defaults.ts";
-import { KV_BLOCK_TOKENS } from "./kv-blocks.ts";
-import { kvHeadsPerRank } from "./kv-heads.ts";
-import { fullAttentionLayers } from "./layers.ts";
-import { linearStateBytes } from "./linear-state.ts";
-import { memoryRange, type MemoryTerm } from "./memory-term.ts";
+import { draftKinds, draftOf } from "./draft.ts";
+import { type CacheLayers, cacheLayers } from "./kv/cache-layers.ts";
+import { cachePlan, type CachePlan } from "./kv/cache-plan.ts";
+import { blocksOfPool, blocksToStart, type Extent } from "./kv/held-blocks.ts";
+import { kvExtent } from "./kv/reason.ts";
+import { layerKindsOf } from "./layer-kinds.ts";
+import { demandedBytes, memoryRange, type MemoryTerm } from "./memory-term.ts";
 import { kvElementBytes, resolvePrecision } from "./precision.ts";
 import type { ModelShape } from "./shape.ts";
 
@@ -13,116 +14,80 @@ import type { ModelShape } from "./shape.ts";
 const NULL_BLOCKS = 1;
 
 /**
- * Pages a sequence holds in a layer with a recurrent state: one, or two where prefix caching keeps an aligned copy
- * (`MambaSpec.max_memory_usage_bytes` with `mamba_cache_mode` "align", vLLM 0.33.0).
+ * Pages a sequence holds of a recurrent state: one, and a second where prefix caching keeps an aligned copy
+ * (`MambaSpec.max_memory_usage_bytes`, `mamba_cache_mode` "align", which prefix caching sets; vLLM 0.33.0).
  */
-const STATE_PAGES = { low: 1, best: 1, high: 2 } as const;
+const STATE_PAGES = { alone: 1, withPrefixes: 2 } as const;
 
-/**
- * Bytes of one token in one layer on one rank: keys and values of the rank's heads, or the one compressed vector of
- * latent attention, which every rank holds whole (vLLM 0.33.0 `vllm/v1/kv_cache_interface.py`).
- */
-function layerBytesPerToken(shape: ModelShape, elementBytes: number, tensorParallel: number): number {
-  return shape.mla
-    ? (shape.mla.kvLoraRank + shape.mla.qkRopeDim) * elementBytes
-    : kvHeadsPerRank(shape, tensorParallel) * 2 * shape.headDim * elementBytes;
-}
+/** Batches that vLLM has under way at once: the next is scheduled while one runs (`max_concurrent_batches`, 0.33.0). */
+const BATCHES_UNDER_WAY = 2;
 
 /** Bytes of one token in all layers on one rank, windows not considered. */
 export const kvBytesPerToken = (shape: ModelShape, elementBytes: number, tensorParallel: number): Bytes =>
-  bytes(shape.layers * layerBytesPerToken(shape, elementBytes, tensorParallel) + indexerBytesPerToken(shape));
+  demandedBytes(tokenBytes(cacheLayers(shape, elementBytes, tensorParallel)));
 
-/** Weights of an indexer's key that share a scale. */
-const INDEXER_SCALE = 128;
+const tokenBytes = (kinds: readonly CacheLayers[]): number =>
+  kinds
+    .filter(({ reach }) => reach.kind !== "state")
+    .reduce((sum, { layers, bytes }) => sum + layers * bytes, 0);
 
-/** Keys of sparse attention's indexer: a byte each and an fp32 scale, whatever the cache is held in (vLLM `deepseek_v2.py`). */
-function indexerBytesPerToken(shape: ModelShape): number {
-  const indexer = shape.indexer ?? ARCHITECTURE[shape.architecture].indexer;
-  return indexer ? indexer.layers * (indexer.headDim + (indexer.headDim / INDEXER_SCALE) * 4) : 0;
+function kindsOf(shape: ModelShape, serving: Serving, tensorParallel: number): readonly CacheLayers[] {
+  const element = kvElementBytes(serving.kvCacheDtype, resolvePrecision(shape, serving.precision));
+  const guessing = draftKinds(shape, serving);
+  const whole: ModelShape =
+    guessing.length === 0 ? shape : { ...shape, layerKinds: [...layerKindsOf(shape), ...guessing] };
+  const draft = draftOf(serving);
+  const kinds = [
+    ...cacheLayers(whole, element, tensorParallel),
+    ...(draft ? cacheLayers(draft, element, tensorParallel) : []),
+  ];
+  // SGLang sizes its pools by tokens alone, so a layer with a window can take as much as one without.
+  return serving.engine === "sglang" ? kinds.map(inFull) : kinds;
 }
+
+const inFull = (kind: CacheLayers): CacheLayers =>
+  kind.reach.kind === "state" ? kind : { ...kind, reach: { kind: "all" } };
 
 /**
- * Tokens per block of one rank. Blocks of all layers must be of one size, so a model with recurrent states gets blocks as
- * large as a state (`attn_block_size` in `vllm/platforms/interface.py`, 0.33.0).
- */
-export function kvBlockTokens(shape: ModelShape, elementBytes: number, tensorParallel: number): number {
-  if (!shape.linearAttention) return KV_BLOCK_TOKENS;
-  const state = linearStateBytes(shape.linearAttention, elementBytesOfModel(elementBytes), tensorParallel);
-  const perToken = layerBytesPerToken(shape, elementBytes, tensorParallel);
-  return KV_BLOCK_TOKENS * Math.ceil(state / (KV_BLOCK_TOKENS * perToken));
-}
-
-/** States stay in what the model computes in when the KV cache is quantised. */
-const elementBytesOfModel = (kvElement: number): number => Math.max(kvElement, 2);
-
-/** Blocks of the guarantee or of the budget, in one layer that sees the whole context. */
-function blocksFor(serving: Serving, blockTokens: number): number {
-  const perSequence = Math.ceil(serving.maxModelLen / blockTokens);
-  return Math.min(
-    serving.maxNumSeqs * perSequence,
-    Math.max(Math.ceil(serving.kvCacheTokens / blockTokens), perSequence),
-  );
-}
-
-/**
- * KV cache of one rank. `high` counts every layer with a window as a full one, as vLLM stores them when its hybrid
- * allocator is off; `best` gives them their window and what can be in flight in one step, `low` the window alone. Layers
- * with a recurrent state hold it for every sequence that runs, however long it is.
+ * KV cache of one rank: what vLLM's own arithmetic asks for, so that all sequences reach their full length. `low` leaves out
+ * what pads groups and what is in flight; `high` is never below what vLLM wants for one sequence before it starts.
  */
 export function kvCacheTerm(shape: ModelShape, serving: Serving, tensorParallel: number): MemoryTerm {
-  const element = kvElementBytes(serving.kvCacheDtype, resolvePrecision(shape, serving.precision));
-  const blockTokens = kvBlockTokens(shape, element, tensorParallel);
-  const blockBytes = blockTokens * layerBytesPerToken(shape, element, tensorParallel);
-  const length = serving.maxModelLen;
-  const blocks = blocksFor(serving, blockTokens);
-  const full = fullAttentionLayers(shape);
-  const bounded = shape.layers - full;
-  const sequences = Math.ceil(blocks / Math.ceil(length / blockTokens));
-  const withWindow = (inFlight: number): number => {
-    const window = shape.slidingWindow?.window ?? length;
-    const perSequence = Math.ceil(Math.min(window - 1 + inFlight, length) / blockTokens) + 1;
-    return Math.min(blocks, sequences * perSequence);
-  };
-  const boundedBlocks = shape.linearAttention
-    ? {
-        low: serving.maxNumSeqs * STATE_PAGES.low,
-        best: serving.maxNumSeqs * STATE_PAGES.best,
-        high: serving.maxNumSeqs * STATE_PAGES.high,
-      }
-    : { low: withWindow(1), best: withWindow(serving.maxNumBatchedTokens), high: blocks };
-  const bytesWith = (boundedOf: number): number =>
-    (full * blocks + bounded * boundedOf + shape.layers * NULL_BLOCKS) * blockBytes +
-    (blocks + NULL_BLOCKS) * blockTokens * indexerBytesPerToken(shape);
+  if (shape.pooling) return poolingTerm(shape, serving, tensorParallel);
+  const kinds = kindsOf(shape, serving, tensorParallel);
+  const plan = cachePlan(kinds);
+  const statePages = serving.prefixCaching === false ? STATE_PAGES.alone : STATE_PAGES.withPrefixes;
+  const inFlight = serving.maxNumBatchedTokens;
+  const extent: Extent = { inFlight, statePages: statePages + (serving.speculative?.tokens ?? 0) };
+  const toStart: Extent = { ...extent, inFlight: BATCHES_UNDER_WAY * inFlight };
+  const best = sum(plan, (pool) => blocksOfPool(pool, plan, serving, extent));
+  const start = sum(plan, (pool) => blocksToStart(pool, serving, toStart));
   return {
     name: "KV cache",
-    ...memoryRange(
-      bytesWith(boundedBlocks.low),
-      bytesWith(boundedBlocks.best),
-      bytesWith(boundedBlocks.high),
-    ),
-    reason: `${kvTokens(shape, blocks * blockTokens, element, tensorParallel)}: ${kvExtent(serving, blocks, blockTokens)}${boundedLayers(shape, bounded, blockBytes)}`,
+    ...memoryRange(Math.min(leastBytes(kinds, plan, serving), best), best, Math.max(best, start)),
+    reason: kvExtent({ shape, serving, kinds, plan, perToken: tokenBytes(kinds) }),
     calibrated: true,
   };
 }
 
-function kvTokens(shape: ModelShape, tokens: number, element: number, tensorParallel: number): string {
-  const perToken = shape.linearAttention
-    ? fullAttentionLayers(shape) * layerBytesPerToken(shape, element, tensorParallel)
-    : kvBytesPerToken(shape, element, tensorParallel);
-  return `${tokens} tokens of ${perToken} bytes`;
+/** Nothing is generated: what is cached are the prompts of a step, and one that is longer than a step. */
+function poolingTerm(shape: ModelShape, serving: Serving, tensorParallel: number): MemoryTerm {
+  const { pooling: _, ...decoder } = shape;
+  const prompts = Math.ceil(serving.maxNumBatchedTokens / serving.maxModelLen) + 1;
+  const maxNumSeqs = Math.min(prompts, serving.maxNumSeqs + 1);
+  const kvCacheTokens = maxNumSeqs * serving.maxModelLen;
+  const term = kvCacheTerm(decoder, { ...serving, maxNumSeqs, kvCacheTokens }, tensorParallel);
+  return { ...term, reason: `the prompts of a step: ${term.reason}` };
 }
 
-function boundedLayers(shape: ModelShape, layers: number, blockBytes: number): string {
-  if (layers === 0) return "";
-  return shape.linearAttention
-    ? `; ${layers} of ${shape.layers} layers hold ${blockBytes} bytes of state per sequence instead`
-    : `; ${layers} of ${shape.layers} layers need only their window`;
-}
+const sum = (plan: CachePlan, blocks: (pool: CachePlan["pools"][number]) => number): number =>
+  plan.pools.reduce((total, pool) => total + (blocks(pool) + NULL_BLOCKS) * pool.blockBytes, 0);
 
-function kvExtent(serving: Serving, blocks: number, blockTokens: number): string {
-  const { maxModelLen, maxNumSeqs } = serving;
-  const atFullLength = Math.floor(blocks / Math.ceil(maxModelLen / blockTokens));
-  return atFullLength < maxNumSeqs
-    ? `a budget, ${atFullLength} of ${maxNumSeqs} sequences can reach ${maxModelLen}`
-    : `${maxNumSeqs} sequences of ${maxModelLen}`;
+/** Every layer with what it looks back at, in whole blocks, and nothing else. */
+function leastBytes(kinds: readonly CacheLayers[], plan: CachePlan, serving: Serving): number {
+  const least: Extent = { inFlight: 1, statePages: STATE_PAGES.alone };
+  return kinds
+    .map((kind) => cachePlan([kind]))
+    .map((own) => ({ blockTokens: plan.blockTokens, pools: own.pools }))
+    .reduce((total, own) => total + sum(own, (pool) => blocksOfPool(pool, own, serving, least)), 0);
 }

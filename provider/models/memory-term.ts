@@ -8,7 +8,9 @@ export const TERM_NAMES = [
   "communication",
   "runtime",
 ] as const;
-export type TermName = (typeof TERM_NAMES)[number];
+/** Terms that are there when they were asked for. */
+const ASKED_FOR = ["adapters", "speculation", "extra"] as const;
+export type TermName = (typeof TERM_NAMES)[number] | (typeof ASKED_FOR)[number];
 
 export interface MemoryRange {
   readonly low: Bytes;
@@ -25,11 +27,20 @@ export interface MemoryTerm extends MemoryRange {
   readonly calibrated: boolean;
 }
 
-/** A range from numbers that need not be whole; rounded up, as everything demanded is. */
+/**
+ * More than any device has: a term that asks for more is held at this, so that sums stay whole numbers and the answer is that
+ * the model does not fit.
+ */
+const MOST = 2 ** 49;
+
+/** Rounded up, as everything demanded is. */
+export const demandedBytes = (value: number): Bytes => ceilBytes(Math.min(value, MOST));
+
+/** A range from numbers that need not be whole. */
 export const memoryRange = (low: number, best: number, high: number): MemoryRange => ({
-  low: ceilBytes(low),
-  best: ceilBytes(best),
-  high: ceilBytes(high),
+  low: demandedBytes(low),
+  best: demandedBytes(best),
+  high: demandedBytes(high),
 });
 
 export const sumRanges = (ranges: readonly MemoryRange[]): MemoryRange => ({

@@ -1,23 +1,55 @@
-import { ceilBytes, formatBytes, mebibytes } from "../bytes.ts";
-import { type MemoryRange, memoryRange, type MemoryTerm } from "./memory-term.ts";
+import { formatBytes, mebibytes } from "../bytes.ts";
+import type { Serving } from "./defaults.ts";
+import { demandedBytes, type MemoryRange, memoryRange, type MemoryTerm } from "./memory-term.ts";
+import { ALLOCATOR, platformOf } from "./platform.ts";
 import type { ModelShape } from "./shape.ts";
 
-/** Logs are named by the labels of docs/models.md. */
-const GRAPHS = {
-  /** R5: 0.13 GiB for the 12 layers of opt-125m. */
-  perLayer: mebibytes(133) / 12,
-  low: mebibytes(133),
-  /** R3: the operator of a 24 GB card notes about 1.5 GB. */
-  high: mebibytes(1536),
-};
+/**
+ * Of one layer in one captured size. Logs: 0.12 (I1), 0.22 (R5), 0.33 (I2), 0.99 (G2), 1.25 (G1), 2.24 MiB (I4). `best` is near
+ * their geometric mean, `high` above all of them.
+ */
+const GRAPH = { best: mebibytes(1) * 0.5, high: mebibytes(1) * 2.4, least: mebibytes(64) } as const;
 
-/** HIP graphs captured at start-up; they grow with the layers. */
-export function graphsTerm(shape: ModelShape): MemoryTerm {
-  const best = Math.min(Math.max(GRAPHS.perLayer * shape.layers, GRAPHS.low), GRAPHS.high);
+/** Graphs are captured for steps of up to twice as many tokens as sequences, 512 at most. */
+const LARGEST_SIZE = 512;
+
+/**
+ * How many sizes of a step vLLM captures: 1, 2 and 4, every eighth up to 256 and every sixteenth beyond
+ * (`_set_cudagraph_sizes` in `vllm/config/vllm.py`, 0.33.0).
+ */
+export function capturedSizes(maxNumSeqs: number): number {
+  const largest = Math.min(2 * maxNumSeqs, LARGEST_SIZE);
+  const small = [1, 2, 4].filter((size) => size <= largest).length;
+  return small + Math.floor(Math.min(largest, 255) / 8) + Math.max(0, Math.floor((largest - 256) / 16) + 1);
+}
+
+/** HIP graphs captured at start-up; they grow with the layers and with the sizes that are captured. */
+export function graphsTerm(shape: ModelShape, serving: Serving): MemoryTerm {
+  if (serving.enforceEager) {
+    return { name: "graphs", ...memoryRange(0, 0, 0), reason: "none are captured: eager", calibrated: false };
+  }
+  if (serving.engine === "sglang") return sglangGraphs(serving);
+  const sizes = capturedSizes(serving.maxNumSeqs);
+  const captured = shape.layers * sizes;
   return {
     name: "graphs",
-    ...memoryRange(GRAPHS.low, best, GRAPHS.high),
-    reason: `captured graphs of ${shape.layers} layers`,
+    ...memoryRange(
+      0,
+      Math.max(captured * GRAPH.best, GRAPH.least),
+      Math.max(captured * GRAPH.high, 2 * GRAPH.least),
+    ),
+    reason: `captured graphs of ${shape.layers} layers in ${sizes} sizes`,
+    calibrated: false,
+  };
+}
+
+/** 2 MiB a sequence (`srt/arg_groups/memory_hook.py`, SGLang 0.5.23). */
+function sglangGraphs({ maxNumSeqs }: Serving): MemoryTerm {
+  const size = Math.max(maxNumSeqs * mebibytes(2), GRAPH.least);
+  return {
+    name: "graphs",
+    ...memoryRange(0, size, 2 * size),
+    reason: `captured graphs of up to ${maxNumSeqs} sequences`,
     calibrated: false,
   };
 }
@@ -25,56 +57,50 @@ export function graphsTerm(shape: ModelShape): MemoryTerm {
 const COMMUNICATION = {
   /** R11: all that was not PyTorch's on one of two ranks is 0.25 GiB, context included. */
   low: mebibytes(205),
-  /** AIConfigurator core 0.12.0 (`nccl_mem`): 342 MiB with two ranks, 392 with four or more. RCCL is not calibrated. */
-  two: mebibytes(342),
-  more: mebibytes(392),
   /** R7: a second rank added 1.79 GiB. */
   high: mebibytes(1833),
 };
 
 /** Buffers of collective operations; nothing on one device. */
-export function communicationTerm(tensorParallel: number): MemoryTerm {
+export function communicationTerm(serving: Serving, tensorParallel: number): MemoryTerm {
   const alone = tensorParallel === 1;
+  const { two, more } = platformOf(serving.gpuArchitecture).communication;
   return {
     name: "communication",
     ...(alone
       ? memoryRange(0, 0, 0)
-      : memoryRange(
-          COMMUNICATION.low,
-          tensorParallel === 2 ? COMMUNICATION.two : COMMUNICATION.more,
-          COMMUNICATION.high,
-        )),
+      : memoryRange(COMMUNICATION.low, tensorParallel === 2 ? two : more, COMMUNICATION.high)),
     reason: alone ? "one rank talks to nobody" : `RCCL buffers of ${tensorParallel} ranks`,
     calibrated: false,
   };
 }
 
-const RUNTIME = {
-  /** R2: 0.05 GiB on CUDA, the least anyone logged. */
-  low: mebibytes(51),
-  /** R5 and R6: 0.53 and 0.62 GiB on ROCm 6.3 with a 24 GB card. */
-  best: mebibytes(543),
-  measuredMost: mebibytes(635),
-};
+/** Bytes of a partial result of attention, and of the two numbers that join it with others. */
+const PARTIAL_BYTES = 4;
+const PARTIAL_TOKENS = 256;
 
-/** What PyTorch's allocator keeps of the device beyond the tensors that live at the peak: blocks split, rounded, pinned. */
-const ALLOCATOR = {
-  /** What vLLM itself leaves free for it when it suggests a size for the KV cache. */
-  least: mebibytes(150),
-  /**
-   * R7, whose profiler counted it (`memory_profiling` in `vllm/utils.py`, 0.6.5): after a peak of 1.26 GiB the allocator
-   * still had 1.63 GiB, the 1.79 logged less the 0.16 that are not PyTorch's on such a card.
-   */
-  ofPeak: 0.3,
-};
+/**
+ * SGLang with AITER holds the partial results of attention for every sequence that may run, over its whole length
+ * (`aiter_backend.py`): 51.75 GiB where nobody bounded them (S2).
+ */
+export function attentionWorkspace(shape: ModelShape, serving: Serving, tensorParallel: number): number {
+  if (serving.engine !== "sglang" || shape.encoder) return 0;
+  const parts = serving.maxNumSeqs * Math.ceil(serving.maxModelLen / PARTIAL_TOKENS);
+  return (parts * shape.heads * (shape.headDim + 2) * PARTIAL_BYTES) / tensorParallel;
+}
 
-/** The HIP context, kernels and libraries, and in the upper bound what PyTorch's allocator keeps. */
-export function runtimeTerm(activations: MemoryRange): MemoryTerm {
+/** The HIP context, kernels and libraries, and in the upper bound what PyTorch's allocator keeps of a step. */
+export function runtimeTerm(activations: MemoryRange, serving: Serving, workspace: number): MemoryTerm {
+  const { runtime } = platformOf(serving.gpuArchitecture);
   const allocator = Math.max(ALLOCATOR.least, activations.high * ALLOCATOR.ofPeak);
   return {
     name: "runtime",
-    ...memoryRange(RUNTIME.low, RUNTIME.best, RUNTIME.measuredMost + allocator),
-    reason: `HIP context and libraries as measured on ROCm, and up to ${formatBytes(ceilBytes(allocator))} that PyTorch's allocator keeps`,
+    ...memoryRange(runtime.low + workspace, runtime.best + workspace, runtime.high + allocator + workspace),
+    reason: [
+      `HIP context, code and workspaces of libraries`,
+      `up to ${formatBytes(demandedBytes(allocator))} that PyTorch's allocator keeps of a step`,
+      ...(workspace > 0 ? [`${formatBytes(demandedBytes(workspace))} for SGLang's attention in parts`] : []),
+    ].join("; "),
     calibrated: false,
   };
 }

@@ -1,6 +1,8 @@
+import type { LayerKind } from "../schema/model-layers.ts";
 import { ARCHITECTURE, type Architecture } from "./architectures.ts";
-import { fullAttentionLayers } from "./layers.ts";
-import type { LinearAttention, ModelShape } from "./shape.ts";
+import { layerKindsOf } from "./layer-kinds.ts";
+import { mixerParameters } from "./mixer-parameters.ts";
+import type { ModelShape } from "./shape.ts";
 
 /** Parameters by what happens to them: which are quantised, and which tensor parallelism divides. */
 export interface ParameterCounts {
@@ -12,8 +14,10 @@ export interface ParameterCounts {
   readonly keyValue: number;
   /** What compresses into latent attention. Whole on every rank. */
   readonly latent: number;
-  /** Dense feed-forward layers and shared experts. Divided. */
+  /** Dense feed-forward layers. Divided. */
   readonly dense: number;
+  /** Experts that see every token. Divided. */
+  readonly shared: number;
   /** Routed experts. Divided. */
   readonly experts: number;
   /** Norms, routers, biases, sinks. Counted whole on every rank, and kept in 16 bit. */
@@ -36,26 +40,38 @@ export function countParameters(shape: ModelShape): ParameterCounts {
 
 function countOfShape(shape: ModelShape): ParameterCounts {
   const architecture = ARCHITECTURE[shape.architecture];
-  const expertLayers = shape.experts ? shape.layers - (architecture.denseLayers?.count ?? 0) : 0;
-  const attention = shape.mla
-    ? latentAttention(shape, shape.mla, architecture)
-    : groupedAttention(shape, architecture);
-  const linear = shape.linearAttention && linearAttention(shape, shape.linearAttention);
-  const linearLayers = linear ? shape.layers - fullAttentionLayers(shape) : 0;
-  const attentionLayers = shape.layers - linearLayers;
+  const kinds = layerKindsOf(shape);
+  const mixers = kinds.map(({ layers, mixer }) => ({
+    layers,
+    each: mixerParameters(shape, architecture, mixer),
+  }));
+  const mixed = (part: keyof ReturnType<typeof mixerParameters>): number =>
+    mixers.reduce((sum, { layers, each }) => sum + layers * each[part], 0);
+  const forward = feedForwardLayers(shape, kinds, architecture);
+  const matrices = architecture.feedForward === "plain" ? 2 : 3;
   const counted: ParameterCounts = {
-    embeddings: shape.vocab * shape.hidden * (shape.tied ? 1 : 2),
-    attention: attentionLayers * attention.divided + linearLayers * (linear?.divided ?? 0),
-    keyValue: attentionLayers * attention.keyValue,
-    latent: attentionLayers * attention.latent + indexerParameters(shape, architecture),
-    dense: denseParameters(shape, architecture, expertLayers),
-    experts: expertLayers * (shape.experts?.count ?? 0) * feedForward(shape.hidden, shape.ffn),
+    embeddings:
+      shape.vocab * shape.hidden * (shape.tied ? 1 : 2) + (architecture.positions ?? 0) * shape.hidden,
+    attention: mixed("divided"),
+    keyValue: mixed("keyValue"),
+    latent: mixed("latent") + indexerParameters(shape, architecture),
+    dense: forward.dense.reduce(
+      (sum, { layers, width }) => sum + layers * matrices * shape.hidden * width,
+      0,
+    ),
+    shared: forward.experts * architecture.sharedExperts * matrices * shape.hidden * shape.ffn,
+    experts:
+      forward.experts *
+      (shape.experts?.count ?? 0) *
+      matrices *
+      (architecture.expertHidden ?? shape.hidden) *
+      shape.ffn,
     small:
-      shape.layers * architecture.normsPerLayer * shape.hidden +
-      attentionLayers * attention.small +
-      linearLayers * (linear?.small ?? 0) +
-      shape.hidden +
-      expertLayers * routing(shape, architecture),
+      normsOf(shape, architecture) * normOf(shape, architecture) +
+      mixed("small") +
+      normOf(shape, architecture) +
+      forward.experts * routing(shape, architecture) +
+      forwardBiases(shape, forward.dense, architecture),
     vision: shape.visionParams ?? 0,
     beyond: 0,
   };
@@ -64,16 +80,51 @@ function countOfShape(shape: ModelShape): ParameterCounts {
     : { ...counted, beyond: shape.params - totalParameters(counted) };
 }
 
-/** Gate, up and down projection. */
-const feedForward = (hidden: number, ffn: number): number => 3 * hidden * ffn;
+/** A layer without a mixer, or without a feed-forward, has no norm before it. */
+function normsOf(shape: ModelShape, { normsPerLayer }: Architecture): number {
+  const missing = layerKindsOf(shape)
+    .filter(({ mixer, feedForward }) => mixer.kind === "none" || feedForward === "none")
+    .reduce((sum, { layers }) => sum + layers, 0);
+  return shape.layers * normsPerLayer - (normsPerLayer === 1 ? 0 : missing);
+}
 
-function denseParameters(shape: ModelShape, architecture: Architecture, expertLayers: number): number {
-  const denseLayers = shape.layers - expertLayers;
-  const width = shape.experts ? (architecture.denseLayers?.ffn ?? shape.ffn) : shape.ffn;
-  return (
-    denseLayers * feedForward(shape.hidden, width) +
-    expertLayers * architecture.sharedExperts * feedForward(shape.hidden, shape.ffn)
-  );
+/** A norm is a scale, and in older families an offset too. */
+const normOf = ({ hidden }: ModelShape, { normBias }: Architecture): number => (normBias ? 2 : 1) * hidden;
+
+interface FeedForwardLayers {
+  readonly experts: number;
+  readonly dense: readonly { readonly layers: number; readonly width: number }[];
+}
+
+/** Layers that have experts, and those that have one wide layer in their place, by its width. */
+function feedForwardLayers(
+  shape: ModelShape,
+  kinds: readonly LayerKind[],
+  { denseLayers }: Architecture,
+): FeedForwardLayers {
+  if (shape.layerKinds === undefined) {
+    const dense = shape.experts ? (denseLayers?.count ?? 0) : shape.layers;
+    const width = shape.experts ? (denseLayers?.ffn ?? shape.ffn) : shape.ffn;
+    return { experts: shape.layers - dense, dense: [{ layers: dense, width }] };
+  }
+  const of = ({ feedForward }: LayerKind) => feedForward ?? (shape.experts ? "experts" : "dense");
+  return {
+    experts: kinds.filter((kind) => of(kind) === "experts").reduce((sum, { layers }) => sum + layers, 0),
+    dense: kinds.flatMap((kind) => {
+      const form = of(kind);
+      if (form === "experts" || form === "none") return [];
+      const width = form === "dense" ? (shape.experts ? (denseLayers?.ffn ?? shape.ffn) : shape.ffn) : form;
+      return [{ layers: kind.layers, width }];
+    }),
+  };
+}
+
+function forwardBiases(
+  { hidden }: ModelShape,
+  dense: FeedForwardLayers["dense"],
+  { feedForwardBias }: Architecture,
+): number {
+  return feedForwardBias ? dense.reduce((sum, { layers, width }) => sum + layers * (width + hidden), 0) : 0;
 }
 
 function routing(shape: ModelShape, architecture: Architecture): number {
@@ -84,78 +135,10 @@ function routing(shape: ModelShape, architecture: Architecture): number {
   return shape.hidden * count + bias + expertBias + gate;
 }
 
-interface AttentionParameters {
-  readonly divided: number;
-  readonly keyValue: number;
-  readonly latent: number;
-  readonly small: number;
-}
-
-function groupedAttention(shape: ModelShape, architecture: Architecture): AttentionParameters {
-  const queries = shape.heads * shape.headDim;
-  const keysAndValues = 2 * shape.kvHeads * shape.headDim;
-  const bias = {
-    none: 0,
-    "query-key-value": queries + keysAndValues,
-    all: queries + keysAndValues + shape.hidden,
-  }[architecture.attentionBias];
-  const norm = {
-    none: 0,
-    "per-head": 2 * shape.headDim,
-    "per-layer": queries + keysAndValues / 2,
-  }[architecture.queryKeyNorm];
-  const gate = architecture.attentionGate === "per-query" ? shape.hidden * queries : 0;
-  return {
-    divided: 2 * shape.hidden * queries + gate,
-    keyValue: shape.hidden * keysAndValues,
-    latent: 0,
-    small: bias + norm + (architecture.sinks === "per-head" ? shape.heads : 0),
-  };
-}
-
-/**
- * A gated delta network: one projection makes queries, keys, values and the output's gate, a small one the two rates of
- * each value head; a convolution runs over queries, keys and values.
- */
-function linearAttention(
-  shape: ModelShape,
-  linear: LinearAttention,
-): { readonly divided: number; readonly small: number } {
-  const keys = linear.keyHeads * linear.keyHeadDim;
-  const values = linear.valueHeads * linear.valueHeadDim;
-  const projections = shape.hidden * (2 * keys + 2 * values + 2 * linear.valueHeads);
-  const rates = 2 * linear.valueHeads;
-  return {
-    divided: projections + values * shape.hidden + (2 * keys + values) * linear.convKernel,
-    small: rates + linear.valueHeadDim,
-  };
-}
-
 /** Queries from the compressed ones, one key per token with its norm, and a weight per head. */
 function indexerParameters(shape: ModelShape, { indexer, queryLoraRank }: Architecture): number {
   if (!indexer) return 0;
   const { heads, headDim, layers } = indexer;
   const queries = (queryLoraRank ?? shape.hidden) * heads * headDim;
   return layers * (queries + shape.hidden * headDim + 2 * headDim + shape.hidden * heads);
-}
-
-/** Multi-head latent attention. Value heads are as wide as the part of a key without positions, unless said. */
-function latentAttention(
-  shape: ModelShape,
-  mla: NonNullable<ModelShape["mla"]>,
-  architecture: Architecture,
-): AttentionParameters {
-  const queries = shape.heads * shape.headDim;
-  const keyDim = shape.headDim - mla.qkRopeDim;
-  const valueDim = architecture.valueHeadDim ?? keyDim;
-  const rank = architecture.queryLoraRank;
-  return {
-    divided:
-      (rank ?? shape.hidden) * queries +
-      mla.kvLoraRank * shape.heads * (keyDim + valueDim) +
-      shape.heads * valueDim * shape.hidden,
-    keyValue: 0,
-    latent: shape.hidden * (mla.kvLoraRank + mla.qkRopeDim + (rank ?? 0)),
-    small: mla.kvLoraRank + (rank ?? 0),
-  };
 }

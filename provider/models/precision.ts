@@ -15,6 +15,8 @@ interface WeightFormat {
  * - int8: a 16-bit scale per group of 128 (GPTQ; a scale per channel is less).
  * - int4: a 16-bit scale and a 4-bit zero point per group of 128 (AWQ, GPTQ): 4.15625 bits.
  * - mxfp4: an 8-bit exponent per group of 32 (OCP microscaling): 4.25 bits, exact for gpt-oss.
+ * - nvfp4: an fp8 scale per group of 16: 4.5 bits.
+ * - nf4: bitsandbytes, an fp32 scale per group of 64, itself in 8 bit: 4.127 bits.
  */
 const WEIGHT_FORMAT: Readonly<Record<Exclude<Dtype, GgufPrecision>, WeightFormat>> = {
   fp32: { bits: 32, scaleBits: 0, group: 1 },
@@ -24,6 +26,8 @@ const WEIGHT_FORMAT: Readonly<Record<Exclude<Dtype, GgufPrecision>, WeightFormat
   int8: { bits: 8, scaleBits: 16, group: 128 },
   int4: { bits: 4, scaleBits: 16 + 4, group: 128 },
   mxfp4: { bits: 4, scaleBits: 8, group: 32 },
+  nvfp4: { bits: 4, scaleBits: 8, group: 16 },
+  nf4: { bits: 4, scaleBits: 8 + 32 / 256, group: 64 },
 };
 
 /** @param groupSize weights that share a scale, where a checkpoint may choose: in int4 and int8 */

@@ -18,11 +18,12 @@ export function recipeDoubt(
   dtype: Dtype,
 ): { readonly divided: number; readonly keyValue: number } | undefined {
   const known = shape.checkpoint !== undefined || shape.weightsBytes !== undefined;
-  if (!shape.linearAttention || (known && loadsCheckpointBytes(shape, dtype))) return undefined;
+  if ((!shape.linearAttention && shape.recipe === undefined) || (known && loadsCheckpointBytes(shape, dtype)))
+    return undefined;
   if (!leavesOpen(shape, dtype) || quantisedAtLoad(shape, dtype)) return undefined;
-  const { attention, keyValue, dense } = countParameters(shape);
+  const { attention, keyValue, shared } = countParameters(shape);
   const more = bytesPerWeight("bf16") - bytesPerWeight(dtype, shape.groupSize);
-  return { divided: (attention + (shape.experts ? dense : 0)) * more, keyValue: keyValue * more };
+  return { divided: (attention + shared) * more, keyValue: keyValue * more };
 }
 
 /** GGUF names a type for every tensor of a kind, and mxfp4 leaves all but experts in 16 bit as it is. */

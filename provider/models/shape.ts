@@ -1,7 +1,10 @@
 import { type Bytes, bytes } from "../bytes.ts";
+import type { LayerKind } from "../schema/model-layers.ts";
 import type { ArchitectureName, Dtype, ModelSpec } from "../schema/model.ts";
 import type { CheckpointBytes } from "./checkpoint/inventory.ts";
 import type { ParameterCounts } from "./parameters.ts";
+import type { PartDtypes } from "./part-dtypes.ts";
+import type { VisionTower, VisionTowerName } from "./vision-towers.ts";
 
 /** All that the memory of a model depends on. One form for catalog rows, explicit specs and resolved checkpoints. */
 export interface ModelShape {
@@ -23,6 +26,8 @@ export interface ModelShape {
   readonly params?: number;
   /** Those of the total that are a vision tower's. */
   readonly visionParams?: number;
+  /** How the vision tower is built: by its name, or by its sizes. */
+  readonly visionTower?: VisionTowerName | VisionTower;
   readonly maxContext?: number;
   /** Where its own is not known: that of the model it was tuned from. */
   readonly maxContextOfBase?: number;
@@ -31,10 +36,20 @@ export interface ModelShape {
   readonly fullAttentionLayers?: number;
   readonly mla?: { readonly kvLoraRank: number; readonly qkRopeDim: number };
   readonly linearAttention?: LinearAttention;
+  /** Layers by how they are built, where the words above do not tell. */
+  readonly layerKinds?: readonly LayerKind[];
+  /** Attends in both directions: nothing is cached. */
+  readonly encoder?: boolean;
+  /** Makes embeddings or scores of a prompt with a decoder: nothing is generated, so that a step's tokens are all it caches. */
+  readonly pooling?: boolean;
   /** Keys of sparse attention's indexer, where a checkpoint says other than its family does. */
   readonly indexer?: { readonly headDim: number; readonly layers: number };
   /** What the checkpoint holds; absent = unknown. */
   readonly nativeDtype?: Dtype;
+  /** Parts that the checkpoint holds in another precision than `nativeDtype`. */
+  readonly partDtypes?: PartDtypes;
+  /** "assumed": what a quantised copy leaves in 16 bit is not known, and counts in the upper bound. */
+  readonly recipe?: "assumed";
   /** Weights that share a scale in int4 and int8. */
   readonly groupSize?: number;
   /** Bytes of the checkpoint's tensors, where they are not parameters times the width of `nativeDtype`. */
@@ -116,8 +131,12 @@ export function shapeOfSpec(spec: ModelSpec): ModelShape {
     ...(spec.slidingWindow && { slidingWindow: slidingWindow(spec.slidingWindow) }),
     ...(spec.mla && { mla: spec.mla }),
     ...(spec.linearAttention && { linearAttention: linearAttention(spec.linearAttention) }),
+    ...(spec.layerKinds && { layerKinds: spec.layerKinds }),
+    ...(spec.encoder && { encoder: true }),
+    ...(spec.pooling && { pooling: true }),
     nativeDtype: spec.dtype,
     ...(spec.groupSize !== undefined && { groupSize: spec.groupSize }),
+    ...(spec.partDtypes && { partDtypes: definedParts(spec.partDtypes) }),
     ...(spec.weightsBytes !== undefined && { weightsBytes: bytes(spec.weightsBytes) }),
   };
 }
@@ -135,3 +154,6 @@ function linearAttention({
 }: NonNullable<ModelSpec["linearAttention"]>): LinearAttention {
   return stateDtype === undefined ? rest : { ...rest, stateDtype };
 }
+
+const definedParts = (parts: NonNullable<ModelSpec["partDtypes"]>): PartDtypes =>
+  Object.fromEntries(Object.entries(parts).filter(([, dtype]) => dtype !== undefined));

@@ -1,7 +1,11 @@
+import type { Message } from "../message.ts";
 import type { Dtype } from "../schema/model.ts";
 import type { Serving } from "./defaults.ts";
+import { layerKindsOf } from "./layer-kinds.ts";
+import { modelWarnings } from "./messages.ts";
 import { isQuantised, quantisedAtLoad, resolvePrecision } from "./precision.ts";
 import type { ModelShape } from "./shape.ts";
+import { imagesPerPrompt, sees } from "./vision-towers.ts";
 
 /** By which tuning has shortened a context at most, as far as known: Qwen2.5-7B takes 131072 tokens, its -Instruct 32768. */
 const LARGEST_CUT = 4;
@@ -27,7 +31,21 @@ export function estimateWarnings(shape: ModelShape, serving: Serving): readonly 
   if (native !== undefined && isQuantised(native) && !isQuantised(dtype)) {
     warnings.push(`${shape.id} is published in ${native}: ${dtype} needs a converted checkpoint`);
   }
-  return warnings;
+  return [...warnings, ...servingWarnings(shape, serving).map(({ text }) => text)];
+}
+
+function servingWarnings(shape: ModelShape, serving: Serving): readonly Message[] {
+  const { id } = shape;
+  const images = imagesPerPrompt(serving);
+  const compressed = layerKindsOf(shape).some(({ mixer }) => mixer.kind === "compressed");
+  return [
+    ...(sees(shape) && serving.imagesPerPrompt === undefined
+      ? [modelWarnings["images-limited"]({ id, images })]
+      : []),
+    ...(sees(shape) && images > 0 ? [modelWarnings["attention-of-images"]({ id })] : []),
+    ...(serving.expertParallel ? [modelWarnings["experts-dealt-out"]({ id })] : []),
+    ...(compressed ? [modelWarnings["cache-packing-unproven"]({ id })] : []),
+  ];
 }
 
 /** mxfp4: "Online Quantization" in vLLM's documentation, from 0.29.0 on. */

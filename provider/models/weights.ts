@@ -1,12 +1,16 @@
-import { type Bytes, ceilBytes, formatBytes } from "../bytes.ts";
+import { type Bytes, formatBytes } from "../bytes.ts";
+import type { GpuArchitecture } from "../schema/model-serving.ts";
 import type { Dtype } from "../schema/model.ts";
 import { ARCHITECTURE } from "./architectures.ts";
+import { expertPaddingBytes } from "./expert-padding.ts";
 import { paddedRowBytes } from "./fp8-rows.ts";
 import { isGguf } from "./gguf-types.ts";
 import { kvHeadsPerRank } from "./kv-heads.ts";
-import { memoryRange, type MemoryTerm } from "./memory-term.ts";
+import { demandedBytes, memoryRange, type MemoryTerm } from "./memory-term.ts";
 import { countParameters, type ParameterCounts, totalParameters } from "./parameters.ts";
-import { bytesPerWeight, isQuantised, loadsCheckpointBytes } from "./precision.ts";
+import type { Part } from "./part-dtypes.ts";
+import { platformOf } from "./platform.ts";
+import { bytesPerWeight, isQuantised, loadsCheckpointBytes, quantisedAtLoad } from "./precision.ts";
 import { recipeDoubt } from "./recipe.ts";
 import type { ModelShape } from "./shape.ts";
 
@@ -14,11 +18,10 @@ import type { ModelShape } from "./shape.ts";
 const VOCAB_PADDING = 64;
 
 /**
- * What engines loaded above the tensors' own bytes, in logs: little on one rank (R1: 0.21 %, the rope table), more on two
- * (R11: 1.4 %), and the layout that mxfp4 kernels want (R10: 7.1 %, the only log there is, so the best guess too). The
- * labels are those of docs/models.md.
+ * The most that engines loaded above the tensors' own bytes and the rope table, as a share: 1.7 % of one of two ranks in I1; of
+ * an fp8 checkpoint 2.9 % in R9. The labels are those of docs/models.md.
  */
-const LOADED_ABOVE_CHECKPOINT = { plain: 0.0021, tensorParallel: 0.014, mxfp4: 0.071 } as const;
+const MOST_ABOVE = { plain: 0.018, fp8: 0.029 } as const;
 
 /** Bytes of an element of the rope table, which vLLM makes once in 16 bit for every position there can be. */
 const ROPE_BYTES = 2;
@@ -27,17 +30,22 @@ export const paddedVocab = (vocab: number): number => Math.ceil(vocab / VOCAB_PA
 
 /** Bytes of the weights on one of `tensorParallel` ranks, as stored: divided / ranks + what every rank has whole. */
 export function weightsPerRank(shape: ModelShape, dtype: Dtype, tensorParallel: number): Bytes {
-  const parts = loadedCheckpoint(shape, dtype) ?? partBytes(shape, countParameters(shape), dtype);
+  const parts = partsOf(shape, dtype);
   const kvShare = kvHeadsPerRank(shape, tensorParallel) / shape.kvHeads;
-  return ceilBytes(parts.divided / tensorParallel + parts.keyValue * kvShare + parts.whole);
+  return demandedBytes(
+    (parts.divided + parts.vision) / tensorParallel + parts.keyValue * kvShare + parts.whole,
+  );
 }
+
+const partsOf = (shape: ModelShape, dtype: Dtype): PartBytes =>
+  loadedCheckpoint(shape, dtype) ?? partBytes(shape, countParameters(shape), dtype);
 
 /** The tensors of the checkpoint, when it is loaded as it is; a padded vocabulary is added by the engine. */
 function loadedCheckpoint(shape: ModelShape, dtype: Dtype): PartBytes | undefined {
   if (shape.checkpoint === undefined || !loadsCheckpointBytes(shape, dtype)) return undefined;
-  const { divided, keyValue, whole, prediction } = shape.checkpoint.bytes;
+  const { divided, keyValue, whole, prediction, vision = 0 } = shape.checkpoint.bytes;
   const padding = paddingWeights(shape) * bytesPerWeight(isGguf(dtype) ? dtype : "bf16");
-  return { divided: divided + prediction + padding, keyValue, whole };
+  return { divided: divided + prediction + padding, keyValue, whole: whole - vision, vision };
 }
 
 const paddingWeights = (shape: ModelShape): number =>
@@ -47,68 +55,116 @@ interface PartBytes {
   readonly divided: number;
   readonly keyValue: number;
   readonly whole: number;
+  /** A tower that ranks divide as they divide the rest (`mm_encoder_tp_mode` "weights"). */
+  readonly vision: number;
 }
 
-function partBytes(shape: ModelShape, counts: ParameterCounts, dtype: Dtype): PartBytes {
+/** Bytes of a weight of each part: that of the format, unless the checkpoint is known to hold a part in another. */
+function partWidths(shape: ModelShape, dtype: Dtype): (part: Part) => number {
+  const own = loadsCheckpointBytes(shape, dtype) ? shape.partDtypes : undefined;
   const weight = bytesPerWeight(dtype, shape.groupSize);
-  // A GGUF file quantises its tables as well, and keeps norms and routers in fp32.
-  const kept = isQuantised(dtype) ? bytesPerWeight(isGguf(dtype) ? "fp32" : "bf16") : weight;
-  const tables = isGguf(dtype) ? weight : kept;
-  // gpt-oss quantises only its experts to mxfp4; a dense model in mxfp4 has no other place for it.
-  const outsideExperts = dtype === "mxfp4" && shape.experts ? kept : weight;
+  const kept = keptWidth(shape, dtype);
+  const usual: Readonly<Record<Part, number>> = {
+    // A GGUF file quantises its tables as well.
+    embeddings: isGguf(dtype) ? weight : kept,
+    // gpt-oss quantises only its experts to mxfp4; a dense model in mxfp4 has no other place for it.
+    attention: outsideExperts(shape, dtype),
+    dense: outsideExperts(shape, dtype),
+    shared: outsideExperts(shape, dtype),
+    experts: weight,
+  };
+  return (part) => {
+    const named = own?.[part];
+    return named === undefined ? usual[part] : bytesPerWeight(named, shape.groupSize);
+  };
+}
+
+/** Of norms and routers: 16 bit in a quantised checkpoint, fp32 in a GGUF file. */
+const keptWidth = (shape: ModelShape, dtype: Dtype): number =>
+  isQuantised(dtype)
+    ? bytesPerWeight(isGguf(dtype) ? "fp32" : "bf16")
+    : bytesPerWeight(dtype, shape.groupSize);
+
+const outsideExperts = (shape: ModelShape, dtype: Dtype): number =>
+  dtype === "mxfp4" && shape.experts ? keptWidth(shape, dtype) : bytesPerWeight(dtype, shape.groupSize);
+
+function partBytes(shape: ModelShape, counts: ParameterCounts, dtype: Dtype): PartBytes {
+  const width = partWidths(shape, dtype);
+  const kept = keptWidth(shape, dtype);
   const { beyond } = ARCHITECTURE[shape.architecture];
   const beyondDivided = counts.beyond < 0 || beyond !== "vision";
   const padding = paddingWeights(shape);
   const parts = {
     divided:
-      (counts.embeddings + padding) * tables +
-      (counts.attention + counts.dense) * outsideExperts +
-      counts.experts * weight +
-      (beyondDivided ? counts.beyond * outsideExperts : 0),
-    keyValue: counts.keyValue * outsideExperts,
-    whole:
-      counts.latent * outsideExperts +
-      (counts.small + counts.vision + (beyondDivided ? 0 : counts.beyond)) * kept,
+      (counts.embeddings + padding) * width("embeddings") +
+      counts.attention * width("attention") +
+      counts.dense * width("dense") +
+      counts.shared * width("shared") +
+      counts.experts * width("experts") +
+      (beyondDivided ? beyondBytes(counts, width) : 0),
+    keyValue: counts.keyValue * width("attention"),
+    whole: counts.latent * width("attention") + counts.small * kept,
+    vision: (counts.vision + (beyondDivided ? 0 : counts.beyond)) * kept,
   };
-  if (shape.weightsBytes === undefined || !loadsCheckpointBytes(shape, dtype)) return parts;
+  if (shape.weightsBytes === undefined || !loadsCheckpointBytes(shape, dtype)) {
+    return { ...parts, divided: Math.max(parts.divided, 0) };
+  }
   // The checkpoint's own bytes win; which part the difference belongs to is unknown, and the divided one is nearly all.
-  const counted = parts.divided + parts.keyValue + parts.whole - padding * tables;
-  return { ...parts, divided: parts.divided + shape.weightsBytes - counted };
+  const counted = parts.divided + parts.keyValue + parts.whole + parts.vision - padding * width("embeddings");
+  return { ...parts, divided: Math.max(parts.divided + shape.weightsBytes - counted, 0) };
 }
 
-export function weightsTerm(shape: ModelShape, dtype: Dtype, tensorParallel: number): MemoryTerm {
+/**
+ * What a published total has beyond the shape. Where it has less, the layers are smaller than assumed, and what is missing is
+ * missing of the largest part, in that part's own precision.
+ */
+function beyondBytes(counts: ParameterCounts, width: (part: Part) => number): number {
+  const largest = counts.experts > counts.dense + counts.attention ? "experts" : "dense";
+  return counts.beyond * width(counts.beyond < 0 ? largest : "attention");
+}
+
+export function weightsTerm(
+  shape: ModelShape,
+  dtype: Dtype,
+  tensorParallel: number,
+  gpu?: GpuArchitecture,
+): MemoryTerm {
   const stored = weightsPerRank(shape, dtype, tensorParallel);
   const prediction = predictionBytes(shape, dtype, tensorParallel);
-  const loaded = stored - prediction;
-  const rope = ropeTableBytes(shape);
-  const above =
-    dtype === "mxfp4"
-      ? LOADED_ABOVE_CHECKPOINT.mxfp4
-      : LOADED_ABOVE_CHECKPOINT[tensorParallel > 1 ? "tensorParallel" : "plain"];
+  const loaded = Math.max(stored - prediction, 0);
+  const rope = ropeTableBytes(shape) + repeatedTableBytes(shape, tensorParallel);
+  const form = dtype === "fp8" && !quantisedAtLoad(shape, dtype) ? "fp8" : "plain";
+  const above = MOST_ABOVE[form];
+  const usual = loaded * platformOf(gpu).loadedAbove[form];
   const recipe = recipeBytes(shape, dtype, tensorParallel);
   const padded = paddedRowBytes(shape, dtype, tensorParallel);
-  const high = Math.max(stored * (1 + above), stored + rope) + recipe + padded;
+  const layout = expertPaddingBytes(shape, dtype, tensorParallel, gpu);
+  const widest = gpu === undefined ? expertPaddingBytes(shape, dtype, tensorParallel, "gfx950") : layout;
+  const tower = partsOf(shape, dtype).vision * (1 - 1 / tensorParallel);
+  const high = stored * (1 + above) + rope + recipe + padded + Math.max(layout, widest) + tower;
   return {
     name: "weights",
-    ...memoryRange(loaded, dtype === "mxfp4" ? high : loaded + rope, high),
+    ...memoryRange(loaded, loaded + usual + rope + layout, high),
     reason: [
       `${weightsSource(shape, dtype)}${tensorParallel > 1 ? `, one of ${tensorParallel} ranks` : ""}`,
       `engines load up to ${(above * 100).toFixed(1)} % more`,
       ...upTo(recipe, `if its recipe left attention${shape.experts ? " and shared experts" : ""} in 16 bit`),
       ...upTo(padded, "if vLLM pads its rows, as on ROCm"),
+      ...upTo(layout, `to fill up the experts' tiles`),
+      ...upTo(tower, "if every rank holds the whole vision tower"),
     ].join("; "),
     calibrated: true,
   };
 }
 
 const upTo = (size: number, when: string): readonly string[] =>
-  size > 0 ? [`${formatBytes(ceilBytes(size))} ${when}`] : [];
+  size > 0 ? [`${formatBytes(demandedBytes(size))} ${when}`] : [];
 
 /**
  * A layer for multi-token prediction, on one rank: part of the checkpoint, and loaded for speculative decoding alone, so it
  * counts in the upper bound.
  */
-function predictionBytes(shape: ModelShape, dtype: Dtype, tensorParallel: number): number {
+export function predictionBytes(shape: ModelShape, dtype: Dtype, tensorParallel: number): number {
   if (shape.checkpoint !== undefined && loadsCheckpointBytes(shape, dtype)) {
     return shape.checkpoint.bytes.prediction / tensorParallel;
   }
@@ -127,6 +183,11 @@ function recipeBytes(shape: ModelShape, dtype: Dtype, tensorParallel: number): n
 /** Sines and cosines of every position, whole on every rank; it explains to the digit what R1, R2 and R3 loaded. */
 const ropeTableBytes = (shape: ModelShape): number =>
   (shape.maxContext ?? 0) * (shape.mla?.qkRopeDim ?? shape.headDim) * ROPE_BYTES;
+
+function repeatedTableBytes(shape: ModelShape, tensorParallel: number): number {
+  const { tables = 1 } = ARCHITECTURE[shape.architecture];
+  return ((tables - 1) * paddedVocab(shape.vocab) * shape.hidden * bytesPerWeight("bf16")) / tensorParallel;
+}
 
 function weightsSource(shape: ModelShape, dtype: Dtype): string {
   if (shape.checkpoint !== undefined && loadsCheckpointBytes(shape, dtype)) {

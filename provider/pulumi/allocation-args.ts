@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 
-import type { EngineName } from "../schema/allocation.ts";
+import type { EngineName } from "../schema/engine.ts";
+import type { GpuArchitecture, LoraArgs, Speculative } from "../schema/model-serving.ts";
 import type { Calibration, KvCacheDtype, ModelSpecArgs, Precision } from "../schema/model.ts";
 import type { GpuPartitionConfig } from "./gpu-partition-config.ts";
 
@@ -27,6 +28,22 @@ export interface ModelAllocationArgs {
   readonly kvCacheTokens?: pulumi.Input<number>;
   /** Sizes of a real start-up of this model, from `calibrationOf(readVllmLog(text), …)`. @default none */
   readonly calibration?: pulumi.Input<Calibration>;
+  /** Sequences with a common beginning share its keys and values. @default true */
+  readonly prefixCaching?: pulumi.Input<boolean>;
+  /** No graphs are captured: less memory, slower steps. @default false */
+  readonly enforceEager?: pulumi.Input<boolean>;
+  /** Bytes of each device that no term knows of. @default 0 */
+  readonly extraBytes?: pulumi.Input<number>;
+  /** Images one prompt may carry, of a model that sees; 0 serves text alone. @default 1 */
+  readonly imagesPerPrompt?: pulumi.Input<number>;
+  /** The GPU whose layouts and libraries are counted. @default "gfx942" */
+  readonly gpuArchitecture?: pulumi.Input<GpuArchitecture>;
+  /** Experts are dealt out whole to the ranks, which is estimated with a warning. @default false */
+  readonly expertParallel?: pulumi.Input<boolean>;
+  /** LoRA adapters that may be loaded at once, and how large. @default none */
+  readonly lora?: pulumi.Input<LoraArgs>;
+  /** Speculative decoding. @default none */
+  readonly speculative?: pulumi.Input<Speculative>;
   /** Devices the model is spread over; "auto" takes the fewest that hold it. @default "auto" */
   readonly tensorParallel?: pulumi.Input<"auto" | number>;
   /** All ranks on one GPU, or on several of one host where one cannot hold the model. @default "gpu" */

@@ -1,4 +1,4 @@
-import type { EngineName } from "../schema/allocation.ts";
+import type { EngineName } from "../schema/engine.ts";
 import type { EngineInput } from "./engine-input.ts";
 import { sglangArgs } from "./sglang.ts";
 import { vllmArgs } from "./vllm.ts";

@@ -32,8 +32,28 @@ export function sglangArgs(input: EngineInput): readonly string[] {
     ["--kv-cache-dtype", KV_CACHE_DTYPE[serving.kvCacheDtype]],
     ["--dtype", COMPUTE_DTYPE[serving.precision] ?? "auto"],
   ];
-  if (isGguf(memory.dtype)) return [...flags.flat(), "--load-format", "gguf", "--quantization", "gguf"];
-  return [...flags.flat(), ...(quantisedAtLoad(shape, memory.dtype) ? ["--quantization", "fp8"] : [])];
+  const format = isGguf(memory.dtype)
+    ? ["--load-format", "gguf", "--quantization", "gguf"]
+    : quantisedAtLoad(shape, memory.dtype)
+      ? ["--quantization", "fp8"]
+      : [];
+  return [...flags.flat(), ...format, ...servingFlags(input)];
+}
+
+function servingFlags({ serving: { lora, prefixCaching, enforceEager } }: EngineInput): readonly string[] {
+  return [
+    ...(lora
+      ? [
+          "--enable-lora",
+          "--max-loras-per-batch",
+          `${lora.maxLoras}`,
+          "--max-lora-rank",
+          `${lora.maxLoraRank}`,
+        ]
+      : []),
+    ...(prefixCaching === false ? ["--disable-radix-cache"] : []),
+    ...(enforceEager ? ["--disable-cuda-graph"] : []),
+  ];
 }
 
 /**
@@ -45,6 +65,6 @@ function staticShare(terms: readonly MemoryTerm[]): string {
   const sum = (names: readonly TermName[]): number =>
     terms.filter(({ name }) => names.includes(name)).reduce((total, term) => total + term.high, 0);
   const fixed = sum(["weights", "KV cache"]);
-  const share = fixed / (fixed + sum(["activations", "graphs", "communication"]));
+  const share = fixed / (fixed + sum(["activations", "graphs", "communication", "adapters", "extra"]));
   return (Math.ceil(share * 1000) / 1000).toFixed(3);
 }

@@ -1,6 +1,7 @@
 import type { Bytes } from "../bytes.ts";
 import type { MemoryEstimate } from "../models/estimate.ts";
 import { quantisedAtLoad } from "../models/precision.ts";
+import { imagesPerPrompt, sees } from "../models/vision-towers.ts";
 import type { Dtype, KvCacheDtype } from "../schema/model.ts";
 import { COMPUTE_DTYPE, type EngineInput } from "./engine-input.ts";
 
@@ -25,7 +26,8 @@ export function vllmArgs(input: EngineInput): readonly string[] {
   const { serving, memory, shape } = input;
   const quantization = quantisedAtLoad(shape, memory.dtype) ? QUANTISED_AT_LOAD[memory.dtype] : undefined;
   const flags: readonly (readonly [flag: string, value: string])[] = [
-    ["--kv-cache-memory-bytes", `${memory.kvBytes}`],
+    // 0 would mean that vLLM measures by itself, and an encoder has no cache to be told of.
+    ...(memory.kvBytes > 0 ? ([["--kv-cache-memory-bytes", `${memory.kvBytes}`]] as const) : []),
     ["--gpu-memory-utilization", startupShare(memory, input.deviceCapacity)],
     ["--max-model-len", `${serving.maxModelLen}`],
     ["--max-num-seqs", `${serving.maxNumSeqs}`],
@@ -34,8 +36,35 @@ export function vllmArgs(input: EngineInput): readonly string[] {
     ["--kv-cache-dtype", KV_CACHE_DTYPE[serving.kvCacheDtype]],
     ["--dtype", COMPUTE_DTYPE[serving.precision] ?? "auto"],
   ];
-  return [...flags.flat(), ...(quantization === undefined ? [] : ["--quantization", quantization])];
+  return [
+    ...flags.flat(),
+    ...(quantization === undefined ? [] : ["--quantization", quantization]),
+    ...servingFlags(input),
+  ];
 }
+
+/** What was asked for beyond the limits, each only then; and for a model that sees, how much it may be shown. */
+function servingFlags({ serving, shape }: EngineInput): readonly string[] {
+  const { lora, speculative } = serving;
+  const images = { image: imagesPerPrompt(serving), video: 0 };
+  const guess = speculative && {
+    method: GUESSING[speculative.method],
+    num_speculative_tokens: speculative.tokens,
+    ...(speculative.model !== undefined && { model: speculative.model }),
+  };
+  return [
+    ...(sees(shape) ? ["--limit-mm-per-prompt", JSON.stringify(images)] : []),
+    ...(lora
+      ? ["--enable-lora", "--max-loras", `${lora.maxLoras}`, "--max-lora-rank", `${lora.maxLoraRank}`]
+      : []),
+    ...(guess ? ["--speculative-config", JSON.stringify(guess)] : []),
+    ...(serving.expertParallel ? ["--enable-expert-parallel"] : []),
+    ...(serving.prefixCaching === false ? ["--no-enable-prefix-caching"] : []),
+    ...(serving.enforceEager ? ["--enforce-eager"] : []),
+  ];
+}
+
+const GUESSING = { mtp: "mtp", eagle: "eagle", draft: "draft_model" } as const;
 
 /**
  * With the KV cache given in bytes, `--gpu-memory-utilization` is left with one effect: vLLM refuses to start when less

@@ -15,7 +15,7 @@ import { demandOf, requestOf } from "./demand.ts";
 import { at, type Occupancy } from "./occupancy/occupancy.ts";
 import type { HostedDevice, Reservation } from "./occupancy/pool.ts";
 import { type UseOnDevice, useOnDevices } from "./occupancy/unreserved-use.ts";
-import type { Placement } from "./request.ts";
+import type { Placement, PlacementRequest } from "./request.ts";
 import { placeOne, questionOf } from "./solver/place.ts";
 import { reservationOf } from "./solver/placements.ts";
 
@@ -55,7 +55,8 @@ export function schedule(asked: PlacementProblem): ScheduleOutcome {
   const demand = demandOf(shape, serving, options);
   if (!demand.ok) return { success: false, error: demand.error, nearest: [], remedies: [] };
 
-  const question = questionOf(pool, reservations, requestOf(problem, demand.estimates));
+  const request = heldRequest(problem, requestOf(problem, demand.estimates));
+  const question = questionOf(pool, reservations, request);
   const { occupancy, workload } = question;
   const placed = placeOne(question);
   const memory = placed && demand.estimates.get(placed.placement.tensorParallel);
@@ -102,6 +103,18 @@ export function schedule(asked: PlacementProblem): ScheduleOutcome {
     ],
   };
 }
+
+/** A running model is asked for what it holds, for as many ranks as it has; for any other number it is estimated. */
+const heldRequest = ({ held }: PlacementProblem, request: PlacementRequest): PlacementRequest =>
+  held === undefined
+    ? request
+    : {
+        ...request,
+        demandByTensorParallel: new Map([
+          ...request.demandByTensorParallel,
+          [held.tensorParallel, held.bytesPerDevice],
+        ]),
+      };
 
 const usableOn =
   (occupancy: Occupancy) =>

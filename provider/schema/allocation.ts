@@ -77,9 +77,6 @@ export const accessIn = ({
   identity,
 });
 
-const engineSchema = z.enum(["vllm", "sglang"]);
-export type EngineName = z.output<typeof engineSchema>;
-
 export const allocationArgsSchema = z.strictObject({
   /** One entry per GpuPartitionConfig. */
   gpus: z.array(gpusSchema).min(1),
@@ -88,8 +85,6 @@ export const allocationArgsSchema = z.strictObject({
   model: modelSchema,
   ...servingFields,
   ...placementFields,
-  /** Whose flags `engineArgs` are. @default "vllm" */
-  engine: engineSchema.default("vllm"),
   identity: identitySchema,
 });
 

@@ -1,5 +1,9 @@
 import { z } from "zod";
 
+import { engineSchema } from "./engine.ts";
+import { layerKindSchema } from "./model-layers.ts";
+import { gpuArchitectureSchema, loraSchema, speculativeSchema } from "./model-serving.ts";
+
 /** Types of quantised tensors in a GGUF file; `models/gguf-types.ts` says what a block of each takes. */
 export const GGUF_PRECISIONS = [
   "q4_0",
@@ -34,6 +38,8 @@ const PRECISIONS = [
   "int8",
   "int4",
   "mxfp4",
+  "nvfp4",
+  "nf4",
   ...GGUF_PRECISIONS,
 ] as const;
 const KV_CACHE_DTYPES = ["auto", "fp16", "bf16", "fp8", "fp8_e4m3", "fp8_e5m2"] as const;
@@ -57,9 +63,39 @@ const ARCHITECTURES = [
   "glm-5.2",
   "kimi-k2",
   "minimax-m2",
+  "mistral-large-3",
+  "deepseek-v2",
+  "deepseek-v4",
+  "deepseek-ocr",
+  "glm-4.7-flash",
+  "glm-4-32b",
+  "gemma3n",
+  "gemma4",
+  "gemma4-small",
+  "phi-moe",
+  "olmo2",
+  "cohere",
+  "exaone4",
+  "opt",
+  "bert",
+  "starcoder2",
+  "nemotron-h",
+  "granite-hybrid",
+  "granite",
+  "lfm2",
+  "falcon-h1",
+  "kimi-linear",
+  "ernie-4.5",
+  "hunyuan-moe",
+  "ling-2",
+  "step-3.5",
+  "mimo-v2",
+  "minimax-m3",
+  "minimax-text",
 ] as const;
 
 const precisionSchema = z.enum(PRECISIONS);
+const dtypeSchema = precisionSchema.exclude(["native"]);
 const kvCacheDtypeSchema = z.enum(KV_CACHE_DTYPES);
 const architectureSchema = z.enum(ARCHITECTURES);
 
@@ -71,6 +107,11 @@ export type KvCacheDtype = z.output<typeof kvCacheDtypeSchema>;
 export type ArchitectureName = z.output<typeof architectureSchema>;
 
 const count = z.number().int().positive();
+
+const ONE_GROUP =
+  'must be 1: layers of one model on several groups of ranks are not estimated; use tensorParallel with span "host"';
+const ONE_REPLICA =
+  "must be 1: declare one allocation for every replica, so that each has a place of its own";
 
 /**
  * The shape of a model that no catalog knows, in the words of its `config.json`. The estimate needs nothing else: no
@@ -126,10 +167,29 @@ export const modelSpecSchema = z
         stateDtype: z.enum(["fp32", "bf16"]).optional(),
       })
       .optional(),
+    /** Layers by how they are built, where not all are alike; their numbers add up to `layers`. @default all alike */
+    layerKinds: z.array(layerKindSchema).min(1).max(256).optional(),
+    /** Embedding and reranker models that attend in both directions: nothing is cached. @default false */
+    encoder: z.boolean().optional(),
+    /** Embedding and reranker models made of a decoder: nothing is generated. @default false */
+    pooling: z.boolean().optional(),
     /** What the checkpoint holds. @default "bf16" */
-    dtype: precisionSchema.exclude(["native"]).default("bf16"),
+    dtype: dtypeSchema.default("bf16"),
     /** Weights that share a scale in int4 and int8. @default 128 */
     groupSize: count.optional(),
+    /**
+     * Parts that the checkpoint holds in another precision than `dtype`: experts alone in int4, attention in 16 bit.
+     * @default `dtype`, and 16 bit for the tables of a quantised checkpoint
+     */
+    partDtypes: z
+      .strictObject({
+        embeddings: dtypeSchema.optional(),
+        attention: dtypeSchema.optional(),
+        dense: dtypeSchema.optional(),
+        shared: dtypeSchema.optional(),
+        experts: dtypeSchema.optional(),
+      })
+      .optional(),
   })
   .superRefine((spec, context) => {
     const complain = (path: string, message: string) =>
@@ -213,6 +273,34 @@ export const servingFields = {
   kvCacheTokens: count.optional(),
   /** Sizes of a real start-up, in place of formulas. @default none */
   calibration: calibrationSchema.optional(),
+  /** Whose memory is estimated, and whose flags `engineArgs` are. @default "vllm" */
+  engine: engineSchema.default("vllm"),
+  /**
+   * Sequences with a common beginning share its keys and values. Models with recurrent states need a second page per state
+   * for it, and batches of at least one of their blocks. @default true
+   */
+  prefixCaching: z.boolean().optional(),
+  /** No graphs are captured: less memory, slower steps. @default false */
+  enforceEager: z.boolean().optional(),
+  /** Bytes of each rank that no term knows of: another library, a plugin, a process beside the engine. @default 0 */
+  extraBytes: z.number().int().nonnegative().optional(),
+  /**
+   * Images that one prompt may carry, of a model that sees; 0 serves text alone, and then the vision tower neither runs at
+   * start-up nor has a cache. @default 1
+   */
+  imagesPerPrompt: z.number().int().nonnegative().max(1024).optional(),
+  /** The GPU whose layouts and libraries are counted. @default that of the devices, "gfx942" where it is not known */
+  gpuArchitecture: gpuArchitectureSchema.optional(),
+  /** Experts are dealt out whole to the ranks. Counted as if they were divided evenly, which is a warning. @default false */
+  expertParallel: z.boolean().optional(),
+  /** Not supported: one model is on one group of tensor-parallel ranks. */
+  pipelineParallel: z.literal(1, { error: ONE_GROUP }).optional(),
+  /** Not supported: every replica is an allocation of its own. */
+  dataParallel: z.literal(1, { error: ONE_REPLICA }).optional(),
+  /** LoRA adapters that may be loaded at once, and how large. @default none */
+  lora: loraSchema.optional(),
+  /** Speculative decoding. @default none */
+  speculative: speculativeSchema.optional(),
 };
 
 /** Where the model may sit. Spread it into the object of whoever takes these fields. */

@@ -28,7 +28,7 @@ test("an estimate is laid beside a log, term by term, and what the log leaves ou
     "runtime",
   ]);
   expect(compared[0]).toMatchObject({ measured: WEIGHTS, within: true });
-  expect(compared[0]?.error).toBeCloseTo(0, 3);
+  expect(Math.abs(compared[0]?.error ?? 1)).toBeLessThan(0.015);
   const { weights: _, ...rest } = LOG;
   expect(compareWithLog(estimate, rest)[0]).toEqual({
     name: "weights",
@@ -39,7 +39,7 @@ test("an estimate is laid beside a log, term by term, and what the log leaves ou
 test("communication is compared with the rest that is not PyTorch's, as vLLM measures it", () => {
   const estimate = estimateOf(LLAMA_8B, {}, 2);
   const runtime = compareWithLog(estimate, LOG).find(({ name }) => name === "runtime");
-  expect(runtime?.estimated).toBe(termOf(estimate, "runtime").best + mebibytes(342));
+  expect(runtime?.estimated).toBe(termOf(estimate, "runtime").best + mebibytes(1024));
 });
 
 test("a calibration takes the place of the formulas, two per cent and a printed digit around it", () => {

@@ -17,7 +17,7 @@ test("the catalog is what the generator makes of the table", () => {
 
 test("every row of the table is in the catalog, once", () => {
   expect(catalogIds()).toEqual(parseCsv(TABLE).map((row) => row.get("id")));
-  expect(new Set(catalogIds().map((id) => id.toLowerCase())).size).toBe(103);
+  expect(new Set(catalogIds().map((id) => id.toLowerCase())).size).toBe(200);
 });
 
 test("a model is found by its id in any letter case", () => {
@@ -46,6 +46,7 @@ test.each([
   ["Qwen/Qwen3-30B-A3B-Thinking-2507", "Qwen/Qwen3-30B-A3B"],
   ["Qwen/Qwen3-8B-Base", "Qwen/Qwen3-8B"],
   ["deepseek-ai/DeepSeek-R1-0528", "deepseek-ai/DeepSeek-R1"],
+  ["moonshotai/Kimi-K2-Instruct-0711", "moonshotai/Kimi-K2-Instruct"],
 ])("%s has the shape of %s, and a context of its own", (id, base) => {
   const row = CATALOG.find((model) => model.id === base);
   expect(row).toBeDefined();
@@ -69,20 +70,63 @@ test.each([
   });
 });
 
+/** Copies by those who publish them, renamed makers and old names of models: whose shape, and in which precision. */
+test.each([
+  ["meta-llama/Meta-Llama-3.1-8B-Instruct", "meta-llama/Llama-3.1-8B-Instruct", "bf16"],
+  ["nvidia/Llama-3.1-8B-Instruct-FP8", "meta-llama/Llama-3.1-8B-Instruct", "fp8"],
+  ["amd/Llama-3.1-405B-Instruct-FP8-KV", "meta-llama/Llama-3.1-405B", "fp8"],
+  ["amd/Llama-3.3-70B-Instruct-MXFP4-Preview", "meta-llama/Llama-3.3-70B-Instruct", "mxfp4"],
+  ["amd/Llama-2-70b-chat-hf-WMXFP4FP8-AMXFP4FP8-AMP-KVFP8", "meta-llama/Llama-2-70b-hf", "mxfp4"],
+  ["amd/DeepSeek-R1-MXFP4-Preview", "deepseek-ai/DeepSeek-R1", "mxfp4"],
+  ["amd/gpt-oss-120b-w-mxfp4-a-fp8", "openai/gpt-oss-120b", "mxfp4"],
+  ["amd/Qwen3-235B-A22B-Instruct-2507-MXFP4", "Qwen/Qwen3-235B-A22B", "mxfp4"],
+  ["nvidia/Qwen3-30B-A3B-NVFP4", "Qwen/Qwen3-30B-A3B", "nvfp4"],
+  ["nvidia/DeepSeek-R1-0528-FP4", "deepseek-ai/DeepSeek-R1", "nvfp4"],
+  ["Qwen/Qwen2.5-7B-Instruct-AWQ", "Qwen/Qwen2.5-7B", "int4"],
+  ["Qwen/Qwen2.5-32B-Instruct-GPTQ-Int4", "Qwen/Qwen2.5-32B", "int4"],
+  ["Qwen/Qwen2.5-72B-Instruct-GPTQ-Int8", "Qwen/Qwen2.5-72B", "int8"],
+  ["RedHatAI/Meta-Llama-3.1-8B-Instruct-FP8-dynamic", "meta-llama/Llama-3.1-8B-Instruct", "fp8"],
+  ["RedHatAI/Llama-3.3-70B-Instruct-quantized.w4a16", "meta-llama/Llama-3.3-70B-Instruct", "int4"],
+  ["RedHatAI/Qwen3-8B-quantized.w8a8", "Qwen/Qwen3-8B", "int8"],
+  ["hugging-quants/Meta-Llama-3.1-70B-Instruct-AWQ-INT4", "meta-llama/Llama-3.1-70B", "int4"],
+  ["unsloth/Llama-3.2-3B-Instruct", "meta-llama/Llama-3.2-3B", "bf16"],
+  ["unsloth/Llama-3.2-3B-Instruct-bnb-4bit", "meta-llama/Llama-3.2-3B", "nf4"],
+  ["unsloth/Qwen3-30B-A3B-GGUF:Q4_K_M", "Qwen/Qwen3-30B-A3B", "q4_k"],
+  ["unsloth/Qwen3-30B-A3B-GGUF:UD-Q6_K_XL", "Qwen/Qwen3-30B-A3B", "q6_k"],
+  ["THUDM/GLM-4-9B-0414", "zai-org/GLM-4-9B-0414", "bf16"],
+  ["Qwen/Qwen3-Next-80B-A3B-Thinking", "Qwen/Qwen3-Next-80B-A3B-Instruct", "bf16"],
+])("%s is %s in %s", (id, base, dtype) => {
+  const lookup = lookupModel(id);
+  expect(lookup).toMatchObject({ ok: true, shapeOf: base, model: { id, nativeDtype: dtype } });
+});
+
+test.each([
+  ["unsloth/Qwen3-30B-A3B-GGUF", "a repository of many files names no precision"],
+  ["someone/Llama-3.1-8B-Instruct-FP8", "its owner is not known to copy"],
+  ["amd/Unheard-Of-7B-FP8", "nothing of that name is known"],
+  ["nvidia/Llama-3.1-9B-Instruct-FP8", "there is none of that size"],
+])("%s is not resolved: %s", (id) => {
+  expect(lookupModel(id)).toMatchObject({ ok: false });
+});
+
+test("a copy in another precision has neither the bytes nor the exceptions of the original", () => {
+  const lookup = lookupModel("amd/Kimi-K2-Thinking-MXFP4");
+  expect(lookup).toMatchObject({ ok: true, model: { nativeDtype: "mxfp4" } });
+  expect(lookup.ok && lookup.model).not.toHaveProperty("partDtypes");
+  expect(lookup.ok && lookup.model).not.toHaveProperty("groupSize");
+});
+
 test("a model that is in fp8 already keeps its bytes", () => {
   const lookup = lookupModel("deepseek-ai/DeepSeek-R1-FP8");
   expect(lookup).toMatchObject({ model: { nativeDtype: "fp8", weightsBytes: 688_574_839_360 } });
 });
 
-test.each([
-  "nvidia/Llama-3.1-8B-Instruct-FP8",
-  "Qwen/Qwen2.5-7B-Instruct-AWQ",
-  "Qwen/Qwen2.5-7B-Instruct-1M",
-  "someone/Llama-3.1-70B-Instruct",
-  "meta-llama/Llama-3.1-Instruct",
-])("%s is nobody's relative", (id) => {
-  expect(lookupModel(id)).toMatchObject({ ok: false });
-});
+test.each(["Qwen/Qwen2.5-7B-Instruct-1M", "someone/Llama-3.1-70B-Instruct", "meta-llama/Llama-3.1-Instruct"])(
+  "%s is nobody's relative",
+  (id) => {
+    expect(lookupModel(id)).toMatchObject({ ok: false });
+  },
+);
 
 test.each([
   ["meta-llama/Llama-3.1-8b-Instuct", "meta-llama/Llama-3.1-8B-Instruct"],

@@ -69,14 +69,26 @@ test.each([
   expect(calibrated).toBe(false);
 });
 
-test("the runtime's bounds hold what was measured on ROCm, R5 and R6", () => {
-  const runtime = termOf(estimateOf(OPT_125M), "runtime");
-  expect(inGibibytes(runtime.best)).toBe(0.53);
-  expect(runtime.high).toBe(mebibytes(635 + 150));
+test("the runtime of an Instinct card holds what was measured outside the allocator, 1.30 and 1.79 GiB", () => {
+  const { low, best, high } = termOf(estimateOf(OPT_125M), "runtime");
+  expect(inGibibytes(low)).toBeLessThan(1.3);
+  expect(inGibibytes(best, 1)).toBe(1.5);
+  expect(high).toBe(mebibytes(1833 + 150));
+});
+
+test("a Radeon card takes what R5 and R6 measured", () => {
+  const { best, high } = termOf(estimateOf(OPT_125M, { gpuArchitecture: "gfx1100" }), "runtime");
+  expect(best).toBe(mebibytes(589));
+  expect(high).toBe(mebibytes(635 + 150));
 });
 
 test("what PyTorch's allocator keeps grows with the activations: R7 had 1.63 GiB after a peak of 1.26", () => {
-  const options = { maxModelLen: 8192, maxNumSeqs: 256, maxNumBatchedTokens: 8192 };
+  const options = {
+    maxModelLen: 8192,
+    maxNumSeqs: 256,
+    maxNumBatchedTokens: 8192,
+    gpuArchitecture: "sm90",
+  };
   const estimate = estimateOf(LLAMA_8B, options);
   const kept = termOf(estimate, "runtime").high - mebibytes(635);
   expect(kept).toBe(Math.ceil(0.3 * termOf(estimate, "activations").high));
@@ -85,7 +97,8 @@ test("what PyTorch's allocator keeps grows with the activations: R7 had 1.63 GiB
 
 test("a model on a CPX device with few sequences keeps vLLM's own margin of 150 MiB", () => {
   for (const id of ["meta-llama/Llama-3.1-8B", "Qwen/Qwen2.5-7B", "google/gemma-2-9b"]) {
-    expect(termOf(estimateOf(catalogShape(id)), "runtime").high).toBe(mebibytes(635 + 150));
+    const estimate = estimateOf(catalogShape(id));
+    expect(termOf(estimate, "runtime").high).toBe(mebibytes(1833 + 150));
   }
 });
 
@@ -96,12 +109,12 @@ test("terms come in one order and add up; the engine is told the upper bound of 
     expect(estimate[bound]).toBe(estimate.terms.reduce((sum, term) => sum + term[bound], 0));
   }
   expect(estimate.kvBytes).toBe(termOf(estimate, "KV cache").high);
-  expect(termOf(estimate, "KV cache").best).toBeLessThan(estimate.kvBytes / 2);
+  expect(termOf(estimate, "KV cache").low).toBeLessThan(estimate.kvBytes);
 });
 
 test("one rank talks to nobody", () => {
   expect(termOf(estimateOf(LLAMA_8B), "communication")).toMatchObject({ low: 0, high: 0 });
-  expect(termOf(estimateOf(LLAMA_8B, {}, 2), "communication")).toMatchObject({ best: mebibytes(342) });
+  expect(termOf(estimateOf(LLAMA_8B, {}, 2), "communication")).toMatchObject({ best: mebibytes(1024) });
 });
 
 test("defaults: the model's own context up to 8192 tokens, 16 sequences, steps of 2048 tokens", () => {
@@ -142,9 +155,10 @@ test.each([
 ])(
   "with %o on %d devices the engine would not start, and the answer says so",
   (options, tensorParallel, error) => {
-    expect(estimateMemory(LLAMA_8B, servingOf(LLAMA_8B, options), tensorParallel)).toEqual({
+    expect(estimateMemory(LLAMA_8B, servingOf(LLAMA_8B, options), tensorParallel)).toMatchObject({
       ok: false,
       error,
+      refusal: { text: error },
     });
   },
 );
@@ -152,8 +166,9 @@ test.each([
 test("the longest context itself is allowed, and vLLM's refusal of Gemma in fp16 is known", () => {
   expect(estimateMemory(LLAMA_8B, servingOf(LLAMA_8B, { maxModelLen: 131_072 }), 8).ok).toBe(true);
   const gemma = catalogShape("google/gemma-2-9b");
-  expect(estimateMemory(gemma, servingOf(gemma, { precision: "fp16" }), 1)).toEqual({
+  expect(estimateMemory(gemma, servingOf(gemma, { precision: "fp16" }), 1)).toMatchObject({
     ok: false,
+    refusal: { code: "float16-refused" },
     error: "google/gemma-2-9b cannot run in fp16 (numerical instability): use bf16",
   });
 });
@@ -215,7 +230,7 @@ test("for every model: bounds are in order, and asking for more never takes less
   const limits = fc.record({
     maxModelLen: fc.integer({ min: 1, max: 4096 }),
     maxNumSeqs: fc.integer({ min: 1, max: 512 }),
-    maxNumBatchedTokens: fc.integer({ min: 512, max: 16_384 }),
+    maxNumBatchedTokens: fc.integer({ min: 4352, max: 16_384 }),
   });
   const grown = fc.record({
     maxModelLen: fc.nat(4096),
@@ -223,7 +238,8 @@ test("for every model: bounds are in order, and asking for more never takes less
     maxNumBatchedTokens: fc.nat(8192),
   });
   fc.assert(
-    fc.property(model, limits, grown, fc.nat(), (shape, options, more, pick) => {
+    fc.property(model, limits, grown, fc.nat(), (shape, asked, more, pick) => {
+      const options = { ...asked, maxModelLen: Math.min(asked.maxModelLen, shape.maxContext ?? 8192) };
       const sizes = legalTensorParallel(shape, "block-fp8");
       const ranks = sizes[pick % sizes.length] ?? 1;
       const estimate = estimateOf(shape, options, ranks);

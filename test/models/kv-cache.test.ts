@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
 
 import { KV_BLOCK_TOKENS } from "../../provider/models/kv-blocks.ts";
-import { kvBlockTokens, kvBytesPerToken, kvCacheTerm } from "../../provider/models/kv-cache.ts";
+import { kvBytesPerToken, kvCacheTerm } from "../../provider/models/kv-cache.ts";
+import { kvBlockTokens } from "../../provider/models/kv/block-tokens.ts";
+import { stateBytes } from "../../provider/models/kv/state.ts";
 import { fullAttentionLayers } from "../../provider/models/layers.ts";
-import { linearStateBytes } from "../../provider/models/linear-state.ts";
 import {
   catalogShape,
   GATED_DELTA,
@@ -73,53 +74,81 @@ test("a budget of tokens takes the place of the guarantee, but never below one s
   expect(budgetOf(1_000_000)).toBe((4096 / 16 + 1) * 16 * 131_072);
 });
 
-test("sliding layers count in full at the upper bound, with their window in the best guess", () => {
+test("layers that do not see all tokens form groups as large as the smallest kind, and the last group is padded", () => {
   const gemma = catalogShape("google/gemma-3-27b-it");
   expect(fullAttentionLayers(gemma)).toBe(10);
-  const serving = servingOf(gemma, { maxModelLen: 131_072, maxNumSeqs: 1, maxNumBatchedTokens: 2048 });
-  const layer = 16 * 16 * 2 * 128 * 2;
-  const [low, best, high] = [
-    10 * 8192 + 52 * (1024 / 16 + 1) + 62,
-    10 * 8192 + 52 * (Math.ceil((1023 + 2048) / 16) + 1) + 62,
-    62 * 8192 + 62,
-  ].map((blocks) => blocks * layer);
-  expect(kvCacheTerm(gemma, serving, 1)).toMatchObject({ low, best, high });
+  const serving = servingOf(gemma, { maxModelLen: 131_072, maxNumSeqs: 4, maxNumBatchedTokens: 2048 });
+  // 10 full layers are one group, 52 others are six groups of which the last has two layers.
+  const page = 10 * 16 * 16 * 2 * 128 * 2;
+  const window = Math.ceil((1023 + 2048) / 16) + 1;
+  const blocks = 4 * (131_072 / 16 + 6 * window) + 1;
+  expect(kvCacheTerm(gemma, serving, 1)).toMatchObject({ best: blocks * page, high: blocks * page });
+  expect(kvCacheTerm(gemma, serving, 1).reason).toContain(
+    "7 groups of 10 layers and pads them with 8 layers",
+  );
   // A window that no layout comes with is not trusted.
   expect(fullAttentionLayers(catalogShape("mistralai/Mistral-7B-v0.1"))).toBe(32);
 });
 
-test("a context shorter than the window gains nothing from it", () => {
+test("a context shorter than the window needs a block more than a full layer, because a window begins anywhere", () => {
   const gemma = catalogShape("google/gemma-3-27b-it");
   const term = kvCacheTerm(gemma, servingOf(gemma, { maxModelLen: 512, maxNumSeqs: 2 }), 1);
-  expect(term.best).toBe(term.high);
+  expect(term.best).toBe((2 * (32 + 6 * 33) + 1) * 10 * 16 * 16 * 2 * 128 * 2);
 });
+
+test("one sequence alone needs what is in flight of two steps, without which vLLM does not start", () => {
+  const gemma = catalogShape("google/gemma-3-27b-it");
+  const options = { maxModelLen: 32_768, maxNumBatchedTokens: 2048 };
+  const one = kvCacheTerm(gemma, servingOf(gemma, { ...options, maxNumSeqs: 1 }), 1);
+  const group = 10 * 16 * 16 * 2 * 128 * 2;
+  expect(one.high - one.best).toBe(6 * (2048 / 16) * group);
+  const two = kvCacheTerm(gemma, servingOf(gemma, { ...options, maxNumSeqs: 2 }), 1);
+  expect(two.high).toBe(two.best);
+});
+
+test("a layer that sees its chunk holds the chunk and what is in flight", () => {
+  const scout = catalogShape("meta-llama/Llama-4-Scout-17B-16E-Instruct");
+  const options = { maxModelLen: 131_072, maxNumSeqs: 2, maxNumBatchedTokens: 2048 };
+  const blocks = 2 * (131_072 / 16 + 3 * ((8192 + 2048) / 16)) + 1;
+  expect(kvCacheTerm(scout, servingOf(scout, options), 1).best).toBe(blocks * 12 * 16 * 8 * 2 * 128 * 2);
+});
+
+const { fullAttentionEvery: _, ...STATE } = GATED_DELTA;
+const DELTA = { kind: "delta" as const, ...STATE };
 
 test("a recurrent state is three inputs of the convolution and a matrix per value head, divided over the ranks", () => {
   const channels = 2 * 16 * 128 + 32 * 128;
-  expect(linearStateBytes(GATED_DELTA, 2, 1)).toBe(channels * 3 * 2 + 32 * 128 * 128 * 2);
-  expect(linearStateBytes({ ...GATED_DELTA, stateDtype: "fp32" }, 2, 1)).toBe(
-    channels * 3 * 2 + 32 * 128 * 128 * 4,
-  );
-  expect(linearStateBytes(GATED_DELTA, 2, 4)).toBe(linearStateBytes(GATED_DELTA, 2, 1) / 4);
+  expect(stateBytes(DELTA, 2, 1)).toBe(channels * 3 * 2 + 32 * 128 * 128 * 2);
+  expect(stateBytes({ ...DELTA, stateDtype: "fp32" }, 2, 1)).toBe(channels * 3 * 2 + 32 * 128 * 128 * 4);
+  expect(stateBytes(DELTA, 2, 4)).toBe(stateBytes(DELTA, 2, 1) / 4);
 });
 
 test("R9: with recurrent states 95.26 GiB hold 31.31 sequences of 262144 tokens, as vLLM logged", () => {
-  const options = { maxModelLen: 262_144, maxNumSeqs: 1, kvCacheDtype: "fp8" };
+  const options = { maxModelLen: 262_144, maxNumSeqs: 1, kvCacheDtype: "fp8", prefixCaching: false };
   expect(kvBlockTokens(QWEN3_NEXT, 1, 1)).toBe(1072);
   const term = kvCacheTerm(QWEN3_NEXT, servingOf(QWEN3_NEXT, options), 1);
-  const emptyBlocks = 48 * 1072 * 1024;
-  const perSequence = term.best - emptyBlocks;
+  const emptyBlock = 12 * 1072 * 1024;
+  const perSequence = term.best - emptyBlock;
   expect(Number(((95.26 * 1024 ** 3) / perSequence).toFixed(2))).toBe(31.31);
   expect(term.reason).toContain("36 of 48 layers hold 1097728 bytes of state per sequence instead");
 });
 
-const statesOf = (maxNumSeqs: number) =>
-  kvCacheTerm(QWEN3_NEXT, servingOf(QWEN3_NEXT, { maxNumSeqs, kvCacheTokens: 8192 }), 1);
+const statesOf = (maxNumSeqs: number, prefixCaching?: boolean) =>
+  kvCacheTerm(
+    QWEN3_NEXT,
+    servingOf(QWEN3_NEXT, {
+      maxNumSeqs,
+      kvCacheTokens: 8192,
+      ...(prefixCaching !== undefined && { prefixCaching }),
+    }),
+    1,
+  );
 
-test("states are held by every sequence that runs, whatever the budget of tokens is, and twice in the upper bound", () => {
+test("states are held by every sequence that runs, whatever the budget of tokens is, and twice with prefix caching", () => {
   const page = kvBlockTokens(QWEN3_NEXT, 2, 1) * 2 * 2 * 256 * 2;
-  expect(statesOf(9).best - statesOf(8).best).toBe(36 * page);
-  expect(statesOf(9).high - statesOf(8).high).toBe(2 * 36 * page);
+  expect(statesOf(9, false).best - statesOf(8, false).best).toBe(36 * page);
+  expect(statesOf(9).best - statesOf(8).best).toBe(2 * 36 * page);
+  expect(statesOf(9).high).toBe(statesOf(9).best);
 });
 
 test("sparse attention's indexer keeps a key per token: 128 bytes and a scale, in every layer that has one", () => {

@@ -55,12 +55,45 @@ const LANGUAGE_MODEL_ONLY: Readonly<Record<string, number>> = {
   "Qwen/Qwen3.5-4B": 4_205_751_296,
   "Qwen/Qwen3.5-9B": 8_953_803_264,
   "Qwen/Qwen3.8-27B": 26_895_998_464,
+  "meta-llama/Llama-3.2-11B-Vision-Instruct": 9_775_157_248,
+  "mistralai/Mistral-Small-3.1-24B-Instruct-2503": 23_572_403_200,
+  "mistralai/Magistral-Small-2509": 23_572_403_200,
+  "mistralai/Pixtral-12B-2409": 12_247_782_400,
+  "Qwen/Qwen2.5-VL-3B-Instruct": 3_085_938_688,
+  "Qwen/Qwen2.5-VL-7B-Instruct": 7_615_616_512,
+  "Qwen/Qwen2.5-VL-72B-Instruct": 72_706_203_648,
+  "Qwen/Qwen2-VL-7B-Instruct": 7_615_616_512,
+  "OpenGVLab/InternVL3-8B": 7_612_820_992,
+  "BAAI/bge-m3": 566_705_152,
+  "BAAI/bge-reranker-v2-m3": 566_705_152,
+  "google/gemma-3n-E4B-it": 4_396_457_728,
+  "google/gemma-3n-E2B-it": 2_341_206_528,
+  "google/gemma-4-31B-it": 30_697_345_280,
+  "google/gemma-4-26B-A4B-it": 25_232_800_000,
+  "google/gemma-4-E4B-it": 4_561_757_952,
+  "google/gemma-4-E2B-it": 2_238_417_408,
+  "google/embeddinggemma-300m": 302_863_104,
+  "google/medgemma-27b-it": 27_009_346_304,
+  "google/medgemma-4b-it": 3_880_263_168,
+  "microsoft/Phi-4-multimodal-instruct": 3_836_021_760,
+  "microsoft/Phi-3.5-MoE-instruct": 41_873_121_280,
+  "deepseek-ai/DeepSeek-V3.1-Terminus": 671_026_419_200,
+  "deepseek-ai/DeepSeek-V3.2-Exp": 671_877_944_064,
+  "deepseek-ai/DeepSeek-OCR": 2_934_734_080,
+  "zai-org/GLM-4.5V": 106_852_251_264,
+  "zai-org/GLM-4.6V": 106_852_251_264,
+  "moonshotai/Kimi-K2-Instruct-0905": 1_026_408_232_448,
+  "moonshotai/Kimi-K2.5": 1_026_408_232_448,
+  "moonshotai/Kimi-K2.6": 1_026_408_232_448,
+  "CohereLabs/c4ai-command-r-plus-08-2024": 103_809_822_720,
+  "XiaomiMiMo/MiMo-V2-Flash": 308_778_778_368,
+  "meta-llama/Llama-4-Maverick-17B-128E-Instruct-FP8": 400_711_848_960,
 };
 
 const published = CATALOG.filter(({ verified, params }) => verified !== "no" && params !== undefined);
 
 test("all but the unconfirmed rows can be checked", () => {
-  expect(published).toHaveLength(100);
+  expect(published).toHaveLength(192);
 });
 
 test.each(published.map((model) => [model.id, model] as const))(
@@ -216,11 +249,11 @@ test.each([
 
 test("Qwen3-Coder-Next-FP8: 4,821,504 scales are one for every block of what is quantised", () => {
   const shape = catalogShape("Qwen/Qwen3-Coder-Next-FP8");
-  const { attention, keyValue, dense, experts } = countParameters(shape);
+  const { attention, keyValue, dense, shared, experts } = countParameters(shape);
   const [linearLayers, valueHeads, channels, kernel] = [36, 32, 2 * 16 * 128 + 32 * 128, 4];
   const rates = shape.hidden * 2 * valueHeads;
   const in16Bit = linearLayers * (rates + channels * kernel);
-  const quantised = attention + keyValue + dense + experts - in16Bit;
+  const quantised = attention + keyValue + dense + shared + experts - in16Bit;
   expect(quantised).toBe(4_821_504 * 128 * 128);
   expect(shape.weightsBytes).toBe(quantised + 4_821_504 * 4 + 2 * (79_674_391_296 - quantised));
 });

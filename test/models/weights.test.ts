@@ -81,9 +81,11 @@ test.each([
   ["R2", 14.9888],
   ["R3", 14.9889],
 ] as const)("%s: the table of positions explains the %f GiB that Llama-3.1-8B loads", (_, logged) => {
-  const { best } = weightsTerm(LLAMA_8B, "bf16", 1);
-  expect(best).toBe(2 * 8_030_261_248 + 131_072 * 128 * 2);
-  expect(Math.abs(best / 1024 ** 3 - logged)).toBeLessThan(0.0015);
+  const loaded = weightsTerm(LLAMA_8B, "bf16", 1).low + 131_072 * 128 * 2;
+  expect(loaded).toBe(2 * 8_030_261_248 + 131_072 * 128 * 2);
+  expect(Math.abs(loaded / 1024 ** 3 - logged)).toBeLessThan(0.0015);
+  // An engine of today is counted with a little more, half a per cent at most.
+  expect(weightsTerm(LLAMA_8B, "bf16", 1, "sm90").best).toBeLessThan(loaded * 1.005);
 });
 
 test("more ranks than key and value heads copy them, and every rank has the norms", () => {
@@ -96,21 +98,22 @@ test("a prediction layer counts in the upper bound alone: it is loaded for specu
   const shape = catalogShape("Qwen/Qwen3-Next-80B-A3B-Instruct");
   const { low, best, high } = weightsTerm(shape, "bf16", 1);
   expect(low).toBe(2 * 79_674_391_296);
-  expect(best).toBe(low + 262_144 * 256 * 2);
+  expect(best).toBeCloseTo(low * 1.0125 + 262_144 * 256 * 2, -1);
   expect(high).toBeGreaterThan(2 * 81_324_862_720);
 });
 
-test("a vision tower of known size is whole on every rank beside a prediction layer that is divided", () => {
-  const shape = catalogShape("Qwen/Qwen3.5-27B");
-  const { visionParams: _, ...divided } = shape;
-  const difference = weightsPerRank(shape, "bf16", 8) - weightsPerRank(divided, "bf16", 8);
-  expect(difference).toBe(2 * (460_730_096 - 460_730_096 / 8));
+test("ranks divide a vision tower, and in the upper bound each holds the whole", () => {
+  for (const id of ["Qwen/Qwen3.5-27B", "google/gemma-3-27b-it"]) {
+    const shape = catalogShape(id);
+    const { visionParams: tower = 0, params = 0, ...rest } = shape;
+    const without = { ...rest, params: params - tower };
+    const [one, other] = [shape, without].map((model) => weightsTerm(model, "bf16", 8));
+    expect((one?.low ?? 0) - (other?.low ?? 0)).toBeCloseTo((2 * tower) / 8, -1);
+    expect((one?.high ?? 0) - (other?.high ?? 0)).toBeGreaterThan(2 * tower);
+  }
 });
 
-test("a vision tower is whole on every rank, a prediction layer is divided", () => {
-  const gemma = catalogShape("google/gemma-3-27b-it");
-  const tower = 27_432_406_640 - 27_009_346_304;
-  expect(weightsPerRank(gemma, "bf16", 8)).toBeGreaterThan(2 * (27_009_346_304 / 8 + tower));
+test("a prediction layer is divided", () => {
   const deepseek = catalogShape("deepseek-ai/DeepSeek-V3");
   expect(inGibibytes(weightsPerRank(deepseek, "fp8", 8), 0)).toBe(81);
 });
@@ -125,11 +128,11 @@ test("the vocabulary is padded to 64, and a tied table counts once", () => {
 
 // Two ladders, because GGUF quantises the tables as well, and so overtakes formats with fewer bits per weight.
 test.each<[ladder: readonly Dtype[]]>([
-  [["fp32", "bf16", "int8", "fp8", "mxfp4", "int4"]],
+  [["fp32", "bf16", "int8", "fp8", "nvfp4", "mxfp4", "int4", "nf4"]],
   [["fp32", "q8_0", "q6_k", "q5_k", "q4_k", "q3_k", "q2_k", "tq1_0"]],
 ])("no precision of %j needs more than the one before it, for any model", (ladder) => {
   const unordered = CATALOG.filter((model) => {
-    const { weightsBytes: _, ...counted } = model;
+    const { weightsBytes: _, partDtypes: __, groupSize: ___, ...counted } = model;
     const sizes = ladder
       .filter((dtype) => dtype !== "mxfp4" || !model.experts)
       .map((dtype) => weightsPerRank(counted, dtype, 1));

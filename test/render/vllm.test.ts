@@ -28,7 +28,7 @@ test("every limit the estimate rests on is told to the engine", () => {
     "--kv-cache-memory-bytes",
     "4297064448",
     "--gpu-memory-utilization",
-    "0.86",
+    "0.82",
     "--max-model-len",
     "8192",
     "--max-num-seqs",

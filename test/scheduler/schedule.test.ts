@@ -34,17 +34,17 @@ test("Llama-3.1-8B with 16 sequences of 8192 tokens takes two CPX devices, and t
     },
     explanation: [
       "on each of 0000:0c:00.0, 0000:0c:00.1",
-      "weights 7.6 GiB + KV cache 8.0 GiB + activations 226 MiB + graphs 1.5 GiB + communication 1.8 GiB + runtime 785 MiB = 19.9 GiB",
-      "19.9 GiB <= 23.9 GiB usable on 0000:0c:00.0",
+      "weights 7.6 GiB + KV cache 8.0 GiB + activations 226 MiB + graphs 538 MiB + communication 1.8 GiB + runtime 1.9 GiB = 20.1 GiB",
+      "20.1 GiB <= 23.9 GiB usable on 0000:0c:00.0",
     ],
     notes: [
       {
         code: "fewer-ranks-refused",
-        text: "the model does not fit on 1 device: weights 15.0 GiB + KV cache 16.0 GiB + activations 310 MiB + graphs 1.5 GiB + runtime 785 MiB = 33.6 GiB > 23.9 GiB free on 0000:0c:00.0",
+        text: "the model does not fit on 1 device: weights 15.3 GiB + KV cache 16.0 GiB + activations 310 MiB + graphs 538 MiB + runtime 1.9 GiB = 34.0 GiB > 23.9 GiB free on 0000:0c:00.0",
       },
       {
         code: "one-device-enough",
-        data: { changes: ["kvCacheTokens 51968", "maxNumSeqs 6", "maxModelLen 3248"] },
+        data: { changes: ["kvCacheTokens 48160", "maxNumSeqs 6", "maxModelLen 3008"] },
       },
     ],
   });
@@ -89,11 +89,11 @@ test("a refusal shows the inequality that failed and every single change that wo
     success: false,
     error: [
       "meta-llama/Llama-3.1-8B-Instruct does not fit:",
-      "  1 device of 0000:0c:00.0 (like 7 more GPUs): weights 15.0 GiB + KV cache 16.0 GiB + activations 310 MiB + graphs 1.5 GiB + runtime 785 MiB = 33.6 GiB > 23.9 GiB free on 0000:0c:00.0",
+      "  1 device of 0000:0c:00.0 (like 7 more GPUs): weights 15.3 GiB + KV cache 16.0 GiB + activations 310 MiB + graphs 538 MiB + runtime 1.9 GiB = 34.0 GiB > 23.9 GiB free on 0000:0c:00.0",
       "It would fit with any one of:",
-      "  kvCacheTokens 51968",
+      "  kvCacheTokens 48160",
       "  maxNumSeqs 6",
-      "  maxModelLen 3248",
+      "  maxModelLen 3008",
       "  tensorParallel 2",
       "  a GPU of its own in SPX/NPS1 (192.0 GiB per device)",
     ].join("\n"),
@@ -118,10 +118,10 @@ test("of many candidates the three nearest are shown, in numbers, the sum once f
   expect(outcome.success ? "" : outcome.error.split("\n").slice(0, 5)).toEqual([
     "Qwen/Qwen3-32B does not fit:",
     expect.stringMatching(
-      /^ {2}1 device of 0000:0c:00\.0: weights .* = 192\.2 GiB > 91\.9 GiB free on 0000:0c:00\.0$/,
+      /^ {2}1 device of 0000:0c:00\.0: weights .* = 195\.7 GiB > 91\.9 GiB free on 0000:0c:00\.0$/,
     ),
-    "  1 device of 0000:0d:00.0: 192.2 GiB > 61.9 GiB free on 0000:0d:00.0",
-    "  1 device of 0000:0e:00.0: 192.2 GiB > 31.9 GiB free on 0000:0e:00.0",
+    "  1 device of 0000:0d:00.0: 195.7 GiB > 61.9 GiB free on 0000:0d:00.0",
+    "  1 device of 0000:0e:00.0: 195.7 GiB > 31.9 GiB free on 0000:0e:00.0",
     "It would fit with any one of:",
   ]);
 });
@@ -201,4 +201,17 @@ test("two sides of an inequality never look the same when they are not", () => {
   ]);
   expect(comparable(bytes(25_769_803_777), gibibytes(24))).toEqual(["25769803777 B", "25769803776 B"]);
   expect(comparable(gibibytes(24), gibibytes(24))).toEqual(["24.0 GiB", "24.0 GiB"]);
+});
+
+test("a model that runs is asked for what it holds, whatever it would be estimated at now", () => {
+  const asked = problem(LLAMA, { precision: "fp16", maxNumSeqs: 6 });
+  const first = schedule(asked);
+  if (!first.success) throw new Error(first.error);
+  const held = { tensorParallel: 1, bytesPerDevice: gibibytes(15) };
+  const again = schedule({ ...asked, held, reservations: [hold("key", first.reservation.deviceIds, 15)] });
+  expect(again).toMatchObject({
+    success: true,
+    how: "kept",
+    placement: { tensorParallel: 1, bytesPerDevice: gibibytes(15) },
+  });
 });

@@ -23,10 +23,11 @@ const problems = (result: {
 }) => result.error?.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
 
 test("serving has few defaults of its own; those that depend on the model are left open", () => {
-  expect(servingSchema.parse({})).toEqual({ precision: "native", kvCacheDtype: "auto" });
+  expect(servingSchema.parse({})).toEqual({ precision: "native", kvCacheDtype: "auto", engine: "vllm" });
   expect(scheduleOptionsSchema.parse({})).toEqual({
     precision: "native",
     kvCacheDtype: "auto",
+    engine: "vllm",
     tensorParallel: "auto",
     strategy: "pack",
     exclusive: false,

@@ -30,6 +30,11 @@ const COLUMNS = [
   "linear_state_dtype",
   "native_dtype",
   "weights_bytes_native",
+  "part_dtypes",
+  "group_size",
+  "vision_tower",
+  "pooling",
+  "layer_kinds",
   "source",
   "verified",
 ] as const;
@@ -99,6 +104,12 @@ function renderRow(row: Row): string {
     weightsBytes: has(row, "weights_bytes_native")
       ? `bytes(${number(row, "weights_bytes_native")})`
       : undefined,
+    partDtypes: has(row, "part_dtypes") ? parts(row) : undefined,
+    groupSize: optional(row, "group_size"),
+    visionTower: has(row, "vision_tower") ? string(row, "vision_tower") : undefined,
+    encoder: text(row, "pooling") === "encoder" ? "true" : undefined,
+    pooling: text(row, "pooling") === "decoder" ? "true" : undefined,
+    layerKinds: has(row, "layer_kinds") ? kinds(row) : undefined,
     verified: string(row, "verified"),
     source: string(row, "source"),
   });
@@ -136,4 +147,29 @@ function truth(row: Row, column: Column): string {
     throw new Error(`${text(row, "id")}: column ${column} is neither true nor false: "${value}"`);
   }
   return value;
+}
+
+/** "experts=int4 attention=bf16" */
+function parts(row: Row): string {
+  const pairs = required(row, "part_dtypes")
+    .split(" ")
+    .map((pair) => pair.split("="));
+  return object(Object.fromEntries(pairs.map(([part, dtype]) => [part, JSON.stringify(dtype)])));
+}
+
+/** JSON of `layerKinds`; the type checker reads the result. */
+function kinds(row: Row): string {
+  const value = required(row, "layer_kinds");
+  try {
+    return literal(JSON.parse(value));
+  } catch (error) {
+    throw new Error(`${text(row, "id")}: column layer_kinds is not JSON: "${value}"`, { cause: error });
+  }
+}
+
+function literal(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(literal).join(", ")}]`;
+  return typeof value === "object" && value !== null
+    ? object(Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, literal(inner)])))
+    : JSON.stringify(value);
 }

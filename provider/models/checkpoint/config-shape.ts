@@ -1,31 +1,10 @@
 import { UnreadableCheckpointError } from "../../errors.ts";
 import type { LanguageModelConfig, ModelConfig } from "../../schema/model-config.ts";
-import type { ArchitectureName } from "../../schema/model.ts";
 import type { LinearAttention, ModelShape } from "../shape.ts";
+import type { VisionTower } from "../vision-towers.ts";
+import { familyOf } from "./config-family.ts";
+import { layerKindsOfConfig } from "./config-layers.ts";
 import { checkpointPrecision } from "./config-precision.ts";
-
-/** Families by their `model_type`; what is not here is taken for a Llama, which matters where tensors are not counted. */
-const FAMILY: Readonly<Record<string, ArchitectureName>> = {
-  qwen2: "qwen2",
-  qwen3: "qwen3",
-  qwen3_moe: "qwen3",
-  qwen3_vl_text: "qwen3",
-  qwen3_vl_moe_text: "qwen3",
-  qwen3_next: "qwen3-next",
-  qwen3_5_text: "qwen3-next",
-  qwen3_5_moe_text: "qwen3-next",
-  gemma2: "gemma2",
-  gemma3_text: "gemma3",
-  gpt_oss: "gpt-oss",
-  deepseek_v3: "deepseek-v3",
-  deepseek_v32: "deepseek-v3.2",
-  glm4: "glm-4",
-  glm4_moe: "glm-4.5",
-  glm_moe_dsa: "glm-5",
-  llama4_text: "llama4",
-  kimi_k2: "kimi-k2",
-  minimax_m2: "minimax-m2",
-};
 
 /** Gemma-3 counts every sixth layer as a full one when its config does not say (transformers' default). */
 const GEMMA3_PATTERN = 6;
@@ -45,13 +24,15 @@ export function shapeOfConfig(id: string, file: string, config: ModelConfig): Mo
   const heads = required("num_attention_heads", language.num_attention_heads);
   const layers = required("num_hidden_layers", language.num_hidden_layers);
   const experts = expertsOf(language);
+  const { family, doubt } = familyOf(id, language.model_type ?? "");
+  const kinds = layerKindsOfConfig(language, layers);
   const precision = checkpointPrecision(config, language);
   const window = windowOf(language);
   const full = fullLayers(language, layers);
   const linear = linearOf(language, full, layers);
   return {
     id,
-    architecture: FAMILY[language.model_type ?? ""] ?? "llama",
+    architecture: family,
     layers,
     hidden,
     heads,
@@ -74,7 +55,11 @@ export function shapeOfConfig(id: string, file: string, config: ModelConfig): Mo
         mla: { kvLoraRank: language.kv_lora_rank, qkRopeDim: language.qk_rope_head_dim },
       }),
     ...(linear && { linearAttention: linear }),
-    ...(language.index_head_dim && { indexer: indexerOf(language.index_head_dim, language, layers) }),
+    ...indexerOf(language, layers),
+    ...(kinds && { layerKinds: kinds }),
+    ...(bidirectional(language) && { encoder: true }),
+    ...(config.vision_config && { visionTower: towerOf(config.vision_config) }),
+    ...(doubt !== undefined && { doubts: [doubt] }),
     ...optional("nativeDtype", precision.dtype),
     ...optional("groupSize", precision.groupSize),
     ...optional("quantization", precision.method),
@@ -95,30 +80,75 @@ function headDim(language: LanguageModelConfig, hidden: number, heads: number): 
   return language.head_dim ?? Math.floor(hidden / heads);
 }
 
-/** Some layers use what the one before has picked. */
-const indexerOf = (headDim: number, { indexer_types: types }: LanguageModelConfig, layers: number) => ({
-  headDim,
-  layers: types ? types.filter((type) => type !== "shared").length : layers,
-});
+/** Layers that pick what they attend to keep a key for it; some use what the one before has picked. */
+function indexerOf(language: LanguageModelConfig, layers: number): Pick<ModelShape, "indexer"> {
+  const { index_head_dim: headDim, indexer_types: types, sparse_attention_config: sparse } = language;
+  if (headDim && !language.compress_ratios) {
+    return {
+      indexer: { headDim, layers: types ? types.filter((type) => type !== "shared").length : layers },
+    };
+  }
+  const chosen = sparse?.sparse_attention_freq?.filter((freq) => freq > 0).length ?? layers;
+  return sparse?.sparse_index_dim ? { indexer: { headDim: sparse.sparse_index_dim, layers: chosen } } : {};
+}
+
+/** Families that attend in both directions, and decoders that were turned into encoders. */
+const ENCODERS: ReadonlySet<string> = new Set(["bert", "roberta", "xlm-roberta", "modernbert", "nomic_bert"]);
+
+const bidirectional = (language: LanguageModelConfig): boolean =>
+  ENCODERS.has(language.model_type ?? "") ||
+  language.use_bidirectional_attention === true ||
+  language.use_bidirectional_attention === "all";
+
+/** Image and patch of a tower whose config names none: 4096 pixels a side in patches of 16, four of which make a token. */
+const LARGEST_SIDE = 4096;
+const PATCH = 16;
+
+function towerOf(vision: NonNullable<ModelConfig["vision_config"]>): VisionTower {
+  const patches = Math.ceil((vision.image_size ?? LARGEST_SIDE) / (vision.patch_size ?? PATCH)) ** 2;
+  const hidden = vision.hidden_size ?? 1152;
+  return { hidden, ffn: vision.intermediate_size ?? 4 * hidden, patches, tokens: Math.ceil(patches / 4) };
+}
 
 function expertsOf(language: LanguageModelConfig): ModelShape["experts"] {
-  const total = language.num_experts ?? language.num_local_experts ?? language.n_routed_experts;
+  const total =
+    language.num_experts ??
+    language.num_local_experts ??
+    language.n_routed_experts ??
+    language.moe_num_experts;
   if (!total || total === 1) return undefined;
-  const active = language.num_experts_per_tok ?? language.experts_per_token ?? total;
+  const active =
+    language.num_experts_per_tok ??
+    language.experts_per_token ??
+    language.num_experts_per_token ??
+    language.moe_k ??
+    language.top_k_experts ??
+    total;
   return { count: total, active: Math.min(active, total) };
 }
 
 function windowOf(language: LanguageModelConfig): number | undefined {
+  if (language.attention_chunk_size && language.model_type?.startsWith("llama4"))
+    return language.attention_chunk_size;
   return language.use_sliding_window === false ? undefined : (language.sliding_window ?? undefined);
 }
 
 const every = (language: LanguageModelConfig): number | undefined =>
-  language.sliding_window_pattern ??
+  (typeof language.sliding_window_pattern === "number" ? language.sliding_window_pattern : undefined) ??
   (language.model_type === "gemma3_text" && !language.layer_types ? GEMMA3_PATTERN : undefined);
 
 /** Counted layer by layer where the config lists them. */
 function fullLayers(language: LanguageModelConfig, layers: number): number | undefined {
   if (language.layer_types) return language.layer_types.filter((type) => type === "full_attention").length;
+  if (language.no_rope_layers?.length === layers) {
+    return language.no_rope_layers.filter((chunked) => chunked === 0).length;
+  }
+  const letters = language.sliding_window_pattern;
+  if (typeof letters === "string" && letters.length > 0) {
+    return Array.from({ length: layers }, (_, at) => letters[at % letters.length]).filter(
+      (letter) => letter === "G",
+    ).length;
+  }
   const interval = language.full_attention_interval;
   return interval ? Math.floor(layers / interval) : undefined;
 }

@@ -62,6 +62,8 @@ export interface CheckpointBytes {
   /** Divided down to one head, then copied. */
   readonly keyValue: Bytes;
   readonly whole: Bytes;
+  /** Of `whole`, a vision tower's, which ranks divide where its heads allow. */
+  readonly vision?: Bytes;
   /** Divided, and loaded for speculative decoding alone. */
   readonly prediction: Bytes;
 }
@@ -73,6 +75,7 @@ export function checkpointBytes({ bytes: of }: Inventory, tied: boolean): Checkp
     divided: bytes(of.embeddings + head + of.attention + of.dense + of.experts),
     keyValue: of.keyValue,
     whole: bytes(of.latent + of.small + of.vision),
+    ...(of.vision > 0 && { vision: of.vision }),
     prediction: of.prediction,
   };
 }
@@ -84,6 +87,7 @@ export const parameterCounts = ({ elements }: Inventory, tied: boolean): Paramet
   keyValue: elements.keyValue,
   latent: elements.latent,
   dense: elements.dense,
+  shared: 0,
   experts: elements.experts,
   small: elements.small,
   vision: elements.vision,

@@ -2,6 +2,7 @@ import { bytes } from "../../bytes.ts";
 import { UnreadableCheckpointError } from "../../errors.ts";
 import type { ModelConfig } from "../../schema/model-config.ts";
 import type { Dtype } from "../../schema/model.ts";
+import { countParameters, totalParameters } from "../parameters.ts";
 import { isQuantised } from "../precision.ts";
 import type { ModelShape } from "../shape.ts";
 import type { CheckpointFile, CheckpointFiles } from "./files.ts";
@@ -40,7 +41,10 @@ export async function readSafetensors(
   const stated = config.text_config?.tie_word_embeddings ?? config.tie_word_embeddings;
   const tied = stated ?? inventory.bytes.head === 0;
   const main = mainDtype(inventory);
-  const nativeDtype = model.shape.nativeDtype ?? (main === undefined ? undefined : DTYPE[main]);
+  const { nativeDtype: configured, quantization } = model.shape;
+  const named = configured ?? (main === undefined || quantization !== undefined ? undefined : DTYPE[main]);
+  // The bytes are known, whatever the format calls itself: only how wide it is on the whole is told by a name of ours.
+  const nativeDtype = named ?? nearestFormat(inventory, model.shape);
   const packed = nativeDtype === undefined || isQuantised(nativeDtype);
   return {
     shape: {
@@ -55,6 +59,16 @@ export async function readSafetensors(
     },
     read: `config.json and the headers of ${shards.length} safetensors files (${inventory.tensors} tensors)`,
   };
+}
+
+/** A format of about as many bits as the tensors take for each weight of the shape. */
+function nearestFormat(inventory: Inventory, shape: ModelShape): Dtype {
+  const { embeddings, head } = inventory.bytes;
+  const stored = Object.values(inventory.bytes).reduce((sum, size) => sum + size, 0) - embeddings - head;
+  const counts = countParameters(shape);
+  const bits = (stored * 8) / Math.max(totalParameters(counts) - counts.embeddings, 1);
+  if (bits < 6.5) return "int4";
+  return bits < 12 ? "fp8" : "bf16";
 }
 
 async function inventoryOf(

@@ -17,7 +17,7 @@ import { sameValue, UNKNOWN } from "../unknowns.ts";
 import { validate } from "../validate.ts";
 import { allocationFields } from "./fields.ts";
 import { hostContext, poolUnder } from "./host-context.ts";
-import { keptPlacement, keptReservation, ownGpus } from "./kept-placement.ts";
+import { heldBy, keptEstimate, keptPlacement, keptReservation, ownGpus } from "./kept-placement.ts";
 import { ALLOCATION_KEYS } from "./keys.ts";
 import { allocationMessages as say } from "./messages.ts";
 import { problemOf } from "./problem.ts";
@@ -95,6 +95,7 @@ export async function checkAllocation(
     ...problem,
     hosts: context.value.hosts,
     unreservedUse: context.value.foreignUse,
+    held: heldBy(kept),
   });
   if (!outcome.success)
     return answer(
@@ -104,7 +105,10 @@ export async function checkAllocation(
     );
   const reservation = { ...outcome.reservation, model: `${model.shape.id} (${outcome.memory.dtype})` };
   operation.placements.note({ reservation, pool: poolUnder(args) });
-  const computed = computedOf(operation, outcome, model.shape, args, before);
+  const computed = {
+    ...computedOf(operation, outcome, model.shape, args, before),
+    ...keptEstimate(kept, outcome.placement),
+  };
   const revision = (before.reservationRevision ?? 0) + 1;
   return answer(
     {

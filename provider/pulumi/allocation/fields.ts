@@ -5,7 +5,8 @@ import { engineArgs } from "../../render/engine-args.ts";
 import { visibleDevices } from "../../render/environment.ts";
 import type { HostedDevice } from "../../scheduler/occupancy/pool.ts";
 import type { ScheduleOutcome } from "../../scheduler/schedule.ts";
-import type { DeviceNodes, EngineName } from "../../schema/allocation.ts";
+import type { DeviceNodes } from "../../schema/allocation.ts";
+import type { EngineName } from "../../schema/engine.ts";
 
 type Placed = Extract<ScheduleOutcome, { success: true }>;
 

@@ -1,5 +1,7 @@
 import { bytes } from "../../bytes.ts";
+import type { Held } from "../../scheduler/advice/placement-problem.ts";
 import type { Reservation } from "../../scheduler/occupancy/pool.ts";
+import type { Placement } from "../../scheduler/request.ts";
 import type { AllocationArgs } from "../../schema/allocation.ts";
 import type { Identity } from "../../schema/partition.ts";
 import { only } from "../handler.ts";
@@ -31,6 +33,26 @@ export function keptReservation(
     model: `${typeof model === "string" ? model : model.name} (${precision})`,
   };
 }
+
+/** What a kept placement holds on each of its devices. */
+export const heldBy = ({ partitionIds, memory }: Partial<Computed> = {}): Held | undefined =>
+  partitionIds?.length && memory
+    ? { tensorParallel: partitionIds.length, bytesPerDevice: bytes(memory.perDeviceBytes) }
+    : undefined;
+
+/**
+ * An estimate that was made stays while the same is declared and the model stays: a release that estimates otherwise changes no
+ * model that runs.
+ */
+export const keptEstimate = (kept: Partial<Computed> | undefined, placement: Placement): Partial<Computed> =>
+  kept !== undefined &&
+  kept.hostId === placement.hostId &&
+  sameValue(
+    kept.partitionIds,
+    placement.devices.map(({ id }) => id),
+  )
+    ? only(kept, ["engineArgs", "memory", "explanation"])
+    : {};
 
 interface OnGpus {
   readonly hostId?: string | undefined;

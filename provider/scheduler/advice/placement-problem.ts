@@ -1,3 +1,4 @@
+import type { Bytes } from "../../bytes.ts";
 import { resolveServing } from "../../models/defaults.ts";
 import type { ModelShape } from "../../models/shape.ts";
 import type { ScheduleOptions } from "../../schema/model.ts";
@@ -21,8 +22,16 @@ export interface PlacementProblem {
   readonly hosts?: readonly ChangeableHost[] | undefined;
   /** Changes of the model's whole fleet that give all its models a place, for advice. @default none */
   readonly fleetRemedies?: readonly Remedy[] | undefined;
+  /** What a model that has a place holds there: it is placed by that, whatever it would be estimated at now. @default nothing */
+  readonly held?: Held | undefined;
   /** Live use of the devices beyond what is reserved; counted when `respectForeignUse` is on. @default none */
   readonly unreservedUse?: readonly UnreservedUse[] | undefined;
+}
+
+/** The claim of a model that runs as it was declared. */
+export interface Held {
+  readonly tensorParallel: number;
+  readonly bytesPerDevice: Bytes;
 }
 
 /** The problem with unreserved use among its reservations, if its options ask for that. */

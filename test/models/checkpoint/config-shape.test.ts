@@ -21,6 +21,7 @@ const comparable = (id: string) => {
     weightsBytes: ___,
     verified: ____,
     visionParams: _____,
+    visionTower: ______,
     ...shape
   } = catalogShape(id);
   return Object.fromEntries(Object.entries(shape).filter(([name]) => name !== "source")) as typeof shape;

@@ -1,4 +1,5 @@
 import type { ModelShape } from "../../../provider/models/shape.ts";
+import type { GpuArchitecture } from "../../../provider/schema/model-serving.ts";
 
 /** What an engine said about its memory, in public, and how it was started. Sizes in GiB, of one rank. */
 export interface EngineLog {
@@ -13,10 +14,16 @@ export interface EngineLog {
   /** How it was served. Where a log does not say, the defaults of its engine. */
   readonly serving: {
     readonly kvCacheDtype?: "fp8";
+    readonly precision?: "fp16";
     readonly maxModelLen: number;
     readonly maxNumSeqs: number;
     readonly maxNumBatchedTokens: number;
+    readonly prefixCaching?: boolean;
+    readonly imagesPerPrompt?: number;
+    readonly engine?: "sglang";
   };
+  /** @default gfx942 on ROCm; on CUDA by the card */
+  readonly gpuArchitecture?: GpuArchitecture;
   readonly weights?: number;
   readonly activations?: number;
   /** Outside PyTorch: context, libraries, communication. */
@@ -25,8 +32,12 @@ export interface EngineLog {
   readonly kvCache?: number;
   /** That the KV cache holds. */
   readonly kvTokens?: number;
+  /** Sequences of `maxModelLen` that it holds: of models whose layers keep differently, tokens say nothing. */
+  readonly kvSequences?: number;
   /** All that the engine accounted for: its share of the card, or the sum of what it listed. */
   readonly total?: number;
+  /** Of `total`: what its engine counted in two places. */
+  readonly countedTwice?: number;
   /** Whether captured graphs are within `total`: not before vLLM 0.21, and not with --enforce-eager. */
   readonly totalHoldsGraphs: boolean;
   /** Constants of the best guess that were taken from this log. A log without any judges it. */

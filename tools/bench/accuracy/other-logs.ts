@@ -30,6 +30,7 @@ export const OTHER_LOGS: readonly EngineLog[] = [
   {
     ...ONE_RANK,
     label: "R5",
+    gpuArchitecture: "gfx1100",
     model: OPT,
     card: "24 GB card",
     platform: "ROCm",
@@ -45,11 +46,11 @@ export const OTHER_LOGS: readonly EngineLog[] = [
     total: 21.59,
     fitted: ["runtime", "graphs"],
     fittedBounds: ["copies of the logits"],
-    except: { weights: "0.0027 GiB, of a model of 0.23, is 1.1 %: allocations are rounded up" },
   },
   {
     ...ONE_RANK,
     label: "R6",
+    gpuArchitecture: "gfx1100",
     model: OPT,
     card: "24 GB card",
     platform: "ROCm",
@@ -89,18 +90,15 @@ export const OTHER_LOGS: readonly EngineLog[] = [
       maxModelLen: 262_144,
       maxNumSeqs: 1024,
       maxNumBatchedTokens: 8192,
+      prefixCaching: false,
     },
     weights: 77.29,
     kvCache: 95.26,
-    // 31.31 sequences of the full length. The line "GPU KV cache size" is derived and counts all 48 layers (vllm#51041).
-    kvTokens: Math.floor(31.31 * 262_144),
+    // The line "GPU KV cache size" is derived and counts all 48 layers (vllm#51041).
+    kvSequences: 31.31,
     // Peak of the whole card, 0.92 of which are the engine's.
     total: 176.6,
     totalHoldsGraphs: true,
-    except: {
-      weights:
-        "vLLM 0.17.1 counts on ROCm all that the device has in use after loading, also what PyTorch's allocator keeps",
-    },
   },
   {
     ...ONE_RANK,
@@ -163,7 +161,6 @@ export const OTHER_LOGS: readonly EngineLog[] = [
     kvCache: 34.7,
     total: 36.33,
     fitted: ["copies of the logits"],
-    except: { weights: "printed to 1 % of so small a model" },
   },
   {
     ...ONE_RANK,
@@ -195,6 +192,5 @@ export const OTHER_LOGS: readonly EngineLog[] = [
     kvCache: 7.71,
     kvTokens: 3947 * 16,
     total: 39.98,
-    except: { weights: TWO_RANKS_EXCESS },
   },
 ];

@@ -1,6 +1,6 @@
 import type { EngineLog } from "./engine-log.ts";
 import { LOGS } from "./logs.ts";
-import { estimateOfLog } from "./ours.ts";
+import { estimateOfLog, withoutKvCache } from "./ours.ts";
 
 const GIBI = 1024 ** 3;
 
@@ -35,3 +35,18 @@ export function score(logs: readonly TotalLog[], estimate: (log: TotalLog) => nu
 /** Logs that no constant of the best guess was taken from. */
 export const JUDGES = TOTALS.filter(({ fitted }) => fitted.length === 0);
 export const FITTED = TOTALS.filter(({ fitted }) => fitted.length > 0);
+
+/** GiB of a log that are not KV cache, what its engine counted in two places taken once. */
+export const restOf = (log: TotalLog): number => log.total - (log.kvCache ?? 0) - (log.countedTwice ?? 0);
+
+/** Of what is not KV cache, which is most of the memory and the same for all formulas. */
+export function scoreOfRest(
+  logs: readonly TotalLog[],
+  estimate: (log: TotalLog) => number = (log) => withoutKvCache(log).best / GIBI,
+): Score {
+  const errors = logs.map((log) => Math.abs(relativeError(estimate(log), restOf(log))));
+  return {
+    meanError: errors.reduce((sum, error) => sum + error, 0) / errors.length,
+    worst: Math.max(...errors),
+  };
+}
