@@ -26,18 +26,12 @@ export interface RealSession {
   stop(): Promise<void>;
 }
 
-class Cluster extends pulumi.ComponentResource {
-  constructor(type: string, name: string) {
-    super(type, name);
-  }
-}
-
 const realProgram = (program: Program, host: TestHost) => async (): Promise<void> => {
-  const parents = new Map<string, Cluster>();
+  const parents = new Map<string, pulumi.ComponentResource>();
   const configs = new Map<string, GpuPartitionConfig>();
-  const parentOf = ({ parents: type }: Declared): Cluster | undefined => {
+  const parentOf = ({ parents: type }: Declared): pulumi.ComponentResource | undefined => {
     if (!type) return undefined;
-    const known = parents.get(type) ?? new Cluster(type, "cluster");
+    const known = parents.get(type) ?? new pulumi.ComponentResource(type, "cluster");
     parents.set(type, known);
     return known;
   };
