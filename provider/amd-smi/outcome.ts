@@ -178,7 +178,7 @@ const SAID = 2400;
 
 /** `{"error": "…", "code": -5}`: not parsed, because some versions print it in the middle of a line. */
 function ownError(output: string): string {
-  const at = output.indexOf('"error": ');
+  const at = output.indexOf('"error":');
   if (at === -1) return "";
   const found = /^"error": ?"((?:[^"\\\n]|\\.){0,2000})"/.exec(output.slice(at, at + 2100))?.[1] ?? "";
   return found.replaceAll(/\\(["\\])/g, "$1");

@@ -66,7 +66,9 @@ test("for every model: with nothing but the claim free, SGLang's share holds wei
   });
   fc.assert(
     fc.property(fc.constantFrom(...CATALOG), served, (shape, options) => {
-      const { flags, memory } = flagsOf(shape, options);
+      // No engine serves longer sequences than the model knows.
+      const maxModelLen = Math.min(options.maxModelLen, shape.maxContext ?? options.maxModelLen);
+      const { flags, memory } = flagsOf(shape, { ...options, maxModelLen });
       const of = (names: readonly string[]) =>
         sumBytes(memory.terms.filter(({ name }) => names.includes(name)).map(({ high }) => high));
       const free = memory.high - of(["runtime"]);
