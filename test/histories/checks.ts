@@ -1,5 +1,6 @@
 import { readAllocationState } from "../../provider/pulumi/state/allocation-state.ts";
 import { readPartitionState } from "../../provider/pulumi/state/partition-state.ts";
+import { fullKey } from "../../provider/resource-key.ts";
 import { parseLayout, sameModes } from "../../provider/topology/modes.ts";
 import type { Stack } from "./engine.ts";
 import type { Host } from "./host.ts";
@@ -38,7 +39,7 @@ function modelProblems({ urn, outputs }: ResourceState, host: Host): readonly st
   const { devices, record } = host.observation();
   const ids = computed.partitionIds ?? [];
   const positions = ids.map((id) => devices.findIndex((device) => device.id === id));
-  const own = record.reservations.filter((one) => one.key === identity?.key);
+  const own = record.reservations.filter((one) => fullKey(one) === identity?.key);
   const reserved = own[0]?.devices.map((claim) => `${claim.id} ${claim.bytes}`).join();
   const placed = ids.map((id) => `${id} ${computed.memory?.perDeviceBytes}`).join();
   const nodes = ids.map((id) => devices.find((device) => device.id === id)?.renderNode);

@@ -46,7 +46,7 @@ export async function checkPartition(
     inputs: {
       ...fresh({ ...inputs, ...computed }),
       ...(news["preview"] === true && leftOpen(computed, declared["persist"])),
-      __provider: provider,
+      ...(provider !== undefined && { __provider: provider }),
     },
     failures: [],
     notes: [],
