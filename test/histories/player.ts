@@ -1,57 +1,14 @@
 import { readIdentity } from "../../provider/pulumi/operation/keys.ts";
 import { formatKey, keyOfUrn } from "../../provider/resource-key.ts";
-import type { ComputeMode } from "../../provider/topology/modes.ts";
-import { QWEN } from "../support/stack-program.ts";
-import type { Action, Edit, Event, Operation, StackName } from "./actions.ts";
+import type { Action, Event, Operation, StackName } from "./actions.ts";
 import { leftovers, stackProblems, strayEntries } from "./checks.ts";
 import { RunFailure, type Stack } from "./engine.ts";
-import { type Declared, type Options, type Program, urnOf } from "./resource.ts";
+import type { Program } from "./resource.ts";
 import { type Session, sessionIn } from "./session.ts";
+import { edited, GPU_OF, lastOf, programOf as sourceProgram, type Source, startOf } from "./source.ts";
 import { createWorld, type World } from "./world.ts";
 
 const HOSTS = ["h0", "h1"] as const;
-
-/** Stack a declares GPU 0 of a host, stack b GPU 1: neither may feel the other. */
-const GPU_OF: Readonly<Record<StackName, number>> = { a: 0, b: 1 };
-
-/** What a stack's program is made of; the program itself follows from it. */
-interface Source {
-  readonly present: boolean;
-  readonly partition: {
-    readonly name: string;
-    readonly parents: string;
-    readonly aliases: readonly Identified[];
-  };
-  readonly compute: ComputeMode;
-  readonly host: number;
-  readonly alias: boolean;
-  readonly user: string;
-  readonly observe: number;
-  readonly options: Options;
-  readonly models: Readonly<Record<string, Model>>;
-}
-
-type Identified = Pick<Declared, "kind" | "name" | "parents">;
-
-interface Model {
-  readonly name: string;
-  readonly parents: string;
-  readonly aliases: readonly Identified[];
-  readonly maxNumSeqs: number;
-  readonly exclusive: boolean;
-}
-
-const startOf = (stack: StackName): Source => ({
-  present: true,
-  partition: { name: `node-${stack}`, parents: "", aliases: [] },
-  compute: "CPX",
-  host: 0,
-  alias: false,
-  user: "root",
-  observe: 120,
-  options: {},
-  models: {},
-});
 
 /** One stack of a history. */
 interface Line {
@@ -191,7 +148,8 @@ export function createPlayer(): Player {
     async play(action) {
       const line = lines[action.stack];
       if ("edit" in action) {
-        line.source = edited(line, action, action.host);
+        line.names++;
+        line.source = edited(line, action, action.host, line.names);
         return [];
       }
       if ("event" in action) {
@@ -226,17 +184,6 @@ export function createPlayer(): Player {
       for (const line of all()) await line.session.destroy();
       return [...wrong, ...leftovers(world.hosts)];
     },
-  };
-}
-
-/** A layout that holds all models, so that the end does not depend on whether they fit. */
-function lastOf(source: Source): Source {
-  const models = Object.entries(source.models).map(([name, model]) => [name, { ...model, exclusive: false }]);
-  return {
-    ...source,
-    compute: "CPX",
-    options: { ...source.options, protect: false },
-    models: Object.fromEntries(models) as Source["models"],
   };
 }
 
@@ -327,127 +274,5 @@ const renamed = (stack: Stack, name: string): Stack => {
   };
 };
 
-function edited(line: Line, action: Edit, host: number): Source {
-  const { source, unfinished } = line;
-  switch (action.edit) {
-    case "layout":
-      return { ...source, compute: action.compute };
-    case "addPartition":
-      return { ...source, present: true };
-    case "removePartition":
-      return unfinished ? source : { ...source, present: false };
-    case "addModel":
-      return {
-        ...source,
-        models: {
-          ...source.models,
-          [action.model]: source.models[action.model] ?? {
-            name: action.model,
-            parents: "",
-            aliases: [],
-            maxNumSeqs: 16,
-            exclusive: false,
-          },
-        },
-      };
-    case "removeModel": {
-      if (unfinished) return source;
-      const { [action.model]: _gone, ...models } = source.models;
-      return { ...source, models };
-    }
-    case "resizeModel":
-      return withModel(source, action.model, (one) => ({
-        ...one,
-        maxNumSeqs: one.maxNumSeqs === 16 ? 8 : 16,
-      }));
-    case "exclusiveModel":
-      return withModel(source, action.model, (one) => ({ ...one, exclusive: !one.exclusive }));
-    case "rename":
-    case "intoComponent": {
-      if (unfinished) return source;
-      line.names++;
-      const move = <
-        T extends {
-          readonly name: string;
-          readonly parents: string;
-          readonly aliases: readonly Identified[];
-        },
-      >(
-        kind: Declared["kind"],
-        one: T,
-      ): T => ({
-        ...one,
-        ...(action.edit === "rename"
-          ? { name: `${one.name.replace(/-\d+$/, "")}-${line.names}` }
-          : { parents: one.parents === "" ? "my:index:Cluster" : "" }),
-        aliases: [...one.aliases, { kind, name: one.name, parents: one.parents }],
-      });
-      if (action.what === "partition") return { ...source, partition: move("partition", source.partition) };
-      const [first] = Object.keys(source.models);
-      return first === undefined ? source : withModel(source, first, (one) => move("allocation", one));
-    }
-    case "connection":
-      return { ...source, user: source.user === "root" ? "ops" : "root" };
-    case "timeouts":
-      return { ...source, observe: source.observe === 120 ? 60 : 120 };
-    case "hostAlias":
-      return { ...source, alias: !source.alias };
-    case "otherHost":
-      return unfinished ? source : { ...source, host };
-    case "createFirst":
-      return {
-        ...source,
-        options: { ...source.options, ...(action.value ? { deleteBeforeReplace: false } : {}) },
-      };
-    case "ignoreChanges":
-      return {
-        ...source,
-        options: {
-          ...source.options,
-          ignoreChanges: action.value ? ["plan", "timeouts", "observed", "status"] : [],
-        },
-      };
-    case "protect":
-      return { ...source, options: { ...source.options, protect: action.value } };
-    case "revert":
-      // What a killed create has left under another name or on another host, the engine tells its user; nobody else can know.
-      return unfinished
-        ? { ...source, compute: line.last.compute, options: line.last.options, user: line.last.user }
-        : line.last;
-  }
-}
-
-function withModel(source: Source, name: string, change: (model: Model) => Model): Source {
-  const model = source.models[name];
-  return model ? { ...source, models: { ...source.models, [name]: change(model) } } : source;
-}
-
-function programOf({ source, session }: Line, stack: StackName): Program {
-  const { project, name } = session.stack();
-  const urns = (aliases: readonly Identified[]): readonly string[] =>
-    aliases.map((alias) => urnOf(project, name, alias));
-  if (!source.present) return [];
-  const partition: Declared = {
-    kind: "partition",
-    name: source.partition.name,
-    parents: source.partition.parents,
-    args: {
-      connection: { host: `h${source.host}${source.alias ? "-alias" : ""}`, user: source.user },
-      timeouts: { observe: source.observe },
-      profiles: [{ computePartition: source.compute, memoryPartition: "NPS1", gpus: [GPU_OF[stack]] }],
-    },
-    options: { ...source.options, aliases: urns(source.partition.aliases) },
-  };
-  const models = Object.values(source.models).map((model): Declared => ({
-    kind: "allocation",
-    name: `${model.name}-${stack}`,
-    parents: model.parents,
-    on: [source.partition.name],
-    args: { ...QWEN, maxNumSeqs: model.maxNumSeqs, exclusive: model.exclusive },
-    options: {
-      ...(source.options.deleteBeforeReplace === false ? { deleteBeforeReplace: false } : {}),
-      aliases: urns(model.aliases.map((alias) => ({ ...alias, name: `${alias.name}-${stack}` }))),
-    },
-  }));
-  return [partition, ...models];
-}
+const programOf = ({ source, session }: Line, stack: StackName): Program =>
+  sourceProgram(source, session.stack(), stack);

@@ -1,6 +1,7 @@
 import { GpuPartitionConfig, ModelFleet, type ModelFleetArgs } from "pulumi-amd-gpu";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
+import { parseKey } from "../../provider/resource-key.ts";
 import { Machine } from "../support/container.ts";
 import { createStack, type TestStack } from "../support/engine.ts";
 import { startHost, type TestHost } from "../support/hosts.ts";
@@ -10,7 +11,7 @@ import { inputsOf, saidOn } from "../support/stack-program.ts";
 type Models = ModelFleetArgs["models"];
 
 const namesOn = (host: TestHost): readonly string[] =>
-  (host.record()?.reservations ?? []).map(({ key }) => key.split("/").at(-1) ?? "").toSorted();
+  (host.record()?.reservations ?? []).map(({ key }) => parseKey(key).name).toSorted();
 
 describe("a fleet on two hosts by ssh", () => {
   let small: TestHost;
@@ -100,7 +101,7 @@ describe("a fleet on two hosts by ssh", () => {
     const { a, ...rest } = first;
     const large = program({ ...rest, c, alpha: a }, ["small", "large"], "when-needed");
     await expect(stack.preview({ program: large })).rejects.toThrow(
-      /'alpha' has a problem: model a does not fit:[^]*the devices of \S+\/a\n/,
+      /'alpha' has a problem: model a does not fit:[^]*the devices of \S+::a\n/,
     );
   });
 
@@ -143,7 +144,7 @@ describe("a fleet on two hosts by ssh", () => {
     };
     const preview = await stack.preview({ program: withMachine });
     expect(preview.changes).toHaveLength(7);
-    expect(inputsOf(preview, "wide")["partitionIds"]).toBeUndefined();
+    expect(inputsOf(preview, "wide")["partitionIds"]).toBe("[unknown]");
     await stack.up({ program: withMachine });
     expect([namesOn(small), namesOn(large)]).toEqual([["a", "b"], ["wide"]]);
     expect((await stack.preview({ program: withMachine })).changes).toEqual([]);

@@ -68,7 +68,7 @@ describe("a model that is no id of the catalog", () => {
       const preview = await ofHub.preview();
       expect(preview.changes).toEqual([]);
       expect(saidOn(preview, "model")).toMatch(
-        /The Hugging Face Hub did not answer .*; keeping the placement/,
+        /The Hugging Face Hub did not answer .*; the model stays where it is/,
       );
     } finally {
       await ofHub.dispose();

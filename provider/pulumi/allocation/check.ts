@@ -1,28 +1,24 @@
 import { toRecord } from "../../host-record/reservations.ts";
 import type { ModelShape } from "../../models/shape.ts";
-import { engineWarnings } from "../../render/engine-warnings.ts";
-import { parseKey } from "../../resource-key.ts";
 import type { Reservation } from "../../scheduler/occupancy/pool.ts";
-import type { Placement } from "../../scheduler/request.ts";
-import { schedule, type ScheduleOutcome } from "../../scheduler/schedule.ts";
+import { schedule } from "../../scheduler/schedule.ts";
 import { type AllocationArgs, allocationArgsSchema } from "../../schema/allocation.ts";
-import { type Checked, info, type Note, warning } from "../checked.ts";
+import { type Checked, info, warning } from "../checked.ts";
 import { fresh, type Properties, without } from "../handler.ts";
 import { readIdentity } from "../operation/keys.ts";
 import { operationMessages } from "../operation/messages.ts";
 import type { Operation } from "../operation/operation.ts";
 import { reachedOrNot } from "../reachable.ts";
-import { type AllocationState, type Computed, readAllocationState } from "../state/allocation-state.ts";
+import { type Computed, readAllocationState } from "../state/allocation-state.ts";
 import { sameValue, UNKNOWN } from "../unknowns.ts";
 import { validate } from "../validate.ts";
-import { allocationFields } from "./fields.ts";
+import { computedOf } from "./computed.ts";
 import { hostContext, poolUnder } from "./host-context.ts";
 import { heldBy, keptEstimate, keptPlacement, keptReservation, ownGpus } from "./kept-placement.ts";
 import { ALLOCATION_KEYS } from "./keys.ts";
 import { allocationMessages as say } from "./messages.ts";
+import { placementNotes } from "./placement-notes.ts";
 import { problemOf } from "./problem.ts";
-
-type Found = Extract<ScheduleOutcome, { success: true }>;
 
 /** The model is placed here, where preview sees it: what this returns as inputs is what the container is given. */
 export async function checkAllocation(
@@ -101,7 +97,7 @@ export async function checkAllocation(
     return answer(
       inputs,
       {},
-      { failures: [say["model-refused"]({ error: named(outcome.error, model.shape) })] },
+      { failures: [say["model-refused"]({ lines: named(outcome.error, model.shape).split("\n") })] },
     );
   const reservation = { ...outcome.reservation, model: `${model.shape.id} (${outcome.memory.dtype})` };
   operation.placements.note({ reservation, pool: poolUnder(args) });
@@ -169,89 +165,6 @@ function isRecorded(wanted: Reservation, recorded: readonly Reservation[]): bool
   });
   return sameValue(now, then);
 }
-
-function computedOf(
-  operation: Operation,
-  outcome: Found,
-  shape: ModelShape,
-  args: AllocationArgs,
-  before: AllocationState,
-): Partial<Computed> {
-  const nodes = args.gpus.find((one) => one.hostId === outcome.placement.hostId)?.deviceNodes;
-  const fields = {
-    ...allocationFields(outcome, shape, args.engine, nodes),
-    partitionConfig: configUnder(outcome.placement, args),
-  };
-  return { ...fields, ...keptContainer(operation, before, fields, args) };
-}
-
-/** Name of the GpuPartitionConfig whose devices they are: several can share a host, and two hosts have the same addresses. */
-function configUnder({ hostId, devices }: Placement, args: AllocationArgs): string {
-  const index = args.gpus.findIndex(
-    (one) => one.hostId === hostId && one.partitions.some(({ id }) => id === devices[0]?.id),
-  );
-  return parseKey(args.hosts[index]?.identity.key ?? "").name;
-}
-
-/**
- * While another GPU of the host changes, the device files of this model's GPUs are not all known to the configuration, and
- * yet stay what they were.
- */
-function keptContainer(
-  { declarations }: Operation,
-  { computed: { container, partitionIds } }: AllocationState,
-  fields: Partial<Computed>,
-  args: AllocationArgs,
-): Partial<Computed> {
-  if (fields.container !== undefined || container === undefined) return {};
-  if (!sameValue(partitionIds, fields.partitionIds)) return {};
-  const touched = args.hosts.some((access) => {
-    const declared = declarations.of(access.identity.key);
-    return (
-      declared?.state !== "planned" ||
-      (fields.devices ?? []).some((device) => declared.plan.blastRadius.gpus.includes(device.gpu))
-    );
-  });
-  return touched ? {} : { container };
-}
-
-interface Shown {
-  readonly outcome: Found;
-  readonly shape: ModelShape;
-  readonly args: AllocationArgs;
-  readonly notes: readonly string[];
-}
-
-/** What was said when the model was placed is not said again in every preview. */
-function placementNotes(
-  { computed: before }: AllocationState,
-  computed: Partial<Computed>,
-  { outcome, shape, args, notes }: Shown,
-): readonly Note[] {
-  const [devices, memory] = [fresh(computed.devices ?? []), fresh(computed.memory ?? {})];
-  if (sameValue(before.devices, devices) && sameValue(before.memory, memory)) return [];
-  const warnings = [...outcome.warnings, ...engineWarnings(args.engine, shape, args)];
-  return [
-    info(
-      say["placed"]({
-        model: shape.id,
-        partitionConfig: args.gpus.length > 1 ? computed.partitionConfig : undefined,
-        explanation: outcome.explanation,
-      }),
-    ),
-    ...(shape.origin ? searched(shape) : []),
-    ...[...outcome.notes.map(({ text }) => text), ...notes].map((note) =>
-      info(say["placement-note"]({ note })),
-    ),
-    ...warnings.map((note) => warning(say["placement-warning"]({ note }))),
-  ];
-}
-
-/** Where the model was found, when it was not where one looks first. */
-const searched = ({ origin }: ModelShape): readonly Note[] =>
-  origin === undefined || origin.step === "catalog" || origin.step === "explicit"
-    ? []
-    : [info(say["model-found"]({ detail: origin.detail }))];
 
 /** Every failure begins with the property it is about; one that is not about a single field is about the model. */
 const named = (error: string, shape: ModelShape): string =>

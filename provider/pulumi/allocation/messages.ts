@@ -35,7 +35,8 @@ export const allocationMessages = defineMessages({
   "placement-warning": ({ note }: { readonly note: string }) => note,
   "unreserved-use": ({ sentence }: { readonly sentence: string }) => sentence,
   "model-not-found": ({ error }: { readonly error: string }) => error,
-  "model-refused": ({ error }: { readonly error: string }) => error,
+  /** Said by the scheduler, in several lines: what failed, the nearest candidates, and what would help. */
+  "model-refused": ({ lines }: { readonly lines: readonly string[] }) => lines.join("\n"),
   "host-refused": ({ reason }: { readonly reason: string }) => reason,
   "unreachable-keeps-placement": ({ reason }: { readonly reason: string }) =>
     `${reason}; the model stays where it is`,
