@@ -1,13 +1,11 @@
 import { allocationHandler } from "../../provider/pulumi/allocation/handler.ts";
-import { ALLOCATION_KEYS } from "../../provider/pulumi/allocation/keys.ts";
 import type { CheckOutcome, DiffOutcome, Handler } from "../../provider/pulumi/handler.ts";
 import type { Operation } from "../../provider/pulumi/operation/operation.ts";
 import { partitionHandler } from "../../provider/pulumi/partition/handler.ts";
-import { COMPUTED_KEYS } from "../../provider/pulumi/partition/keys.ts";
 import { UNKNOWN } from "../../provider/pulumi/unknowns.ts";
+import { ignoring, inputsOf, partitionNamed, previewed, sent } from "./properties.ts";
 import {
   type Declared,
-  identityOf,
   type Kind,
   type Program,
   type Properties,
@@ -43,14 +41,6 @@ export class RunFailure extends Error {
     this.reasons = reasons;
   }
 }
-
-const COMPUTED: Readonly<Record<Kind, readonly string[]>> = {
-  partition: COMPUTED_KEYS,
-  allocation: ALLOCATION_KEYS,
-};
-
-/** As properties travel between the engine and a provider's process. */
-const sent = (value: object): Properties => JSON.parse(JSON.stringify(value)) as Properties;
 
 const hasUnknown = (value: unknown): boolean => JSON.stringify(value)?.includes(UNKNOWN) ?? false;
 
@@ -211,8 +201,8 @@ async function register(context: Context, program: Program, declared: Declared):
     if (old) see(context, urn, old.outputs);
     return old?.urn ?? urn;
   }
-  const sources = (declared.on ?? []).map((on) => partitionNamed(context, program, on));
-  const given = inputsOf(context, declared, urn, sources);
+  const sources = (declared.on ?? []).map((on) => partitionNamed(stack, context.seen, program, on));
+  const given = inputsOf(mode, declared, urn, sources);
   const isForced = old !== undefined && (request.replace?.includes(urn) === true || old.tainted === true);
   const base = (inputs: Properties, outputs: Properties, id: string): ResourceState => ({
     urn,
@@ -366,65 +356,6 @@ async function check(
   return sent(outcome.inputs);
 }
 
-/** In a preview, what `check` did not say is unknown. */
-const previewed = (kind: Kind, inputs: Properties): Properties => ({
-  ...Object.fromEntries(COMPUTED[kind].map((key) => [key, UNKNOWN])),
-  ...inputs,
-});
-
 function see({ seen }: Context, urn: string, outputs: Properties): void {
   seen.set(urn, outputs);
-}
-
-const ignoring = (news: Properties, olds: Properties, keys: readonly string[]): Properties => ({
-  ...news,
-  ...Object.fromEntries(keys.flatMap((key) => (key in olds ? [[key, olds[key]]] : []))),
-});
-
-interface Source {
-  readonly urn: string;
-  readonly declared: Declared;
-  readonly outputs: Properties;
-}
-
-function partitionNamed({ stack, seen }: Context, program: Program, name: string): Source {
-  const declared = program.find((one) => one.kind === "partition" && one.name === name);
-  if (!declared) throw new RangeError(`the program declares no partition ${name}`);
-  const urn = urnOf(stack.project, stack.name, declared);
-  return { urn, declared, outputs: seen.get(urn) ?? {} };
-}
-
-/** What the resource classes send. */
-function inputsOf(
-  { mode }: Context,
-  { args, options }: Declared,
-  urn: string,
-  sources: readonly Source[],
-): Properties {
-  const access = (source: Source): object => {
-    const { connection, local, simulation, mode: partitioning, timeouts } = source.declared.args;
-    return {
-      connection,
-      local,
-      simulation,
-      mode: partitioning,
-      timeouts,
-      identity: identityOf(source.urn, source.declared.options?.aliases),
-    };
-  };
-  return sent({
-    ...args,
-    ...(mode === "preview" && { preview: true }),
-    identity: identityOf(urn, options?.aliases),
-    ...(sources.length > 0 && {
-      gpus: sources.map(({ outputs }) => ({
-        hostId: outputs["hostId"],
-        layout: outputs["layout"],
-        partitions: outputs["partitions"],
-        memoryDomains: outputs["memoryDomains"],
-        deviceNodes: outputs["deviceNodes"],
-      })),
-      hosts: sources.map(access),
-    }),
-  });
 }

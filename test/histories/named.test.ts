@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { QWEN } from "../support/stack-program.ts";
 import { leftovers, stackProblems } from "./checks.ts";
 import type { Declared, Program } from "./resource.ts";
-import { session, type Session } from "./session.ts";
+import { session, type Session, sessionIn } from "./session.ts";
 
 const node = (compute = "CPX", extra: Partial<Declared> = {}): Declared => ({
   kind: "partition",
@@ -145,4 +145,74 @@ test("an owner that the record lost is written again, each time", async () => {
     expect(await at.preview(PROGRAM)).toEqual([]);
     expect(await at.refresh()).toEqual([]);
   }
+});
+
+/** Two stacks on one host, a GPU each. */
+function twoStacks(): { readonly a: Session; readonly b: Session; readonly of: (gpu: number) => Program } {
+  const a = start();
+  const b = sessionIn(a.world, "q", "prod");
+  const of = (gpu: number): Program => [
+    node("CPX", {
+      args: {
+        connection: { host: "h1" },
+        profiles: [{ computePartition: "CPX", memoryPartition: "NPS1", gpus: [gpu] }],
+      },
+    }),
+  ];
+  return { a, b, of };
+}
+
+test("a change that died keeps nobody from a host whose GPUs it does not touch, nor itself from going on", async () => {
+  const { a, b, of } = twoStacks();
+  await b.up(of(1));
+  await a.up(of(0), {}, { killAt: 2, when: "before" }).catch(() => undefined);
+  a.world.host("h1").reboot();
+  await b.up(of(1));
+  await a.up(of(0));
+  expect([a, b].flatMap((at) => stackProblems(at.world.hosts, at.stack()))).toEqual([]);
+});
+
+test("a restore that died claims no GPU that was never declared", async () => {
+  const { a, b, of } = twoStacks();
+  await a.up(of(0));
+  await a.destroy({}, { killAt: 2, when: "before" }).catch(() => undefined);
+  expect(Object.values(a.world.host("h1").record().owners)).toEqual([["0000:0c:00.0"]]);
+  await b.up(of(1));
+  await a.destroy();
+  await b.destroy();
+  expect(leftovers(a.world.hosts)).toEqual([]);
+});
+
+test("a renamed resource that is replaced with another layout is found by its alias", async () => {
+  const at = start();
+  await at.up([node("CPX")]);
+  const renamed = (compute: string): Program => [node(compute, { name: "new", options: { aliases: [URN] } })];
+  await at.up(renamed("CPX"));
+  await at.up(renamed("DPX"), { replace: at.stack().resources.map(({ urn }) => urn) });
+  sound(at);
+  expect(await at.preview(renamed("DPX"))).toEqual([]);
+  await at.destroy();
+  expect(leftovers(at.world.hosts)).toEqual([]);
+});
+
+test("a resource that is kept on delete leaves the host as it is", async () => {
+  const at = start();
+  await at.up([node("CPX", { options: { retainOnDelete: true } })]);
+  await at.destroy();
+  expect(at.world.host("h1").modes()).toEqual(["CPX/NPS1", "CPX/NPS1"]);
+  await at.up([node("CPX")]);
+  sound(at);
+  await at.destroy();
+  expect(leftovers(at.world.hosts)).toEqual([]);
+});
+
+test("a host that does not answer changes nothing in state, and is repaired when it answers", async () => {
+  const at = start();
+  await at.up(PROGRAM);
+  at.world.host("h1").drift(0, "DPX");
+  at.world.setReachable("h1", false);
+  expect(await at.up(PROGRAM)).toEqual([]);
+  at.world.setReachable("h1", true);
+  expect(await at.up(PROGRAM)).toEqual([`update ${URN}`]);
+  sound(at);
 });
