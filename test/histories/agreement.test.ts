@@ -155,15 +155,20 @@ describe.each(HISTORIES)("%s", (_, moments) => {
     const standIn: Session = session({ h1: 2 });
     let remembered: Stack | undefined;
     for (const [number, moment] of moments.entries()) {
-      const [expected, found] = await Promise.all([play(standIn), play(real)]);
+      const [expected, found] = await Promise.all([playAt(standIn), playAt(real)]);
       expect({ number, found }).toEqual({ number, found: expected });
       // A host that nobody has changed yet has no file.
       const exists = standIn.stack().resources.length > 0 || moment.do === "destroy";
       const modes = standIn.world.host("h1").modes();
       expect({ number, modes: exists ? real.host.modes() : modes }).toEqual({ number, modes });
-      const isWhole = moment.do === "up" && !moment.request;
+      const isWhole = moment.do === "up" && !moment.request && !expected.includes("failed");
       const wrong = isWhole ? stackProblems(standIn.world.hosts, standIn.stack()) : [];
       expect({ number, wrong }).toEqual({ number, wrong: [] });
+
+      /** The engine deletes in parallel what does not depend on each other. */
+      async function playAt(at: Session | RealSession): Promise<readonly string[]> {
+        return (await play(at).catch(() => ["failed"])).toSorted();
+      }
 
       async function play(at: Session | RealSession): Promise<readonly string[]> {
         const isReal = at === real;
@@ -174,10 +179,10 @@ describe.each(HISTORIES)("%s", (_, moments) => {
             return (await at.preview(moment.program)).map(nameOf);
           case "refresh":
             return (await at.refresh()).map((step) =>
-              isReal ? step : `refresh ${nameOf(` ${step}`).trim()}`,
+              isReal ? step : `update ${nameOf(` ${step}`).trim()}`,
             );
           case "destroy":
-            return (await at.destroy()).map(nameOf).toSorted();
+            return (await at.destroy()).map(nameOf);
           case "taint":
             await at.taint(moment.urn);
             return [];

@@ -197,6 +197,14 @@ async function register(context: Context, program: Program, declared: Declared):
     (one) => [urn, ...aliases].includes(one.urn) && !one.pendingDelete && !context.condemned.has(one.urn),
   );
   const handler = handlers[declared.kind];
+  const drained = context.state.find((one) => one.urn === urn && context.condemned.has(urn));
+  if (!isIncluded(request, urn) && drained) {
+    // It had to leave, and comes back as it was, unchecked.
+    const { pendingReplacement: _done, ...rest } = drained;
+    await create(context, "create-replacement", { ...rest, outputs: {}, id: "" }, handler);
+    drop(context, drained);
+    return urn;
+  }
   if (!isIncluded(request, urn)) {
     if (old) see(context, urn, old.outputs);
     return old?.urn ?? urn;

@@ -147,37 +147,37 @@ test("an owner that the record lost is written again, each time", async () => {
   }
 });
 
+const declaring = (gpu: number): Program => [
+  node("CPX", {
+    args: {
+      connection: { host: "h1" },
+      profiles: [{ computePartition: "CPX", memoryPartition: "NPS1", gpus: [gpu] }],
+    },
+  }),
+];
+
 /** Two stacks on one host, a GPU each. */
-function twoStacks(): { readonly a: Session; readonly b: Session; readonly of: (gpu: number) => Program } {
+function twoStacks(): readonly [Session, Session] {
   const a = start();
-  const b = sessionIn(a.world, "q", "prod");
-  const of = (gpu: number): Program => [
-    node("CPX", {
-      args: {
-        connection: { host: "h1" },
-        profiles: [{ computePartition: "CPX", memoryPartition: "NPS1", gpus: [gpu] }],
-      },
-    }),
-  ];
-  return { a, b, of };
+  return [a, sessionIn(a.world, "q", "prod")];
 }
 
 test("a change that died keeps nobody from a host whose GPUs it does not touch, nor itself from going on", async () => {
-  const { a, b, of } = twoStacks();
-  await b.up(of(1));
-  await a.up(of(0), {}, { killAt: 2, when: "before" }).catch(() => undefined);
+  const [a, b] = twoStacks();
+  await b.up(declaring(1));
+  await a.up(declaring(0), {}, { killAt: 2, when: "before" }).catch(() => undefined);
   a.world.host("h1").reboot();
-  await b.up(of(1));
-  await a.up(of(0));
+  await b.up(declaring(1));
+  await a.up(declaring(0));
   expect([a, b].flatMap((at) => stackProblems(at.world.hosts, at.stack()))).toEqual([]);
 });
 
 test("a restore that died claims no GPU that was never declared", async () => {
-  const { a, b, of } = twoStacks();
-  await a.up(of(0));
+  const [a, b] = twoStacks();
+  await a.up(declaring(0));
   await a.destroy({}, { killAt: 2, when: "before" }).catch(() => undefined);
   expect(Object.values(a.world.host("h1").record().owners)).toEqual([["0000:0c:00.0"]]);
-  await b.up(of(1));
+  await b.up(declaring(1));
   await a.destroy();
   await b.destroy();
   expect(leftovers(a.world.hosts)).toEqual([]);

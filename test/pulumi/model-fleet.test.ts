@@ -68,7 +68,7 @@ describe("a fleet of models on one host of two devices", () => {
     const before = await placesOf(stack);
     const four = { ...three, s: whole("s", 65) };
     await expect(stack.preview({ program: program(four) })).rejects.toThrow(
-      /s does not fit:\s+1 device of 0000:0c:00\.0: .* > 63\.6 GiB free[^]*\n\s+rebalance "when-needed", which may move the 3 running models of this fleet\n/,
+      /s does not fit:\s+1 device of 0000:0c:00\.0: .* > 63\.3 GiB free[^]*\n\s+rebalance "when-needed", which may move the 3 running models of this fleet\n/,
     );
     const preview = await stack.preview({ program: program(four, "when-needed") });
     expect(preview.changes.toSorted()).toEqual(["create s", "update p"]);

@@ -30,12 +30,12 @@ export async function accessTo(
 export async function reserve(operation: Operation, checked: AllocationState): Promise<void> {
   const { identity, computed } = checked;
   if (identity === undefined || computed.partitionIds === undefined)
-    throw new Error("the model has no place: its host did not answer when the placement was to be made");
+    throw new Error(reserveMessages["no-place-yet"]().text);
   const host = await operation.hosts.open(await accessTo(operation, checked));
   const { partitioner } = host;
   if (!partitioner) throw new Error(`the host cannot be used: ${host.capability.reason}`);
   const placed = operation.placements.of(identity.key);
-  if (!placed) throw new Error("the placement was not checked in this run");
+  if (!placed) throw new Error(reserveMessages["left-out"]().text);
   const { reservation: wanted, pool } = placed;
   const owner = { urn: identity.urn, since: new Date().toISOString() };
   await partitioner.record.update((found) => {

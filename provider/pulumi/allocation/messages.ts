@@ -2,6 +2,10 @@ import { defineMessages } from "../../message.ts";
 
 /** Why a model is not reserved where the plan has it. */
 export const reserveMessages = defineMessages({
+  "no-place-yet": () => "the model has no place: its host did not answer when the placement was to be made",
+  /** The engine brings a drained model back with its old inputs when `--target` or `--exclude` leaves it out. */
+  "left-out": () =>
+    "the model is left out of this run by --target or --exclude, and its devices are no longer there; run pulumi up without that option to place it",
   "host-changing": ({ key }: { readonly key: string }) =>
     `${key} is changing its partitions; place models when that is done`,
   "reservations-changed": ({
