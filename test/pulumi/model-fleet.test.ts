@@ -73,7 +73,7 @@ describe("a fleet of models on one host of two devices", () => {
     const preview = await stack.preview({ program: program(four, "when-needed") });
     expect(preview.changes.toSorted()).toEqual(["create s", "update p"]);
     expect(preview.diagnostics.map(({ message }) => message).join("\n")).toContain(
-      "moves from 0000:0c:00.0 to 0000:0c:00.1: 42.4 GiB to load again",
+      "moves from 0000:0c:00.0 to 0000:0c:00.1: 42.8 GiB to load again",
     );
     await stack.up({ program: program(four, "when-needed") });
     const after = await placesOf(stack);

@@ -209,10 +209,10 @@ describe("diff of a GpuPartitionConfig", () => {
     ["another identity", { identity: IDENTITY }, { changes: false }],
     ["a plan of a later revision", { plan: { ...state.plan, revision: 2 } }, { changes: true }],
     ["what a plan leaves open", { status: undefined, deviceNodes: undefined }, { changes: false }],
+    ["a refresh that records a drift", { status: undefined }, { changes: true }, { status: "Drifted" }],
     ["a unit that is to be installed", { atBoot: "to be installed" }, { changes: true }],
-  ])("%s", (_, changed, expected) => {
-    expect(partitionDiff(readPartitionState(state), readPartitionState({ ...state, ...changed }))).toEqual(
-      expected,
-    );
+  ] as readonly [string, object, object, object?][])("%s", (_, changed, expected, recorded = {}) => {
+    const before = readPartitionState({ ...state, ...recorded });
+    expect(partitionDiff(before, readPartitionState({ ...state, ...changed }))).toEqual(expected);
   });
 });

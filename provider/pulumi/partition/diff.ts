@@ -20,6 +20,8 @@ export function partitionDiff(before: PartitionState, after: PartitionState): Di
   if (replaces.length > 0) return { changes: true, replaces: [...replaces], deleteBeforeReplace: true };
   const changes =
     isToBeDone(news.atBoot) ||
+    // What a refresh has recorded is a change, for that refresh too.
+    (olds.status === "Drifted" && news.status !== "Drifted") ||
     COMPUTED_KEYS.some((key) => isCompared(key, after) && !sameValue(olds[key], news[key])) ||
     !sameValue(before.declared, after.declared);
   return { changes };
