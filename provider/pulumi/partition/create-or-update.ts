@@ -87,7 +87,10 @@ export async function updatePartition(
   const news = readPartitionState(inputs).computed;
   // Nothing to do on the host (a new connection, another timeout): it is not even contacted.
   const nothingToDo =
-    news.status === "Success" && !isToBeDone(news.atBoot) && sameValue(olds.computed.layout, news.layout);
+    news.status === "Success" &&
+    !isToBeDone(news.atBoot) &&
+    sameValue(olds.computed.layout, news.layout) &&
+    olds.computed.plan?.revision === news.plan?.revision;
   if (nothingToDo) return { outs: fresh(inputs) };
   return { outs: (await createOrUpdatePartition(operation, id, olds, inputs)).outs };
 }

@@ -78,6 +78,7 @@ export function planOn(
     layoutBefore,
     vanishing: new Set(reason === "drift" ? [] : planned.blastRadius.gpus),
   });
+  const inPlace = hasModes(observation, assignment.present, key);
   const inSync = isResolved(observation, assignment, key, found.partitioner);
   const revision = (before.computed.plan?.revision ?? 0) + 1;
   const fields = partitionFields(capability, observation, desired, { ...planned, revision });
@@ -94,7 +95,7 @@ export function planOn(
     computed: {
       ...fields,
       ...(keepsHistory && { plan: lastPlan, ...(observed && { observed }) }),
-      ...(inSync && statusFields(observation, assignment)),
+      ...(inPlace && statusFields(observation, assignment)),
       ...(boot && { atBoot: boot }),
     },
     failures: [],
@@ -113,9 +114,7 @@ export function planOn(
       ].map(warning),
       ...goneReservations(observation, finalModes(observation, desired)).map((text) => warning(note(text))),
       ...(planned.steps.length > 0 ? [info(say["plan"]({ plan: planned }))] : []),
-      ...(!inSync && hasModes(observation, assignment.present, key)
-        ? [info(say["host-record-repair"]({ key }))]
-        : []),
+      ...(inPlace && !inSync && layout !== undefined ? [info(say["host-record-repair"]({ key }))] : []),
       ...bootMessages(boot, observation, args, planned.steps.length > 0 ? reason : "none").map(info),
       ...allocationNews(observation, planned).map((text) => info(note(text))),
     ],
