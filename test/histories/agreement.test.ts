@@ -167,7 +167,8 @@ describe.each(HISTORIES)("%s", (_, moments) => {
 
       /** The engine deletes in parallel what does not depend on each other. */
       async function playAt(at: Session | RealSession): Promise<readonly string[]> {
-        return (await play(at).catch(() => ["failed"])).toSorted();
+        const steps: readonly string[] = await play(at).catch(() => ["failed"]);
+        return steps.toSorted();
       }
 
       async function play(at: Session | RealSession): Promise<readonly string[]> {
