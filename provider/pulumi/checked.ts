@@ -1,6 +1,7 @@
 import type { Message } from "../message.ts";
-import type { CheckOutcome } from "./handler.ts";
+import { type CheckOutcome, fresh, type Properties } from "./handler.ts";
 import type { Log } from "./operation/engine-log.ts";
+import { UNKNOWN } from "./unknowns.ts";
 
 /** Something to be logged on the line of a resource. */
 export interface Note {
@@ -15,6 +16,36 @@ export interface Checked {
   readonly failures: readonly Message[];
   readonly notes: readonly Note[];
 }
+
+/** What a check answers: inputs as they were declared, what was computed of them, and failures and notes, if any. */
+export type Answer<Computed> = (
+  inputs: object,
+  computed: Partial<Computed>,
+  rest?: Partial<Pick<Checked, "failures" | "notes">>,
+) => Checked;
+
+/**
+ * A preview returns UNKNOWN for each property that is still open, so that a saved plan allows any value there. An update leaves it out,
+ * because the engine refuses unknown inputs then.
+ *
+ * @param openKeys lists the computed properties that should have a value and have none yet.
+ */
+export const answerTo =
+  <Computed>(
+    news: Properties,
+    provider: unknown,
+    openKeys: (computed: Partial<Computed>) => readonly (keyof Computed & string)[],
+  ): Answer<Computed> =>
+  (inputs, computed, rest = {}) => ({
+    inputs: {
+      ...fresh({ ...inputs, ...computed }),
+      ...(news["preview"] === true && Object.fromEntries(openKeys(computed).map((key) => [key, UNKNOWN]))),
+      ...(provider !== undefined && { __provider: provider }),
+    },
+    failures: [],
+    notes: [],
+    ...rest,
+  });
 
 export const info = (message: Message): Note => ({ severity: "info", message });
 

@@ -3,7 +3,7 @@ import type { ModelShape } from "../../models/shape.ts";
 import type { Reservation } from "../../scheduler/occupancy/pool.ts";
 import { schedule } from "../../scheduler/schedule.ts";
 import { type AllocationArgs, allocationArgsSchema } from "../../schema/allocation.ts";
-import { type Checked, info, warning } from "../checked.ts";
+import { answerTo, type Checked, info, warning } from "../checked.ts";
 import { fresh, type Properties, without } from "../handler.ts";
 import { readIdentity } from "../operation/keys.ts";
 import { operationMessages } from "../operation/messages.ts";
@@ -37,21 +37,7 @@ export async function checkAllocation(
     identity: identity ?? news["identity"],
   };
   const validated = validate(allocationArgsSchema, wanted);
-  /** What is not known yet is unknown, which only a preview may say. */
-  const answer = (
-    inputs: object,
-    computed: Partial<Computed>,
-    rest: Partial<Pick<Checked, "failures" | "notes">> = {},
-  ): Checked => ({
-    inputs: {
-      ...fresh({ ...inputs, ...computed }),
-      ...(news["preview"] === true && leftOpen(computed)),
-      ...(provider !== undefined && { __provider: provider }),
-    },
-    failures: [],
-    notes: [],
-    ...rest,
-  });
+  const answer = answerTo<Computed>(news, provider, openKeys);
   if (validated.state === "wrong") return answer(wanted, {}, { failures: validated.failures });
   if (validated.state === "unknown" || news["fleet"] === UNKNOWN) return answer(wanted, {});
   const args = withKnownHosts(operation, validated.args);
@@ -137,13 +123,8 @@ const withoutUnknownNodes = (gpus: unknown): unknown =>
       )
     : gpus;
 
-const leftOpen = (computed: Partial<Computed>): Record<string, string> =>
-  Object.fromEntries(
-    ALLOCATION_KEYS.filter((key) => computed[key] === undefined && !isOptional(key, computed)).map((key) => [
-      key,
-      UNKNOWN,
-    ]),
-  );
+const openKeys = (computed: Partial<Computed>): readonly (keyof Computed)[] =>
+  ALLOCATION_KEYS.filter((key) => computed[key] === undefined && !isOptional(key, computed));
 
 /** Where a model came from is not told of one whose shape was given. */
 const isOptional = (key: keyof Computed, { devices }: Partial<Computed>): boolean =>

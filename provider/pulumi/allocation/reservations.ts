@@ -1,5 +1,5 @@
 import type { HostObservation } from "../../detection/observation.ts";
-import type { HostRecord, Reservation as RecordedReservation } from "../../host-record/record.ts";
+import type { HostRecord } from "../../host-record/record.ts";
 import { fromRecord } from "../../host-record/reservations.ts";
 import { fullKey } from "../../resource-key.ts";
 import type { Reservation } from "../../scheduler/occupancy/pool.ts";
@@ -13,12 +13,28 @@ import type { Operation } from "../operation/operation.ts";
  * of one model under the key it has now.
  */
 export function recordFor({ key, formerKeys = [] }: Identity, record: HostRecord): HostRecord {
-  const keyOf = (one: RecordedReservation): string => {
-    const full = fullKey(one);
-    return formerKeys.includes(one.key) || formerKeys.includes(full) ? key : full;
-  };
-  const reservations = record.reservations.map((one) => ({ ...one, key: keyOf(one) }));
-  return { ...record, reservations };
+  const known = withFullKeys(record);
+  if (formerKeys.length === 0) return known;
+  const reservations = known.reservations.map((reservation, number) => {
+    const names = [reservation.key, record.reservations[number]?.key ?? reservation.key];
+    return names.some((name) => formerKeys.includes(name)) ? { ...reservation, key } : reservation;
+  });
+  return { ...known, reservations };
+}
+
+/** One value for one record, because every model of a host asks for it. */
+const recordsWithFullKeys = new WeakMap<HostRecord, HostRecord>();
+
+function withFullKeys(record: HostRecord): HostRecord {
+  const known = recordsWithFullKeys.get(record);
+  if (known) return known;
+  const reservations = record.reservations.map((reservation) => ({
+    ...reservation,
+    key: fullKey(reservation),
+  }));
+  const full = { ...record, reservations };
+  recordsWithFullKeys.set(record, full);
+  return full;
 }
 
 /**

@@ -3,8 +3,8 @@ import type { OpenHost } from "../../partitioner/open-host.ts";
 import { isWithoutDriver, unfinishedChange } from "../../partitioner/refuse/unfinished.ts";
 import { accessIn, type HostAccessArgs } from "../../schema/allocation.ts";
 import { partitionArgsSchema } from "../../schema/partition.ts";
-import { type Checked, warning } from "../checked.ts";
-import { fresh, type Properties } from "../handler.ts";
+import { answerTo, type Checked, warning } from "../checked.ts";
+import type { Properties } from "../handler.ts";
 import { parseHint } from "../hint.ts";
 import { viewOf } from "../host-view.ts";
 import { readIdentity } from "../operation/keys.ts";
@@ -37,21 +37,7 @@ export async function checkPartition(
   const identity = given && operation.partitionKeys.claim(before.identity, given);
   const wanted = { ...declared, identity: identity ?? news["identity"] };
   const validated = validate(partitionArgsSchema, wanted);
-  /** What is not known yet is unknown, which only a preview may say. */
-  const answer = (
-    inputs: object,
-    computed: Partial<Computed>,
-    rest: Partial<Pick<Checked, "failures" | "notes">> = {},
-  ): Checked => ({
-    inputs: {
-      ...fresh({ ...inputs, ...computed }),
-      ...(news["preview"] === true && leftOpen(computed, declared["persist"])),
-      ...(provider !== undefined && { __provider: provider }),
-    },
-    failures: [],
-    notes: [],
-    ...rest,
-  });
+  const answer = answerTo<Computed>(news, provider, (computed) => openKeys(computed, declared["persist"]));
   if (validated.state === "wrong") return answer(wanted, {}, { failures: validated.failures });
   if (validated.state === "unknown") {
     if (identity) operation.declarations.note(identity.key, { state: "unknown", access: undefined });
@@ -88,11 +74,9 @@ export async function checkPartition(
 }
 
 /** `atBoot` exists only where it was asked for. */
-const leftOpen = (computed: Partial<Computed>, persist: unknown): Record<string, string> =>
-  Object.fromEntries(
-    COMPUTED_KEYS.filter(
-      (key) => computed[key] === undefined && (key !== "atBoot" || persist === true || persist === UNKNOWN),
-    ).map((key) => [key, UNKNOWN]),
+const openKeys = (computed: Partial<Computed>, persist: unknown): readonly (keyof Computed)[] =>
+  COMPUTED_KEYS.filter(
+    (key) => computed[key] === undefined && (key !== "atBoot" || persist === true || persist === UNKNOWN),
   );
 
 async function hostWithHint(operation: Operation, access: HostAccessArgs, hint: unknown): Promise<OpenHost> {

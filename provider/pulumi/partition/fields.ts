@@ -1,5 +1,6 @@
 import type { Capability } from "../../detection/capability.ts";
 import { type HostObservation, partitionableGpus } from "../../detection/observation.ts";
+import type { Partitioner } from "../../partitioner/partitioner.ts";
 import type { DesiredModes } from "../../partitioner/plan/desired.ts";
 import { finalModes } from "../../partitioner/plan/final-modes.ts";
 import { layoutOf } from "../../partitioner/plan/layout-of.ts";
@@ -77,7 +78,7 @@ export const hasModes = (observation: HostObservation, desired: DesiredModes, ke
   });
 
 /** The host's record says whose these GPUs are, so that nobody else changes them, and what they were before. */
-export function isRecorded({ record }: HostObservation, desired: DesiredModes, key: string): boolean {
+function isRecorded({ record }: HostObservation, desired: DesiredModes, key: string): boolean {
   const owned = new Set(record.owners[key]);
   const gpus = [...desired.keys()];
   return (
@@ -85,9 +86,19 @@ export function isRecorded({ record }: HostObservation, desired: DesiredModes, k
   );
 }
 
-/** Nothing is left to do on the host. */
-export const isInSync = (observation: HostObservation, desired: DesiredModes, key: string): boolean =>
-  hasModes(observation, desired, key) && isRecorded(observation, desired, key);
+/**
+ * Nothing is left to do on the host. A host that cannot be changed has no record of owners.
+ *
+ * @param declared all declared GPUs; `present` those of them that the host has.
+ */
+export const isInSync = (
+  observation: HostObservation,
+  { declared, present }: { readonly declared: DesiredModes; readonly present: DesiredModes },
+  key: string,
+  partitioner: Pick<Partitioner, "unchangeable"> | undefined,
+): boolean =>
+  hasModes(observation, present, key) &&
+  (partitioner?.unchangeable !== undefined || isRecorded(observation, declared, key));
 
 export function settledFields(observation: HostObservation, desired: DesiredModes): SettledFields {
   const devices = observation.devices.filter((device) => desired.has(device.gpu));

@@ -16,10 +16,10 @@ import type { Computed, PartitionState } from "../state/partition-state.ts";
 import { sameValue } from "../unknowns.ts";
 import { adopted, settledIdentity } from "./adopt.ts";
 import { bootMessages, observedAtBoot } from "./at-boot.ts";
-import { hasModes, partitionFields } from "./fields.ts";
+import { hasModes, isInSync, partitionFields } from "./fields.ts";
 import { partitionMessages as say } from "./messages.ts";
 import { accessName, policyOf, reasonOf } from "./request.ts";
-import { isResolved, resolutionOf, statusFields, withReason } from "./resolution.ts";
+import { resolutionOf, statusFields, withReason } from "./resolution.ts";
 
 interface Planned {
   readonly identity: Identity;
@@ -79,7 +79,12 @@ export function planOn(
     vanishing: new Set(reason === "drift" ? [] : planned.blastRadius.gpus),
   });
   const inPlace = hasModes(observation, assignment.present, key);
-  const inSync = isResolved(observation, assignment, key, found.partitioner);
+  const inSync = isInSync(
+    observation,
+    { declared: desired, present: assignment.present },
+    key,
+    found.partitioner,
+  );
   const revision = (before.computed.plan?.revision ?? 0) + 1;
   const fields = partitionFields(capability, observation, desired, { ...planned, revision });
   const { observed, plan: lastPlan, status, layout } = before.computed;

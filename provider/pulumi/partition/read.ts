@@ -6,7 +6,7 @@ import { viewOf } from "../host-view.ts";
 import type { Operation } from "../operation/operation.ts";
 import { readPartitionState } from "../state/partition-state.ts";
 import { sameValue } from "../unknowns.ts";
-import { hasModes, isInSync, partitionFields, settledFields } from "./fields.ts";
+import { isInSync, partitionFields, settledFields } from "./fields.ts";
 import { parseArgs } from "./request.ts";
 
 /**
@@ -26,10 +26,7 @@ export async function readPartition(
   );
   const desired = parseLayout(computed.layout ?? {});
   const { key } = args.identity;
-  const inSync =
-    partitioner?.unchangeable === undefined
-      ? isInSync(observation, desired, key)
-      : hasModes(observation, desired, key);
+  const inSync = isInSync(observation, { declared: desired, present: desired }, key, partitioner);
   const fields = partitionFields(capability, observation, desired, computed.plan ?? NO_PLAN);
   const found = inSync
     ? {

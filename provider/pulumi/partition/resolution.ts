@@ -1,5 +1,4 @@
 import type { HostObservation } from "../../detection/observation.ts";
-import type { Partitioner } from "../../partitioner/partitioner.ts";
 import { declaredPartitions } from "../../partitioner/plan/declared.ts";
 import { planMessages } from "../../partitioner/plan/messages.ts";
 import type { Plan } from "../../partitioner/plan/plan.ts";
@@ -9,7 +8,7 @@ import { parseLayout } from "../../topology/modes.ts";
 import type { Properties } from "../handler.ts";
 import type { PartitionState } from "../state/partition-state.ts";
 import { sameValue } from "../unknowns.ts";
-import { hasModes, isRecorded, type SettledFields, settledFields } from "./fields.ts";
+import { type SettledFields, settledFields } from "./fields.ts";
 
 /** The keys that say how to partition; everything else says how to get there. */
 const LAYOUT_KEYS = [
@@ -42,15 +41,6 @@ export const resolutionOf = (
     },
     observation,
   );
-
-/** Nothing is left to do on the host. One that cannot be changed has no record of who declares what. */
-export const isResolved = (
-  observation: HostObservation,
-  { modes, present }: Resolved,
-  key: string,
-  { unchangeable }: Pick<Partitioner, "unchangeable">,
-): boolean =>
-  hasModes(observation, present, key) && (unchangeable !== undefined || isRecorded(observation, modes, key));
 
 /** Fields of a layout that is in place; a layout of which GPUs are missing has drifted. */
 export function statusFields(observation: HostObservation, { modes, absent }: Resolved): SettledFields {
