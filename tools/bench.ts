@@ -1,12 +1,14 @@
 /**
  * Measures what the package costs, and how long fleets take, side by side with other tools in the same run.
  *
- *     npm run bench [-- [section...] [--hosts 1,16,64] [--turns 3]]
+ *     npm run bench [-- [section...] [--hosts 1,16,64] [--turns 3] [--against <folder of another build>]]
  *
- * Sections: accuracy, imports, state, connections, fleet, typescript, placement, growth, robustness; all of them when none is named. `fleet`
- * needs root (the hosts are mount namespaces), an OpenSSH server, and Python 3.11 or newer with venv; it installs pyinfra and
- * Ansible into the user's cache folder.
+ * Sections: accuracy, imports, state, connections, fleet, typescript, placement, growth, robustness, regression; all of them when none is
+ * named. `regression` compares this build with the one that --against names. `fleet` needs root (the hosts are mount namespaces), an
+ * OpenSSH server, and Python 3.11 or newer with venv; it installs pyinfra and Ansible into the user's cache folder.
  */
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 
 import { accuracy } from "./bench/accuracy.ts";
@@ -16,6 +18,7 @@ import { growth } from "./bench/growth.ts";
 import { imports } from "./bench/imports.ts";
 import { describeMachine } from "./bench/machine.ts";
 import { placement } from "./bench/placement.ts";
+import { regression } from "./bench/regression.ts";
 import { robustness } from "./bench/robustness.ts";
 import type { Section } from "./bench/section.ts";
 import { state } from "./bench/state.ts";
@@ -33,6 +36,7 @@ const SECTIONS: readonly Section[] = [
   placement,
   growth,
   robustness,
+  regression,
 ];
 
 const print = (text: string): void => {
@@ -65,12 +69,16 @@ async function bench(): Promise<void> {
     options: {
       hosts: { type: "string", default: "1,16,64" },
       turns: { type: "string", default: "3" },
+      against: { type: "string" },
     },
     allowPositionals: true,
   });
   const sections = chosen(positionals);
   const hosts = positiveNumbers("hosts", values.hosts);
   const [turns = 3] = positiveNumbers("turns", values.turns);
+  const against = values.against === undefined ? undefined : resolve(values.against);
+  if (against !== undefined && !existsSync(join(against, "dist/index.js")))
+    throw new Error(`--against names ${against}, which has no dist/index.js; run "npm run build" there`);
   const { signal } = stopOnSignals();
   const engine = await ensureEngine({ log: say, signal });
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("PULUMI_"));
@@ -79,7 +87,7 @@ async function bench(): Promise<void> {
   for (const { name, title, run } of sections) {
     signal.throwIfAborted();
     say(`measuring: ${name}`);
-    const parts = await run({ env, signal, turns, hosts, say });
+    const parts = await run({ env, signal, turns, hosts, against, say });
     print(`\n## ${title}\n\n${parts.join("\n\n")}`);
   }
 }

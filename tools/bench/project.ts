@@ -24,6 +24,8 @@ export interface StackOptions {
   readonly declaration: readonly Declaration[];
   /** @default "JavaScript" */
   readonly language?: "JavaScript" | "TypeScript";
+  /** Folder of the build to install. @default this one */
+  readonly build?: string;
 }
 
 /** The command line in a project with one stack. Rejects when it fails. */
@@ -47,7 +49,7 @@ const argv = (args: readonly string[]): [string, ...string[]] => [
 
 /** Makes a project of its own with one empty stack. */
 export async function createStack(options: StackOptions): Promise<Stack> {
-  const { home, env, signal, program, declaration, language = "JavaScript" } = options;
+  const { home, env, signal, program, declaration, language = "JavaScript", build } = options;
   const typescript = language === "TypeScript";
   const name = `bench-${++stacks}`;
   const entry = typescript ? "index.ts" : "index.js";
@@ -60,6 +62,7 @@ export async function createStack(options: StackOptions): Promise<Stack> {
       "declaration.json": JSON.stringify(declaration),
       [entry]: text,
     },
+    ...(build !== undefined && { build }),
   });
   const at = { cwd: folder, signal, env: { ...env, ...home.env } };
   const stack: Stack = {

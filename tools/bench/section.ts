@@ -10,6 +10,8 @@ export interface BenchOptions {
   readonly turns: number;
   /** Sizes of the fleets. */
   readonly hosts: readonly number[];
+  /** Folder of another build of this package. undefined: there is none. */
+  readonly against: string | undefined;
   /** Gets a line now and then: measuring takes minutes. */
   readonly say: (line: string) => void;
 }

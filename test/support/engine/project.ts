@@ -10,6 +10,8 @@ export interface ProjectOptions {
   readonly files: Readonly<Record<string, string>>;
   /** Packages the program may import, besides ours; taken from our own node_modules. @default SDK, TypeScript, Node types */
   readonly packages?: readonly string[];
+  /** Folder of the build of our package to install. @default this one */
+  readonly build?: string;
 }
 
 /** A user's program in a folder of its own, with our package installed as a link. Gone with its `home`. */
@@ -32,7 +34,7 @@ export const createProject = async (options: ProjectOptions): Promise<Project> =
   }
   const links = [
     ...packages.map((name) => [name, join(root, "node_modules", name)]),
-    ["pulumi-amd-gpu", root],
+    ["pulumi-amd-gpu", options.build ?? root],
   ];
   for (const [name = "", target = ""] of links) {
     const link = join(folder, "node_modules", name);
