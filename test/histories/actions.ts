@@ -24,15 +24,19 @@ export type Edit =
 /** What happens to a host. */
 export type Event =
   | { readonly event: "drift"; readonly gpu: number; readonly compute: ComputeMode }
-  | { readonly event: "reboot" | "releaseReservations" | "loseRecord" };
+  | { readonly event: "gpuFails" | "gpuStarts"; readonly gpu: number }
+  | { readonly event: "reboot" | "releaseReservations" | "loseRecord" | "unreachable" | "reachable" };
 
-/** What is run. `kill` ends the provider at that call to a host. */
+/**
+ * What is run. `kill` ends the provider at that call to a host. `retain` takes everything from the program under `retainOnDelete`, and
+ * declares it again.
+ */
 export type Operation =
   | {
       readonly run: "up" | "destroy";
       readonly kill?: { readonly killAt: number; readonly when: "before" | "after" } | undefined;
     }
-  | { readonly run: "refreshUp" | "refresh" | "preview" }
+  | { readonly run: "refreshUp" | "refresh" | "preview" | "retain" }
   | {
       readonly run: "target" | "exclude" | "replace" | "taint" | "stateRm";
       readonly what: "partition" | "model";
@@ -104,6 +108,19 @@ const event: fc.Arbitrary<Event> = fc.oneof(
       event: fc.constantFrom("reboot" as const, "releaseReservations" as const, "loseRecord" as const),
     }),
   },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      event: fc.constantFrom("gpuFails" as const, "gpuStarts" as const),
+      gpu: fc.nat({ max: 1 }),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      event: fc.constantFrom("unreachable" as const, "reachable" as const, "reachable" as const),
+    }),
+  },
 );
 
 const operation: fc.Arbitrary<Operation> = fc.oneof(
@@ -111,7 +128,7 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
   {
     weight: 2,
     arbitrary: fc.record({
-      run: fc.constantFrom("refreshUp" as const, "refresh" as const, "preview" as const),
+      run: fc.constantFrom("refreshUp" as const, "refresh" as const, "preview" as const, "retain" as const),
     }),
   },
   {

@@ -142,7 +142,9 @@ export async function refreshAll(
   const resources: ResourceState[] = [];
   for (const old of stack.resources) {
     const handler = handlers[old.kind];
-    const read = await answered(isAlive, handler.read(old.id, old.outputs));
+    const read = await answered(isAlive, handler.read(old.id, old.outputs)).catch((error: unknown) => {
+      throw error instanceof RunFailure ? error : new RunFailure([(error as Error).message]);
+    });
     if (!read.id) {
       changed.push(old.urn);
       continue;

@@ -49,6 +49,8 @@ export interface Host {
   writeRecord(change: (record: HostRecord) => HostRecord): void;
   drift(gpu: number, compute: ComputeMode): void;
   reboot(): void;
+  /** The driver cannot start a GPU that is on the PCI bus, or can again, which leaves it in the modes of a boot. */
+  setStarted(gpu: number, started: boolean): void;
   /** How many modes were set and drivers loaded. */
   applied(): number;
   open(process: Process): Partitioner;
@@ -59,11 +61,20 @@ export function createHost(id: string, gpus: number): Host {
   let record: HostRecord = EMPTY_RECORD;
   let applied = 0;
   let boots = 0;
-  const observation = (): HostObservation => ({
-    ...observeSimulated({ ...state, record: undefined }, id),
-    bootId: `boot-${boots}`,
-    record,
-  });
+  const failed = new Set<number>();
+  const observation = (): HostObservation => {
+    const started = state.gpus.filter((_gpu, number) => !failed.has(number));
+    return {
+      ...observeSimulated({ ...state, gpus: started, record: undefined }, id),
+      bootId: `boot-${boots}`,
+      missingGpus: state.gpus.flatMap(({ gpu }, number) =>
+        failed.has(number)
+          ? [{ gpu, accelerator: "MI300X", cause: { kind: "start-failed", line: undefined } }]
+          : [],
+      ),
+      record,
+    };
+  };
   return {
     id,
     modes: () => state.gpus.map((gpu) => formatModes(gpu)),
@@ -84,6 +95,16 @@ export function createHost(id: string, gpus: number): Host {
         ...state,
         gpus: state.gpus.map(({ gpu }) => ({ gpu, compute: "SPX" as const, memory: "NPS1" as const })),
       };
+    },
+    setStarted: (number, started) => {
+      if (!started) failed.add(number);
+      else if (failed.delete(number))
+        state = {
+          ...state,
+          gpus: state.gpus.map((gpu, index) =>
+            index === number ? { gpu: gpu.gpu, compute: "SPX" as const, memory: "NPS1" as const } : gpu,
+          ),
+        };
     },
     applied: () => applied,
     open: ({ call }) =>

@@ -216,3 +216,65 @@ test("a host that does not answer changes nothing in state, and is repaired when
   expect(await at.up(PROGRAM)).toEqual([`update ${URN}`]);
   sound(at);
 });
+
+test("a new host that does not answer fails the update, and state keeps the way to the former host", async () => {
+  const at = start();
+  const moved: Program = [
+    node("CPX", { args: { connection: { host: "h2" }, computePartition: "CPX", memoryPartition: "NPS1" } }),
+  ];
+  await at.up([node()]);
+  const before = at.stack();
+  at.world.setReachable("h2", false);
+  await expect(at.up(moved)).rejects.toThrow(/cannot reach/);
+  expect(at.stack().resources.map(({ outputs }) => outputs)).toEqual(
+    before.resources.map(({ outputs }) => outputs),
+  );
+  at.world.setReachable("h2", true);
+  await at.up(moved);
+  expect(at.world.host("h1").modes()).toEqual(["SPX/NPS1", "SPX/NPS1"]);
+  await at.destroy();
+  expect(leftovers(at.world.hosts)).toEqual([]);
+});
+
+test("a host that another stack left half-way is refused for that reason, also where drift made it as declared", async () => {
+  const [a, b] = twoStacks();
+  await a.up(declaring(0), {}, { killAt: 2, when: "after" }).catch(() => undefined);
+  const host = a.world.host("h1");
+  host.drift(0, "QPX");
+  host.drift(1, "CPX");
+  await expect(b.up(declaring(1))).rejects.toThrow(/a change by p\/dev\/node stopped half-way/);
+  await a.up(declaring(0));
+  await b.up(declaring(1));
+  expect([a, b].flatMap((at) => stackProblems(at.world.hosts, at.stack()))).toEqual([]);
+});
+
+test("a repair while a GPU is missing leaves that GPU declared", async () => {
+  const at = start();
+  const host = at.world.host("h1");
+  await at.up([node()]);
+  host.setStarted(1, false);
+  host.drift(0, "DPX");
+  await at.up([node()]);
+  expect(host.modes()[0]).toBe("CPX/NPS1");
+  expect(host.record().owners["p/dev/node"]).toEqual(["0000:0c:00.0", "0000:22:00.0"]);
+  host.setStarted(1, true);
+  await at.up([node()]);
+  sound(at);
+});
+
+test("a forced replacement in a renamed stack is told why its GPUs are another owner's", async () => {
+  const at = start();
+  await at.up([node()]);
+  const rename = (urn: string): string => urn.replace(":dev::", ":prod::");
+  at.edit((stack) => ({
+    ...stack,
+    name: "prod",
+    resources: stack.resources.map((resource) => ({ ...resource, urn: rename(resource.urn) })),
+  }));
+  at.world.host("h1").drift(0, "DPX");
+  await expect(at.up([node()], { replace: [rename(URN)] })).rejects.toThrow(
+    /this stack was renamed from dev/,
+  );
+  await at.up([node()]);
+  sound(at);
+});

@@ -41,7 +41,7 @@ export function createPlayer(): Player {
   const all = (): readonly Line[] => Object.values(lines);
 
   const problems = (line: Line): readonly string[] => [
-    ...stackProblems(world.hosts, line.session.stack()),
+    ...stackProblems(world.hosts, reachablePart(world, line.session.stack())),
     ...(all().some((one) => one.unfinished)
       ? []
       : strayEntries(
@@ -96,6 +96,21 @@ export function createPlayer(): Player {
       case "refreshUp":
         await session.refresh();
         return up(line, stack);
+      case "retain": {
+        // The key of what was renamed is in state only, and state forgets it here.
+        if (line.unfinished || !hasOwnKeys(session.stack())) return [];
+        const { source } = line;
+        line.unfinished = true;
+        const retained = { ...source, options: { ...source.options, retainOnDelete: true } };
+        await session.up(sourceProgram(retained, session.stack(), stack));
+        const seen = hostsSeen(world);
+        await session.up([]);
+        const now = hostsSeen(world);
+        return [
+          ...(now === seen ? [] : [`retained resources changed: ${seen} -> ${now}`]),
+          ...(await up(line, stack)),
+        ];
+      }
       case "target":
         await session.up(program, { targets: urns.slice(0, 1) });
         return [];
@@ -113,12 +128,7 @@ export function createPlayer(): Player {
       case "stateRm":
         // What is taken from state and from the program is left to the user; so is what was renamed, whose key only state knows.
         if (JSON.stringify(line.source) !== JSON.stringify(line.last)) return [];
-        if (
-          session
-            .stack()
-            .resources.some((one) => readIdentity(one.outputs["identity"])?.key !== ownKey(one.urn))
-        )
-          return [];
+        if (!hasOwnKeys(session.stack())) return [];
         line.unfinished = true;
         session.edit((now) => ({
           ...now,
@@ -159,17 +169,24 @@ export function createPlayer(): Player {
       try {
         return await run(line, action.stack, action);
       } catch (error) {
-        if (error instanceof RunFailure) return unexpected(error);
+        if (error instanceof RunFailure) return unexpected(error, line.session.stack().name !== action.stack);
         throw error;
       }
     },
     async end() {
       const ordered = Object.entries(lines) as [StackName, Line][];
+      for (const name of HOSTS) {
+        world.setReachable(name, true);
+        for (const gpu of Object.values(GPU_OF)) world.host(name).setStarted(gpu, true);
+      }
       for (const line of all()) {
-        // As by `pulumi state unprotect --all`.
+        // As by `pulumi state unprotect --all` and `pulumi state untaint --all`.
         line.session.edit((now) => ({
           ...now,
-          resources: now.resources.map((one) => ({ ...one, options: { ...one.options, protect: false } })),
+          resources: now.resources.map(({ tainted: _none, ...rest }) => ({
+            ...rest,
+            options: { ...rest.options, protect: false },
+          })),
         }));
         line.source = lastOf(line.source);
       }
@@ -200,6 +217,8 @@ const lineOf = (world: World, stack: StackName): Line => ({
 const EXPECTED = [
   /protected/,
   /process died/,
+  /counts GPUs, and .* (is|are) missing|names GPU .*, which is missing/,
+  /cannot reach|its host did not answer/,
   /the connection to .* broke/,
   // By a kill, until that stack has run again.
   /a change by .* stopped half-way on it/,
@@ -207,9 +226,13 @@ const EXPECTED = [
   /cannot be served|does not fit|no room|no free|needs/,
 ];
 
-const unexpected = ({ reasons }: RunFailure): readonly string[] =>
+/** A forced replacement is checked without state, which alone knows under which name a renamed stack declares its GPUs. */
+const EXPECTED_OF_RENAMED = /is declared by p\/[ab]x*\/.*If this stack was renamed from/;
+
+const unexpected = ({ reasons }: RunFailure, isRenamed: boolean): readonly string[] =>
   reasons
     .filter((reason) => !EXPECTED.some((pattern) => pattern.test(reason)))
+    .filter((reason) => !(isRenamed && EXPECTED_OF_RENAMED.test(reason)))
     .map((reason) => `failed: ${reason}`);
 
 /** What another stack has on the hosts, before and after. */
@@ -246,6 +269,14 @@ function happen(world: World, name: string, event: Event): void {
       if (Object.keys(host.record().owners).length === 0) return;
       host.drift(event.gpu, event.compute);
       return;
+    case "gpuFails":
+    case "gpuStarts":
+      host.setStarted(event.gpu, event.event === "gpuStarts");
+      return;
+    case "unreachable":
+    case "reachable":
+      world.setReachable(name, event.event === "reachable");
+      return;
     case "reboot":
       host.reboot();
       return;
@@ -264,6 +295,19 @@ const ownKey = (urn: string): string | undefined => {
   const key = keyOfUrn(urn);
   return key && formatKey(key);
 };
+
+/** Nothing of it was renamed since it was created. */
+const hasOwnKeys = ({ resources }: Stack): boolean =>
+  resources.every(({ urn, outputs }) => readIdentity(outputs["identity"])?.key === ownKey(urn));
+
+/** Without what is on hosts that do not answer or lack a GPU: an update that changes nothing there succeeds with a warning. */
+const reachablePart = (world: World, stack: Stack): Stack => ({
+  ...stack,
+  resources: stack.resources.filter(({ outputs }) => world.isWhole(String(outputs["hostId"]))),
+});
+
+const hostsSeen = (world: World): string =>
+  JSON.stringify(world.hosts.map((host) => [host.modes(), { ...host.record(), revision: 0 }]));
 
 const renamed = (stack: Stack, name: string): Stack => {
   const rename = (urn: string): string => urn.replace(`urn:pulumi:${stack.name}::`, `urn:pulumi:${name}::`);

@@ -7,6 +7,9 @@ import { type Declared, type Options, type Program, urnOf } from "./resource.ts"
 /** Stack a declares GPU 0 of a host, stack b GPU 1: neither may feel the other. */
 export const GPU_OF: Readonly<Record<StackName, number>> = { a: 0, b: 1 };
 
+/** One stack counts its GPU, the other names its address: they differ while a GPU is missing. */
+const DECLARED: Readonly<Record<StackName, number | string>> = { a: 0, b: "0000:22:00.0" };
+
 /** What a stack's program is made of; the program itself follows from it. */
 export interface Source {
   readonly present: boolean;
@@ -170,7 +173,7 @@ export function programOf(
     args: {
       connection: { host: `h${source.host}${source.alias ? "-alias" : ""}`, user: source.user },
       timeouts: { observe: source.observe },
-      profiles: [{ computePartition: source.compute, memoryPartition: "NPS1", gpus: [GPU_OF[stack]] }],
+      profiles: [{ computePartition: source.compute, memoryPartition: "NPS1", gpus: [DECLARED[stack]] }],
     },
     options: { ...source.options, aliases: urns(source.partition.aliases) },
   };
@@ -182,6 +185,7 @@ export function programOf(
     args: { ...QWEN, maxNumSeqs: model.maxNumSeqs, exclusive: model.exclusive },
     options: {
       ...(source.options.deleteBeforeReplace === false ? { deleteBeforeReplace: false } : {}),
+      ...(source.options.retainOnDelete ? { retainOnDelete: true } : {}),
       aliases: urns(model.aliases.map((alias) => ({ ...alias, name: `${alias.name}-${stack}` }))),
     },
   }));

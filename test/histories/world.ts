@@ -10,6 +10,8 @@ export interface World {
   readonly hosts: readonly Host[];
   /** Whether a host answers. */
   setReachable(name: string, reachable: boolean): void;
+  /** Whether the host with this id answers and has all its GPUs. */
+  isWhole(id: string): boolean;
   /** One engine operation, which shares nothing with the one before. */
   operation(process?: Process): Operation;
 }
@@ -31,6 +33,7 @@ export function createWorld(gpusOf: Readonly<Record<string, number>>): World {
       if (reachable) unreachable.delete(name);
       else unreachable.add(name);
     },
+    isWhole: (id) => !unreachable.has(id) && host(id).observation().missingGpus.length === 0,
     operation: (process = startProcess()) =>
       createOperation({
         hosts: {

@@ -2,6 +2,7 @@ import type { HostObservation } from "../../detection/observation.ts";
 import { CommandTimeoutError, ConnectionLostError } from "../../errors.ts";
 import { withJournal, withoutJournal, withOwner } from "../../host-record/changes.ts";
 import type { HostRecord, Journal } from "../../host-record/record.ts";
+import type { Message } from "../../message.ts";
 import type { Bdf } from "../../topology/layout.ts";
 import type { ModePair } from "../../topology/modes.ts";
 import type { Partitioner, Progress } from "../partitioner.ts";
@@ -37,14 +38,14 @@ export async function reconcile(host: Partitioner, request: ReconcileRequest): P
     return takeAsItIs(partitioner, request, partitioner.unchangeable);
   return partitioner.record.locked(async () => {
     const observation = await withDriver(partitioner, request.key, request.progress, bound);
+    // First: a host that another change has left half-way is not as planned either, and this is why.
+    refuseFor(partitioner, unfinishedOfOthers(observation, request.key));
     const planned = plan({ observation, desired: request.desired, reason: request.reason });
     keepPromise(partitioner.target, request.promised, planned);
-    const reasons = [
+    refuseFor(partitioner, [
       ...absentGpus(observation, request.desired),
-      ...unfinishedOfOthers(observation, request.key),
       ...policyRefusals(observation, planned, request.policy),
-    ];
-    if (reasons.length > 0) throw new RefusedError(partitioner.target, reasons);
+    ]);
 
     const found = observedModes(observation);
     const own = (now: HostRecord): HostRecord =>
@@ -70,6 +71,10 @@ export async function reconcile(host: Partitioner, request: ReconcileRequest): P
     }
     return change(partitioner, request, opened);
   }, bound);
+}
+
+function refuseFor({ target }: Partitioner, reasons: readonly Message[]): void {
+  if (reasons.length > 0) throw new RefusedError(target, reasons);
 }
 
 /** Whether the command took effect nobody knows: the journal may be on the host. */

@@ -99,16 +99,19 @@ export const refuseMessages = defineMessages({
     key,
     gpu,
     driverReload,
+    namesake,
   }: {
     readonly key: string;
     readonly gpu: Bdf;
     readonly driverReload: boolean;
+    /** Stack of the owner, where it has the same project and name: perhaps this stack before it was renamed. */
+    readonly namesake?: string | undefined;
   }) =>
     `${gpu} is declared by ${key}; ${
       driverReload
         ? "a memory mode is the whole host's, so declare the same in both, or remove it there"
         : "one GPU has one owner, so skip it here or remove it there"
-    }`,
+    }${namesake === undefined ? "" : `. If this stack was renamed from ${namesake}, run the update without --replace (after "pulumi state untaint")`}`,
   "unfinished-change-of-another": ({ key }: { readonly key: string }) =>
     `a change by ${key} stopped half-way on it; run that stack first, which finishes it (if that stack is gone, set the modes by hand and call releaseOwner)`,
   "change-of-another-under-way": ({ key }: { readonly key: string }) =>

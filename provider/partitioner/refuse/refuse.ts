@@ -1,5 +1,6 @@
 import { type HostObservation } from "../../detection/observation.ts";
 import type { Message } from "../../message.ts";
+import { formatKey, parseKey } from "../../resource-key.ts";
 import { gpuOf } from "../../topology/layout.ts";
 import type { Plan } from "../plan/plan.ts";
 import { refuseMessages as say } from "./messages.ts";
@@ -45,7 +46,19 @@ export function policyRefusals(
     ...others.map(({ key, model, devices }) =>
       say["model-in-the-way"]({ key, model, deviceIds: devices.map((claim) => claim.id) }),
     ),
-    ...foreign.map((owned) => say["gpu-of-another-owner"]({ ...owned, driverReload })),
+    ...foreign.map((owned) =>
+      say["gpu-of-another-owner"]({ ...owned, driverReload, namesake: namesakeIn(owned.key, policy.ownKey) }),
+    ),
     ...obstacles(observation, planned, policy.ownKey),
   ];
+}
+
+/**
+ * The stack of another owner that differs from ours in the stack only. A forced replacement (`--replace`, a taint) is checked without the
+ * state that would tell whether this stack had that name.
+ */
+function namesakeIn(owner: string, own: string): string | undefined {
+  const [theirs, ours] = [parseKey(owner), parseKey(own)];
+  const isSame = formatKey({ ...theirs, stack: ours.stack }) === formatKey(ours);
+  return isSame && theirs.stack !== ours.stack ? theirs.stack : undefined;
 }

@@ -12,7 +12,7 @@ import { operationMessages } from "../operation/messages.ts";
 import type { Operation } from "../operation/operation.ts";
 import { HintedFailureError, reachedOrNot } from "../reachable.ts";
 import { type Computed, type PartitionState, readPartitionState } from "../state/partition-state.ts";
-import { UNKNOWN } from "../unknowns.ts";
+import { sameValue, UNKNOWN } from "../unknowns.ts";
 import { validate } from "../validate.ts";
 import { COMPUTED_KEYS } from "./keys.ts";
 import { partitionMessages as say } from "./messages.ts";
@@ -54,7 +54,10 @@ export async function checkPartition(
     const { reason } = host;
     if (host.mistake) return answer(args, {}, { failures: [say["host-refused"]({ reason })] });
     operation.declarations.note(key, { state: "unknown", access });
-    const keeps = declaresSameLayout(before, declared) && before.computed.layout !== undefined;
+    const keeps =
+      declaresSameLayout(before, declared) &&
+      namesSameHost(before.declared, declared) &&
+      before.computed.layout !== undefined;
     const note = say[keeps ? "unreachable-keeps-layout" : "unreachable-plans-later"]({ reason });
     return answer(args, keeps ? { status: "Success", ...known(before) } : {}, { notes: [warning(note)] });
   }
@@ -64,7 +67,8 @@ export async function checkPartition(
     // Without a plan, which makes it a difference: nothing can be planned on a host without GPUs.
     const { plan: _plan, observed: _observed, deviceNodes: _nodes, status: _status, ...kept } = known(before);
     const change = textOf(unfinishedChange(observation, key));
-    return answer(args, declaresSameLayout(before, declared) ? kept : {}, {
+    const isKnown = declaresSameLayout(before, declared) && before.computed.hostId === observation.hostId;
+    return answer(args, isKnown ? kept : {}, {
       notes: [warning(say["driver-is-loaded-first"]({ change }))],
     });
   }
@@ -78,6 +82,22 @@ const openKeys = (computed: Partial<Computed>, persist: unknown): readonly (keyo
   COMPUTED_KEYS.filter(
     (key) => computed[key] === undefined && (key !== "atBoot" || persist === true || persist === UNKNOWN),
   );
+
+/**
+ * Where a host that does not answer is another than before, as far as names tell, nothing is known of it; and state must keep the way to
+ * the former host, which has to be given back.
+ */
+const namesSameHost = (before: Properties, given: Properties): boolean => {
+  const [then, now] = [before, given].map(({ connection }) => {
+    const { host, port = SSH_PORT } = isObject(connection) ? connection : {};
+    return [host, port];
+  });
+  return sameValue(then, now);
+};
+
+const SSH_PORT = 22;
+
+const isObject = (value: unknown): value is Properties => typeof value === "object" && value !== null;
 
 async function hostWithHint(operation: Operation, access: HostAccessArgs, hint: unknown): Promise<OpenHost> {
   const parsed = parseHint(hint);
