@@ -262,17 +262,18 @@ test("a repair while a GPU is missing leaves that GPU declared", async () => {
   sound(at);
 });
 
+const renamedToProd = (urn: string): string => urn.replace(":dev::", ":prod::");
+
 test("a forced replacement in a renamed stack is told why its GPUs are another owner's", async () => {
   const at = start();
   await at.up([node()]);
-  const rename = (urn: string): string => urn.replace(":dev::", ":prod::");
   at.edit((stack) => ({
     ...stack,
     name: "prod",
-    resources: stack.resources.map((resource) => ({ ...resource, urn: rename(resource.urn) })),
+    resources: stack.resources.map((resource) => ({ ...resource, urn: renamedToProd(resource.urn) })),
   }));
   at.world.host("h1").drift(0, "DPX");
-  await expect(at.up([node()], { replace: [rename(URN)] })).rejects.toThrow(
+  await expect(at.up([node()], { replace: [renamedToProd(URN)] })).rejects.toThrow(
     /this stack was renamed from dev/,
   );
   await at.up([node()]);
