@@ -1,7 +1,7 @@
-export { GpuPartitionConfig } from "./pulumi/gpu-partition-config.ts";
-export { ModelAllocation } from "./pulumi/model-allocation.ts";
-export { ModelFleet } from "./pulumi/model-fleet.ts";
-export type { FleetModelArgs, ModelFleetArgs } from "./pulumi/model-fleet.ts";
+export { GpuPartitionConfig } from "./resources/gpu-partition-config.ts";
+export { ModelAllocation } from "./resources/model-allocation.ts";
+export { ModelFleet } from "./resources/model-fleet.ts";
+export type { FleetModelArgs, ModelFleetArgs } from "./resources/model-fleet.ts";
 export type {
   ConnectionArgs,
   GpuPartitionConfigArgs,
@@ -9,8 +9,8 @@ export type {
   SimulationArgs,
   SkippedGPUsArgs,
   TimeoutArgs,
-} from "./pulumi/partition-args.ts";
-export type { ModelAllocationArgs } from "./pulumi/allocation-args.ts";
+} from "./resources/gpu-partition-config-args.ts";
+export type { ModelAllocationArgs } from "./resources/model-allocation-args.ts";
 export * as compose from "./render/compose.ts";
 export * as docker from "./render/docker.ts";
 export * as kubernetes from "./render/kubernetes.ts";
@@ -25,9 +25,9 @@ export {
   releaseOwner,
   releaseReservation,
   resolveModel,
-} from "./on-demand.ts";
+} from "./standalone/lazy.ts";
 export type { ListedDevice, ListedReservation } from "./host-record/listed.ts";
-export type { ResolveModelOptions } from "./on-demand.ts";
+export type { ResolveModelOptions } from "./standalone/lazy.ts";
 export type { FoundModel, ModelOrigin, ModelShape, ModelStep } from "./models/shape.ts";
 export type { MeasuredRun, TermComparison } from "./models/calibration.ts";
 export type { VllmLog } from "./models/vllm-log.ts";
@@ -36,15 +36,15 @@ export type { HubAccess } from "./models/sources/hub.ts";
 export { buildLayout } from "./topology/layout.ts";
 export { ACCELERATORS } from "./topology/accelerators.ts";
 export { calibrationOf, compareWithLog } from "./models/calibration.ts";
-export { exportConfig } from "./partitioner/export-config.ts";
-export type { ExportedConfig, ExportedProfile } from "./partitioner/export-config.ts";
+export { exportConfig } from "./standalone/export-config.ts";
+export type { ExportedConfig, ExportedProfile } from "./standalone/export-config.ts";
 export { readVllmLog } from "./models/vllm-log.ts";
 export { formatBytes } from "./bytes.ts";
 export type { Bytes } from "./bytes.ts";
 export type { Capability, CapabilityLevel, PartitioningMode } from "./detection/capability.ts";
 export type { HostObservation, ObservedDevice, ObservedGpu } from "./detection/observation.ts";
-export type { ListedGpu, ListedOwner } from "./partitioner/owners/listed.ts";
-export type { DirectHost } from "./partitioner/direct.ts";
+export type { ListedGpu, ListedOwner } from "./standalone/owners/listed.ts";
+export type { DirectHost } from "./standalone/host.ts";
 export type { DesiredPartitions, Problem } from "./partitioner/plan/desired.ts";
 export type { Partitioner } from "./partitioner/partitioner.ts";
 export type { Plan } from "./partitioner/plan/plan.ts";

@@ -1,9 +1,6 @@
 /** Where AMD's packages and archives put amd-smi, in the order in which it is looked for; then PATH. For messages. */
 export const AMD_SMI_PLACES = "/opt/rocm/bin, /opt/rocm/core-*/bin, /opt/rocm-*/bin and PATH";
 
-/** What `amdSmiPath` may be: nothing that a shell, systemd or a list of words could take apart. */
-export const SAFE_PATH = /^\/[A-Za-z0-9._+@:/-]+$/;
-
 /**
  * Finds amd-smi, in POSIX sh: the one rule for the probe and for the script that boots run.
  *

@@ -1,6 +1,5 @@
 import { type Bytes, bytes, floorPages } from "../bytes.ts";
-import { domainsPerGpu } from "../topology/modes.ts";
-import type { ObservedGpu } from "./observation.ts";
+import { domainsPerGpu, type ModePair } from "../topology/modes.ts";
 
 /**
  * How much of a memory domain one of the devices that share it may take: its even share, or all of it (ROCm 7.14; the driver's
@@ -13,13 +12,20 @@ export function parseAllocationMode(text: string): AllocationMode | undefined {
   return mode === "CAPPING" || mode === "ALL" ? mode : undefined;
 }
 
+/** Memory of a GPU, its modes, and how its devices share it. */
+interface SharedMemory {
+  readonly memory: number;
+  readonly modes: ModePair | undefined;
+  readonly allocation: AllocationMode | undefined;
+}
+
 /**
  * What one device may allocate: what KFD says, or its whole domain where the mode allows that (`amdgpu_amdkfd_xcp_memory_size` of
  * Linux). KFD says a device's memory when it makes the device, and need not notice the mode.
  *
  * @param devices of its GPU now
  */
-export function capacityOf(said: Bytes, gpu: ObservedGpu | undefined, devices: number): Bytes {
+export function capacityOf(said: Bytes, gpu: SharedMemory | undefined, devices: number): Bytes {
   if (gpu?.allocation !== "ALL" || gpu.modes === undefined) return said;
   const domains = Math.min(domainsPerGpu(gpu.modes.memory), devices);
   return bytes(Math.max(said, floorPages(gpu.memory / domains)));

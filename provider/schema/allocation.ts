@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 import type { Bytes } from "../bytes.ts";
-import { devicesOf, domainsOf, renderNodesOf } from "../topology/device-runs.ts";
+import { devicesOf, domainsOf, renderNodesOf } from "./device-runs.ts";
 import { modelSchema, placementFields, servingFields } from "./model.ts";
 import { hostAccessShape, identitySchema } from "./partition.ts";
 

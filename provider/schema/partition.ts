@@ -1,7 +1,7 @@
 import { z } from "zod";
 
-import { SAFE_PATH } from "../amd-smi/find.ts";
 import { fullKey } from "../resource-key.ts";
+import { SAFE_PATH } from "../safe-path.ts";
 import { ACCELERATOR_NAMES } from "../topology/accelerators.ts";
 import { connectionSchema } from "./connection.ts";
 import {

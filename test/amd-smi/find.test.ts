@@ -4,7 +4,8 @@ import { join } from "node:path";
 
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
-import { FIND_AMD_SMI, SAFE_PATH } from "../../provider/amd-smi/find.ts";
+import { FIND_AMD_SMI } from "../../provider/amd-smi/find.ts";
+import { SAFE_PATH } from "../../provider/safe-path.ts";
 import { runWithMounts } from "../support/namespaces.ts";
 
 const ELSEWHERE = 4242;

@@ -1,5 +1,5 @@
-import { readAllocationState } from "../../provider/pulumi/state/allocation-state.ts";
-import { readPartitionState } from "../../provider/pulumi/state/partition-state.ts";
+import { readAllocationState } from "../../provider/operations/state/allocation-state.ts";
+import { readPartitionState } from "../../provider/operations/state/partition-state.ts";
 import { fullKey } from "../../provider/resource-key.ts";
 import { parseLayout, sameModes } from "../../provider/topology/modes.ts";
 import type { Stack } from "./engine.ts";

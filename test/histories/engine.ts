@@ -1,8 +1,8 @@
-import { allocationHandler } from "../../provider/pulumi/allocation/handler.ts";
-import type { CheckOutcome, DiffOutcome, Handler } from "../../provider/pulumi/handler.ts";
-import type { Operation } from "../../provider/pulumi/operation/operation.ts";
-import { partitionHandler } from "../../provider/pulumi/partition/handler.ts";
-import { UNKNOWN } from "../../provider/pulumi/unknowns.ts";
+import { allocationHandler } from "../../provider/operations/allocation/handler.ts";
+import type { Operation } from "../../provider/operations/operation/operation.ts";
+import { partitionHandler } from "../../provider/operations/partition/handler.ts";
+import type { CheckOutcome, DiffOutcome, Handler } from "../../provider/wire/handler.ts";
+import { UNKNOWN } from "../../provider/wire/unknowns.ts";
 import { ignoring, inputsOf, partitionNamed, previewed, sent } from "./properties.ts";
 import {
   type Declared,

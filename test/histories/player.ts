@@ -1,4 +1,4 @@
-import { readIdentity } from "../../provider/pulumi/operation/keys.ts";
+import { readIdentity } from "../../provider/operations/operation/keys.ts";
 import { formatKey, keyOfUrn } from "../../provider/resource-key.ts";
 import type { Action, Event, Operation, StackName } from "./actions.ts";
 import { leftovers, stackProblems, strayEntries } from "./checks.ts";

@@ -1,6 +1,6 @@
-import { ALLOCATION_KEYS } from "../../provider/pulumi/allocation/keys.ts";
-import { COMPUTED_KEYS } from "../../provider/pulumi/partition/keys.ts";
-import { UNKNOWN } from "../../provider/pulumi/unknowns.ts";
+import { ALLOCATION_KEYS } from "../../provider/wire/allocation-outputs.ts";
+import { COMPUTED_KEYS } from "../../provider/wire/partition-outputs.ts";
+import { UNKNOWN } from "../../provider/wire/unknowns.ts";
 import { type Declared, identityOf, type Kind, type Program, type Properties, urnOf } from "./resource.ts";
 
 const COMPUTED: Readonly<Record<Kind, readonly string[]>> = {

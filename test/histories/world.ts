@@ -1,6 +1,6 @@
 import { HostUnreachableError } from "../../provider/errors.ts";
 import { resolve } from "../../provider/models/resolve.ts";
-import { createOperation, type Operation } from "../../provider/pulumi/operation/operation.ts";
+import { createOperation, type Operation } from "../../provider/operations/operation/operation.ts";
 import type { HostAccessArgs } from "../../provider/schema/allocation.ts";
 import { createHost, type Host, type Process, startProcess } from "./host.ts";
 

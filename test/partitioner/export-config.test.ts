@@ -1,11 +1,11 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
-import { exportConfig } from "../../provider/partitioner/export-config.ts";
 import { declaredPartitions } from "../../provider/partitioner/plan/declared.ts";
 import { assignModes } from "../../provider/partitioner/plan/desired.ts";
 import { observedModes } from "../../provider/partitioner/plan/host-modes.ts";
 import { partitionArgsSchema } from "../../provider/schema/partition.ts";
+import { exportConfig } from "../../provider/standalone/export-config.ts";
 import { hostOf } from "./host.ts";
 
 const IDENTITY = { key: "project/dev/node1", urn: "urn:pulumi:dev::project::t::node1" };

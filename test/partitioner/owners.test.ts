@@ -4,13 +4,13 @@ import type { HostObservation } from "../../provider/detection/observation.ts";
 import { withJournal, withOwner, withReservation } from "../../provider/host-record/changes.ts";
 import type { Journal } from "../../provider/host-record/record.ts";
 import { HostLockedError, type HostRecordStore } from "../../provider/host-record/store.ts";
-import { listOwners, openHost, releaseOwner } from "../../provider/on-demand.ts";
-import type { DirectHost } from "../../provider/partitioner/direct.ts";
 import { bootFiles, unitNameOf } from "../../provider/partitioner/hardware/boot-unit.ts";
-import type { ListedOwner } from "../../provider/partitioner/owners/listed.ts";
 import { observedModes } from "../../provider/partitioner/plan/host-modes.ts";
-import { partitionerOf } from "../../provider/partitioner/usable.ts";
 import type { DirectHostArgs } from "../../provider/schema/direct.ts";
+import type { DirectHost } from "../../provider/standalone/host.ts";
+import { listOwners, openHost, releaseOwner } from "../../provider/standalone/lazy.ts";
+import type { ListedOwner } from "../../provider/standalone/owners/listed.ts";
+import { partitionerOf } from "../../provider/standalone/usable.ts";
 import { type HostKind, startHost, type TestHost } from "../support/hosts.ts";
 import { requestFor } from "./host-under-test.ts";
 

@@ -2,9 +2,9 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 import { withoutReservation, withReservation } from "../../provider/host-record/changes.ts";
 import type { Reservation } from "../../provider/host-record/record.ts";
-import { listReservations, openHost, releaseReservation } from "../../provider/on-demand.ts";
-import type { DirectHost } from "../../provider/partitioner/direct.ts";
 import type { DirectHostArgs } from "../../provider/schema/direct.ts";
+import type { DirectHost } from "../../provider/standalone/host.ts";
+import { listReservations, openHost, releaseReservation } from "../../provider/standalone/lazy.ts";
 import { type HostKind, startHost, type TestHost } from "../support/hosts.ts";
 
 const on = (key: string, id: string, model = "m"): Reservation => ({

@@ -3,8 +3,8 @@ import { join } from "node:path";
 
 import { describe, expect, test } from "vitest";
 
+import { selectPartitioner, type Selection } from "../../provider/access/select-partitioner.ts";
 import type { HostObservation } from "../../provider/detection/observation.ts";
-import { selectPartitioner, type Selection } from "../../provider/partitioner/select.ts";
 import { localExecutor } from "../../provider/remote/local.ts";
 import { hostOf } from "./host.ts";
 

@@ -1,12 +1,12 @@
 import { beforeAll, describe, expect, test } from "vitest";
 
 import { AuthenticationError, HostUnreachableError } from "../../provider/errors.ts";
-import { checkAllocation } from "../../provider/pulumi/allocation/check.ts";
-import { allocationDiff } from "../../provider/pulumi/allocation/diff.ts";
-import { createDeclarations } from "../../provider/pulumi/operation/declarations.ts";
-import { checkPartition } from "../../provider/pulumi/partition/check.ts";
-import { readAllocationState } from "../../provider/pulumi/state/allocation-state.ts";
-import { UNKNOWN } from "../../provider/pulumi/unknowns.ts";
+import { checkAllocation } from "../../provider/operations/allocation/check.ts";
+import { allocationDiff } from "../../provider/operations/allocation/diff.ts";
+import { createDeclarations } from "../../provider/operations/operation/declarations.ts";
+import { checkPartition } from "../../provider/operations/partition/check.ts";
+import { readAllocationState } from "../../provider/operations/state/allocation-state.ts";
+import { UNKNOWN } from "../../provider/wire/unknowns.ts";
 import type { Host } from "../histories/host.ts";
 import { identityOf, type Program, type Properties, urnOf } from "../histories/resource.ts";
 import { session } from "../histories/session.ts";

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 
 import { AuthenticationError, HostUnreachableError } from "../../provider/errors.ts";
-import { createOperation, type Operation } from "../../provider/pulumi/operation/operation.ts";
-import { checkPartition } from "../../provider/pulumi/partition/check.ts";
-import { partitionDiff } from "../../provider/pulumi/partition/diff.ts";
-import { readPartitionState } from "../../provider/pulumi/state/partition-state.ts";
-import { UNKNOWN } from "../../provider/pulumi/unknowns.ts";
+import { createOperation, type Operation } from "../../provider/operations/operation/operation.ts";
+import { checkPartition } from "../../provider/operations/partition/check.ts";
+import { partitionDiff } from "../../provider/operations/partition/diff.ts";
+import { readPartitionState } from "../../provider/operations/state/partition-state.ts";
+import { UNKNOWN } from "../../provider/wire/unknowns.ts";
 import { createHost, type Host, startProcess } from "../histories/host.ts";
 import type { Properties } from "../histories/resource.ts";
 

@@ -3,11 +3,11 @@ import { describe, expect, test } from "vitest";
 import type { z } from "zod";
 
 import type { Message } from "../../provider/message.ts";
-import { checkOutcome } from "../../provider/pulumi/checked.ts";
-import { UNKNOWN } from "../../provider/pulumi/unknowns.ts";
-import { validate } from "../../provider/pulumi/validate.ts";
+import { checkOutcome } from "../../provider/operations/checked.ts";
+import { validate } from "../../provider/operations/validate.ts";
 import { allocationArgsSchema } from "../../provider/schema/allocation.ts";
 import { partitionArgsSchema } from "../../provider/schema/partition.ts";
+import { UNKNOWN } from "../../provider/wire/unknowns.ts";
 import { pathsIn, withValue } from "../schema/mistakes.ts";
 
 const IDENTITY = { key: "project/dev/node1", urn: "urn" };

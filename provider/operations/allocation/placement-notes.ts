@@ -1,0 +1,49 @@
+import type { ModelShape } from "../../models/shape.ts";
+import { engineWarnings } from "../../render/engine-warnings.ts";
+import type { ScheduleOutcome } from "../../scheduler/schedule.ts";
+import type { AllocationArgs } from "../../schema/allocation.ts";
+import { fresh } from "../../wire/handler.ts";
+import { sameValue } from "../../wire/unknowns.ts";
+import { info, type Note, warning } from "../checked.ts";
+import type { AllocationState, Computed } from "../state/allocation-state.ts";
+import { allocationMessages as say } from "./messages.ts";
+
+type Found = Extract<ScheduleOutcome, { success: true }>;
+
+interface Shown {
+  readonly outcome: Found;
+  readonly shape: ModelShape;
+  readonly args: AllocationArgs;
+  readonly notes: readonly string[];
+}
+
+/** What was said when the model was placed is not said again in every preview. */
+export function placementNotes(
+  { computed: before }: AllocationState,
+  computed: Partial<Computed>,
+  { outcome, shape, args, notes }: Shown,
+): readonly Note[] {
+  const [devices, memory] = [fresh(computed.devices ?? []), fresh(computed.memory ?? {})];
+  if (sameValue(before.devices, devices) && sameValue(before.memory, memory)) return [];
+  const warnings = [...outcome.warnings, ...engineWarnings(args.engine, shape, args)];
+  return [
+    info(
+      say["placed"]({
+        model: shape.id,
+        partitionConfig: args.gpus.length > 1 ? computed.partitionConfig : undefined,
+        explanation: outcome.explanation,
+      }),
+    ),
+    ...(shape.origin ? searched(shape) : []),
+    ...[...outcome.notes.map(({ text }) => text), ...notes].map((note) =>
+      info(say["placement-note"]({ note })),
+    ),
+    ...warnings.map((note) => warning(say["placement-warning"]({ note }))),
+  ];
+}
+
+/** Where the model was found, when it was not where one looks first. */
+const searched = ({ origin }: ModelShape): readonly Note[] =>
+  origin === undefined || origin.step === "catalog" || origin.step === "explicit"
+    ? []
+    : [info(say["model-found"]({ detail: origin.detail }))];

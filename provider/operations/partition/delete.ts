@@ -1,0 +1,100 @@
+import { type HostObservation, memoryModeOf } from "../../detection/observation.ts";
+import { withoutOwner } from "../../host-record/changes.ts";
+import { reconcile } from "../../partitioner/change/reconcile.ts";
+import { settleBootUnit } from "../../partitioner/change/settle-boot-unit.ts";
+import type { DesiredModes } from "../../partitioner/plan/desired.ts";
+import { absentIn } from "../../partitioner/plan/host-modes.ts";
+import { accessIn } from "../../schema/allocation.ts";
+import type { ModePair } from "../../topology/modes.ts";
+import type { Properties } from "../../wire/handler.ts";
+import { hostInState } from "../host-in-state.ts";
+import type { Operation } from "../operation/operation.ts";
+import { readPartitionState } from "../state/partition-state.ts";
+import { partitionMessages as say } from "./messages.ts";
+import { readyHost } from "./ready-host.ts";
+import { parseArgs, partitionerOf, policyOf } from "./request.ts";
+
+export async function deletePartition(operation: Operation, props: Properties): Promise<void> {
+  const args = parseArgs(props);
+  const { key, urn } = args.identity;
+  const { hostId } = readPartitionState(props).computed;
+  const declared = accessIn(args);
+  // The other half of the replacement goes, or went, straight to the new layout.
+  if (operation.declarations.isReplaced(key, { hostId, access: declared })) {
+    operation.declarations.noteDeleted(key);
+    return;
+  }
+  const log = operation.log(urn);
+  const progress = (line: string): void => log("progress", line);
+  const { access } = await hostInState(operation, declared, hostId);
+  const host = await readyHost(operation, access, progress);
+  const partitioner = partitionerOf(host, args);
+  // First: a boot during the restore must not set what is being taken back.
+  await settleBootUnit(partitioner, host.observation, args.identity, undefined, progress);
+  // Nothing was ever set on a host whose modes cannot be changed from here.
+  if (partitioner.unchangeable !== undefined && host.observation.record.owners[key] === undefined) return;
+  const { restorable, kept, missing } = whatToRestore(host.observation, key);
+  if (args.onDelete === "restore" && missing.length > 0)
+    log("warning", say["gpus-not-restored"]({ gpus: missing }).text);
+  if (args.onDelete === "restore" && kept.length > 0) {
+    const owners = otherOwners(host.observation, key);
+    log("warning", say["restore-left-to-others"]({ gpus: kept, owners }).text);
+  }
+  if (args.onDelete === "restore" && restorable.size > 0) {
+    const done = await reconcile(partitioner, {
+      key,
+      desired: restorable,
+      owned: host.observation.record.owners[key] ?? [],
+      reason: "restore",
+      policy: policyOf(args),
+      progress,
+    });
+    await operation.hosts.refresh(access, done.observation);
+  }
+  await partitioner.record.update((now) => withoutOwner(now, key));
+}
+
+const otherOwners = (observation: HostObservation, key: string): readonly string[] =>
+  Object.keys(observation.record.owners).filter((owner) => owner !== key);
+
+interface ToRestore {
+  readonly restorable: DesiredModes;
+  /** Stay as they are, because of other owners. */
+  readonly kept: readonly string[];
+  /** Cannot be set back, because the host does not show them. */
+  readonly missing: readonly string[];
+}
+
+/** What was before us, of the GPUs that are there. GPUs that a change of ours is still loading are waited for, not missed. */
+function whatToRestore(observation: HostObservation, key: string): ToRestore {
+  const { restorable, kept } = whatWasBefore(observation, key);
+  const missing =
+    observation.record.journal?.key === key ? [] : absentIn(observation, [...restorable.keys()]);
+  return {
+    restorable: new Map([...restorable].filter(([gpu]) => !missing.includes(gpu))),
+    kept,
+    missing,
+  };
+}
+
+/**
+ * What was before us. The last one to leave sets back every GPU of the host, those included that left a declaration or were
+ * reached by a memory mode; anyone else only GPUs of his own whose memory mode, which is everybody's, is as before.
+ */
+function whatWasBefore(observation: HostObservation, key: string): Omit<ToRestore, "missing"> {
+  const { owners, before } = observation.record;
+  const others = otherOwners(observation, key);
+  if (owners[key] === undefined) return { restorable: new Map(), kept: [] };
+  if (others.length === 0) return { restorable: new Map(Object.entries(before)), kept: [] };
+  const shared = new Set(others.flatMap((owner) => owners[owner] ?? []));
+  const memory = memoryModeOf(observation);
+  const restorable = new Map<string, ModePair>();
+  const kept: string[] = [];
+  for (const gpu of owners[key] ?? []) {
+    const pair = before[gpu];
+    if (!pair) continue;
+    if (shared.has(gpu) || pair.memory !== memory) kept.push(gpu);
+    else restorable.set(gpu, pair);
+  }
+  return { restorable, kept };
+}

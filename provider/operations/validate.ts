@@ -1,0 +1,30 @@
+import type { z } from "zod";
+
+import type { Message } from "../message.ts";
+import { problemsOf } from "../schema/sentences.ts";
+import { overlaps, unknownPaths } from "../wire/unknowns.ts";
+import { operationMessages } from "./operation/messages.ts";
+
+export type Validated<T> =
+  | { readonly state: "known"; readonly args: T }
+  /** Nothing is wrong as far as one can see; some values are not known yet. */
+  | { readonly state: "unknown" }
+  | { readonly state: "wrong"; readonly failures: readonly Message[] };
+
+/** The inputs of a resource against its schema, unknown values aside. */
+export function validate<T>(schema: z.ZodType<T>, inputs: unknown): Validated<T> {
+  const unknown = unknownPaths(inputs);
+  const parsed = schema.safeParse(inputs);
+  if (!parsed.success) {
+    const real = problemsOf(parsed.error, inputs).filter(
+      (problem) => !unknown.some((path) => overlaps(path, problem.path)),
+    );
+    if (real.length > 0)
+      return {
+        state: "wrong",
+        failures: real.map(({ message }) => operationMessages["invalid-input"]({ problem: message })),
+      };
+  }
+  if (unknown.length > 0 || !parsed.success) return { state: "unknown" };
+  return { state: "known", args: parsed.data };
+}

@@ -1,0 +1,97 @@
+import * as pulumi from "@pulumi/pulumi";
+
+import type { Capability } from "../detection/capability.ts";
+import type { AtBoot } from "../partitioner/hardware/boot-unit.ts";
+import type { DeviceNodes } from "../schema/allocation.ts";
+import { type DeviceRun, devicesOf, type DomainRun, domainsOf } from "../schema/device-runs.ts";
+import type { LogicalDevice, MemoryDomain } from "../topology/layout.ts";
+import { expandNodes, type CompactPlan, expandPlan, type NumberedPlan } from "../wire/compact.ts";
+import type { PartitionStatus } from "../wire/partition-outputs.ts";
+import { COMPUTED_KEYS } from "../wire/partition-outputs.ts";
+import { DynamicResource } from "./dynamic-resource.ts";
+import type { GpuPartitionConfigArgs } from "./gpu-partition-config-args.ts";
+import { identityOf, isPreview } from "./identity.ts";
+import { observeEarly } from "./observe-early.ts";
+
+/** The outputs as the engine sends them. */
+interface Sent {
+  readonly hostId: pulumi.Output<string>;
+  readonly layout: pulumi.Output<Readonly<Record<string, string>>>;
+  readonly plan: pulumi.Output<CompactPlan>;
+  readonly partitions: pulumi.Output<readonly DeviceRun[]>;
+  readonly memoryDomains: pulumi.Output<readonly DomainRun[]>;
+  readonly deviceNodes: pulumi.Output<DeviceNodes>;
+}
+
+/** A unit test's mocks need not answer with every output. */
+const ifThere =
+  <Short, Long>(long: (value: Short) => Long) =>
+  (value: Short | undefined): Long | undefined =>
+    value === undefined ? undefined : long(value);
+
+/** A program of many hosts reads few of these, and each is large. */
+function whenRead(resource: object, name: string, make: () => pulumi.Output<unknown>): void {
+  let made: pulumi.Output<unknown> | undefined;
+  Object.defineProperty(resource, name, { enumerable: true, get: () => (made ??= make()) });
+}
+
+/**
+ * The GPUs of one host, partitioned as declared.
+ *
+ * Everything the outputs say is known in the first preview already, `status` and `deviceNodes` aside, which only a layout
+ * that is in place has.
+ */
+export class GpuPartitionConfig extends DynamicResource {
+  /** Same for every name of the same host. */
+  declare readonly hostId: pulumi.Output<string>;
+  /** Whether the hardware is changed or simulated, and why. */
+  declare readonly capability: pulumi.Output<Capability>;
+  /** "MI300X" */
+  declare readonly accelerator: pulumi.Output<string>;
+  /** Of amd-smi, ROCm, the driver and the kernel, where the host says them. */
+  declare readonly versions: pulumi.Output<Readonly<Record<string, string>>>;
+  /** Modes that the plan started from, by PCI address: "SPX/NPS1". After a refresh that found drift, the drifted ones. */
+  declare readonly observed: pulumi.Output<Readonly<Record<string, string>>>;
+  /** The change that is made, or was made last: steps, reason and blast radius. */
+  declare readonly plan: pulumi.Output<NumberedPlan>;
+  /** Modes afterwards, by PCI address: "CPX/NPS4". */
+  declare readonly layout: pulumi.Output<Readonly<Record<string, string>>>;
+  /** The logical devices of the declared GPUs. */
+  declare readonly partitions: pulumi.Output<readonly LogicalDevice[]>;
+  declare readonly memoryDomains: pulumi.Output<readonly MemoryDomain[]>;
+  /** Which /dev/dri file leads to which device, and the groups that own them. */
+  declare readonly deviceNodes: pulumi.Output<DeviceNodes>;
+  declare readonly status: pulumi.Output<PartitionStatus>;
+  /** With `persist`: whether the host sets these modes again when it boots. Otherwise undefined. */
+  declare readonly atBoot: pulumi.Output<AtBoot | undefined>;
+
+  /** How the models on these GPUs reach the host. @internal */
+  readonly access: pulumi.Output<object>;
+  /** What models on these GPUs are told of them, as it is sent and stored. @internal */
+  readonly handedOn: pulumi.Inputs;
+
+  constructor(name: string, args: GpuPartitionConfigArgs, options?: pulumi.CustomResourceOptions) {
+    const identity = identityOf(name, "GpuPartitionConfig", options);
+    const connection = args.connection === undefined ? undefined : pulumi.secret(args.connection);
+    const { local, simulation, mode, timeouts, amdSmiPath } = args;
+    const preview = isPreview();
+    const access = pulumi.output({ connection, local, simulation, mode, timeouts, amdSmiPath, identity });
+    super(
+      "partition",
+      "GpuPartitionConfig",
+      name,
+      {
+        outputs: COMPUTED_KEYS,
+        inputs: { ...args, connection, identity, preview, observation: observeEarly(access, options) },
+      },
+      pulumi.mergeOptions(options, { additionalSecretOutputs: ["connection"] }),
+    );
+    this.access = access;
+    const { hostId, layout, plan, partitions, memoryDomains, deviceNodes } = this as unknown as Sent;
+    this.handedOn = { hostId, layout, partitions, memoryDomains, deviceNodes };
+    whenRead(this, "plan", () => plan.apply(ifThere(expandPlan)));
+    whenRead(this, "partitions", () => partitions.apply(ifThere(devicesOf)));
+    whenRead(this, "memoryDomains", () => memoryDomains.apply(ifThere(domainsOf)));
+    whenRead(this, "deviceNodes", () => deviceNodes.apply(ifThere(expandNodes)));
+  }
+}

@@ -1,0 +1,2 @@
+/** What `amdSmiPath` may be: nothing that a shell, systemd or a list of words could take apart. */
+export const SAFE_PATH = /^\/[A-Za-z0-9._+@:/-]+$/;

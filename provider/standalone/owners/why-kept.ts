@@ -1,0 +1,27 @@
+import type { HostObservation } from "../../detection/observation.ts";
+import { isHalfChanged, observedModes } from "../../partitioner/plan/host-modes.ts";
+import { type ListedOwner, reservationsOfStack } from "./listed.ts";
+
+/**
+ * What speaks against forgetting a declaration: that it is another one by now, that its stack shows itself on the host, or that
+ * its last change is not at an end. Empty = nothing.
+ */
+export function whyKept(observation: HostObservation, listed: ListedOwner): readonly string[] {
+  const { record } = observation;
+  const { key } = listed;
+  const gpus = record.owners[key];
+  if (!gpus) return ["there is no such owner; list the owners again"];
+  const [now, then] = [gpus, listed.gpus.map((gpu) => gpu.id)].map((ids) => ids.toSorted().join(", "));
+  const models = reservationsOfStack(observation, key);
+  return [
+    ...(now === then ? [] : [`it declares ${now} by now, and ${then} as listed; list the owners again`]),
+    ...(models.length === 0
+      ? []
+      : [
+          `its stack has models here (${models.join(", ")}); remove them, or release them first if it is gone`,
+        ]),
+    ...(record.journal?.key === key && isHalfChanged(observedModes(observation), record.journal)
+      ? ["a change of it stopped half-way; run its stack, or set the modes by hand first"]
+      : []),
+  ];
+}

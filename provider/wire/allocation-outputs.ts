@@ -1,0 +1,24 @@
+/** Memory of one device, as it is shown and stored. */
+export interface AllocationMemory {
+  readonly perDeviceBytes: number;
+  readonly best: number;
+  readonly low: number;
+  readonly high: number;
+  /** "20.3 GiB on each of 1 device(s)" */
+  readonly summary: string;
+  readonly terms: readonly { readonly name: string; readonly bytes: number; readonly reason: string }[];
+}
+
+/** What `check` computes: the outputs of a ModelAllocation. Apart from the work, which a program need not load. */
+export const ALLOCATION_KEYS = [
+  "hostId",
+  "partitionConfig",
+  "partitionIds",
+  "devices",
+  "env",
+  "container",
+  "engineArgs",
+  "memory",
+  "modelSource",
+  "explanation",
+] as const;

@@ -1,0 +1,73 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
+
+import ts from "typescript";
+import { expect, test } from "vitest";
+
+import { findPackageRoot } from "../../tools/engine/places.ts";
+
+/** The rooms of `provider/`, from top to bottom: a room imports only rooms below it, values and types alike. */
+const ROOMS = [
+  "resources",
+  "operations",
+  "standalone",
+  "wire",
+  "access",
+  "partitioner",
+  "detection",
+  "host-record",
+  "scheduler",
+  "render",
+  "models",
+  "amd-smi",
+  "remote",
+  "schema",
+  "topology",
+];
+
+const root = findPackageRoot();
+
+const files = readdirSync(join(root, "provider"), { recursive: true, encoding: "utf8" })
+  .filter((path) => path.endsWith(".ts"))
+  .toSorted();
+
+/** Paths in `provider/` that a file imports, late imports and imports of types included. */
+const importsOf = new Map(
+  files.map((path) => [
+    path,
+    ts
+      .preProcessFile(readFileSync(join(root, "provider", path), "utf8"))
+      .importedFiles.map(({ fileName }) => fileName)
+      .filter((name) => name.startsWith("."))
+      .map((name) => normalize(join(dirname(path), name))),
+  ]),
+);
+
+/** undefined for the files beside the rooms. */
+const roomOf = (path: string): string | undefined => (path.includes("/") ? path.split("/")[0] : undefined);
+
+test("provider/ has these rooms and no others", () => {
+  const found = new Set(files.flatMap((path) => roomOf(path) ?? []));
+  expect([...found].toSorted()).toEqual(ROOMS.toSorted());
+});
+
+test("a room imports only rooms below it, and a file beside the rooms imports no room", () => {
+  const upward = [...importsOf].flatMap(([path, targets]) => {
+    if (path === "index.ts") return [];
+    const room = roomOf(path);
+    const level = room === undefined ? ROOMS.length : ROOMS.indexOf(room);
+    return targets
+      .filter((target) => {
+        const other = roomOf(target);
+        return other !== undefined && other !== room && ROOMS.indexOf(other) < level;
+      })
+      .map((target) => `${path} imports ${target}`);
+  });
+  expect(upward).toEqual([]);
+});
+
+test("docs/design.md lists the rooms in this order", () => {
+  const text = readFileSync(join(root, "docs/design.md"), "utf8");
+  const listed = [...text.matchAll(/^\| `([a-z-]+)\/`/gm)].map(([, room]) => room);
+  expect(listed).toEqual(ROOMS);
+});
