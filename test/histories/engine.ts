@@ -69,6 +69,8 @@ interface Context {
   /** Deleted in this run, for a replacement; they are created again when they are registered. */
   readonly condemned: Set<string>;
   readonly isAlive: () => boolean;
+  /** Writes the state, as the engine does after each step, so that a step that fails does not undo the one before. */
+  readonly save: () => void;
 }
 
 export const handlersOf = (operation: Operation): Readonly<Record<Kind, Handler>> => ({
@@ -102,6 +104,7 @@ export async function runEngine(
     seen: new Map(),
     condemned: new Set(),
     isAlive,
+    save,
   };
   const registered = new Set<string>();
   for (const declared of program) {
@@ -293,6 +296,7 @@ async function failing<T>(
       const next = { ...unfinished, id, outputs: sent(properties), initErrors: true as const };
       if (old && context.state.includes(old)) replaceIn(context, old, next);
       else add(context, next);
+      context.save();
     }
     throw error instanceof RunFailure ? error : new RunFailure([(error as Error).message]);
   }
@@ -327,11 +331,13 @@ async function remove(
     await failing(context, old, old, () => context.handlers[old.kind].delete(old.id, old.outputs));
   if (then === "forget") {
     drop(context, old);
+    context.save();
     return old;
   }
   const next = { ...old, pendingReplacement: true as const };
   replaceIn(context, old, next);
   context.condemned.add(old.urn);
+  context.save();
   return next;
 }
 

@@ -279,3 +279,39 @@ test("a forced replacement in a renamed stack is told why its GPUs are another o
   await at.up([node()]);
   sound(at);
 });
+
+test("a renamed model that is replaced keeps its reservation, under its new key", async () => {
+  const at = start();
+  const args = { ...QWEN, exclusive: true };
+  await at.up([node(), model("old", { args })]);
+  const alias = MODEL_URN.replace("::qwen", "::old");
+  const renamed: Program = [node(), model("qwen", { args, options: { aliases: [alias] } })];
+  await at.up(renamed);
+  const { partitionIds } = at.stack().resources.at(-1)?.outputs ?? {};
+  await at.up(renamed, { replace: [MODEL_URN] });
+  sound(at);
+  expect(at.stack().resources.at(-1)?.outputs).toMatchObject({ partitionIds });
+  expect(
+    at.world
+      .host("h1")
+      .record()
+      .reservations.map(({ key }) => key),
+  ).toEqual(["p/dev/qwen"]);
+  await at.destroy();
+  expect(leftovers(at.world.hosts)).toEqual([]);
+});
+
+test("a replacement whose delete came first and whose create is refused is still destroyed to what was before", async () => {
+  const [a, b] = twoStacks();
+  const program = declaring(0).map((declared) => ({ ...declared, options: { deleteBeforeReplace: true } }));
+  await a.up(program);
+  await b.up(declaring(1), {}, { killAt: 2, when: "after" }).catch(() => undefined);
+  a.world.host("h1").drift(1, "QPX");
+  await expect(a.up(program, { replace: [URN] })).rejects.toThrow(
+    /a change by q\/prod\/node stopped half-way/,
+  );
+  await b.up(declaring(1));
+  await b.destroy();
+  await a.destroy();
+  expect(leftovers(a.world.hosts)).toEqual([]);
+});
