@@ -1,21 +1,46 @@
+// Resources
 export { GpuPartitionConfig } from "./resources/gpu-partition-config.ts";
 export { ModelAllocation } from "./resources/model-allocation.ts";
 export { ModelFleet } from "./resources/model-fleet.ts";
-export type { FleetModelArgs, ModelFleetArgs } from "./resources/model-fleet.ts";
-export type {
-  ConnectionArgs,
-  GpuPartitionConfigArgs,
-  PartitionProfileArgs,
-  SimulationArgs,
-  SkippedGPUsArgs,
-  TimeoutArgs,
-} from "./resources/gpu-partition-config-args.ts";
+
+// Their arguments
+export type * from "./resources/gpu-partition-config-args.ts";
 export type { ModelAllocationArgs } from "./resources/model-allocation-args.ts";
+export type { FleetModelArgs, ModelFleetArgs } from "./resources/model-fleet.ts";
+export type { EngineName } from "./schema/engine.ts";
+export type { GpuArchitecture, Lora, LoraArgs, Speculative } from "./schema/model-serving.ts";
+export type {
+  ArchitectureName,
+  Calibration,
+  Dtype,
+  KvCacheDtype,
+  ModelSpecArgs,
+  Precision,
+} from "./schema/model.ts";
+export type { ComputeMode, MemoryMode, ModePair } from "./topology/modes.ts";
+
+// Their outputs, and what other resources are given of them
 export * as compose from "./render/compose.ts";
 export * as docker from "./render/docker.ts";
 export * as kubernetes from "./render/kubernetes.ts";
 export * as systemd from "./render/systemd.ts";
+export { formatBytes } from "./bytes.ts";
+export type { Bytes } from "./bytes.ts";
+export type { Capability, CapabilityLevel, PartitioningMode } from "./detection/capability.ts";
+export type { ModelOrigin, ModelStep } from "./models/shape.ts";
+export type { AtBoot } from "./partitioner/hardware/boot-unit.ts";
+export type { BlastRadius, GpuChange, Plan } from "./partitioner/plan/plan.ts";
+export type { Step } from "./partitioner/plan/step.ts";
+export type { ContainerDevices } from "./render/container.ts";
+export type { EnvironmentVariable, PodParts } from "./render/kubernetes.ts";
+export type { HostedDevice } from "./scheduler/occupancy/pool.ts";
+export type { DeviceNodes } from "./schema/allocation.ts";
+export type { Bdf, GpuLayout, Layout, LogicalDevice, MemoryDomain } from "./topology/layout.ts";
+export type { AllocationMemory } from "./wire/allocation-outputs.ts";
+export type { NumberedPlan } from "./wire/compact.ts";
+export type { PartitionStatus } from "./wire/partition-outputs.ts";
 
+// Without Pulumi: hosts, their records, placement, memory estimates
 export {
   createScheduler,
   listOwners,
@@ -26,39 +51,81 @@ export {
   releaseReservation,
   resolveModel,
 } from "./standalone/lazy.ts";
-export type { ListedDevice, ListedReservation } from "./host-record/listed.ts";
 export type { ResolveModelOptions } from "./standalone/lazy.ts";
-export type { FoundModel, ModelOrigin, ModelShape, ModelStep } from "./models/shape.ts";
-export type { MeasuredRun, TermComparison } from "./models/calibration.ts";
-export type { VllmLog } from "./models/vllm-log.ts";
-export type { Calibration } from "./schema/model.ts";
-export type { HubAccess } from "./models/sources/hub.ts";
-export { buildLayout } from "./topology/layout.ts";
-export { ACCELERATORS } from "./topology/accelerators.ts";
-export { calibrationOf, compareWithLog } from "./models/calibration.ts";
 export { exportConfig } from "./standalone/export-config.ts";
 export type { ExportedConfig, ExportedProfile } from "./standalone/export-config.ts";
-export { readVllmLog } from "./models/vllm-log.ts";
-export { formatBytes } from "./bytes.ts";
-export type { Bytes } from "./bytes.ts";
-export type { Capability, CapabilityLevel, PartitioningMode } from "./detection/capability.ts";
-export type { HostObservation, ObservedDevice, ObservedGpu } from "./detection/observation.ts";
-export type { ListedGpu, ListedOwner } from "./standalone/owners/listed.ts";
 export type { DirectHost } from "./standalone/host.ts";
-export type { DesiredPartitions, Problem } from "./partitioner/plan/desired.ts";
-export type { Partitioner } from "./partitioner/partitioner.ts";
-export type { Plan } from "./partitioner/plan/plan.ts";
-export type { Step } from "./partitioner/plan/step.ts";
+export type {
+  GpuReferenceText,
+  LayoutDeclaration,
+  ProfileDeclaration,
+  ReconcileOptions,
+} from "./standalone/reconcile.ts";
+export type { ListedGpu, ListedOwner } from "./standalone/owners/listed.ts";
+export type { ListedDevice, ListedReservation } from "./host-record/listed.ts";
+export type { DirectHostArgs } from "./schema/direct.ts";
+export type * from "./detection/observation.ts";
+export type { AllocationMode } from "./detection/allocation-mode.ts";
+export type { BootUnit } from "./detection/boot-units.ts";
+export type { ComputeSwitch } from "./detection/compute-switch.ts";
+export type { ProcessGroup } from "./detection/process-group.ts";
+export type { DriverModule } from "./detection/driver-module.ts";
+export type { DrmLimit } from "./detection/drm-limit.ts";
+export type { MissingCause, MissingGpu } from "./detection/missing-gpus.ts";
+export type { HostRecord, Journal, Reservation as RecordedReservation } from "./host-record/record.ts";
+export type { Reconciled } from "./partitioner/change/request.ts";
+export type { HostQueries, Progress } from "./partitioner/partitioner.ts";
+export type { DesiredGroup, DesiredPartitions, Problem } from "./partitioner/plan/desired.ts";
+export type { GpuReference } from "./partitioner/plan/gpu-reference.ts";
 export type {
   AvailablePartition,
   PartitioningVerdict,
   PartitionUtilization,
 } from "./partitioner/plan/queries.ts";
-export type { ContainerDevices } from "./render/container.ts";
+export { ACCELERATORS } from "./topology/accelerators.ts";
+export type { Accelerator, AcceleratorName } from "./topology/accelerators.ts";
+export { buildLayout } from "./topology/layout.ts";
+export type { GpuShape, MeasuredDevice } from "./topology/layout.ts";
 export type { CapacityHost, HostModes } from "./scheduler/capacity-layouts.ts";
 export type { CapacityAnswer, CapacityModel, CapacityPlan } from "./scheduler/plan-capacity.ts";
-export type { ModelScheduler, ScheduleModelResult } from "./scheduler/model-scheduler.ts";
-export type { DirectHostArgs } from "./schema/direct.ts";
-export type { Accelerator, AcceleratorName } from "./topology/accelerators.ts";
-export type { GpuLayout, Layout, LogicalDevice, MemoryDomain } from "./topology/layout.ts";
-export type { ComputeMode, MemoryMode, ModePair } from "./topology/modes.ts";
+export type {
+  ModelScheduler,
+  ModelSchedulerOptions,
+  ScheduleModelResult,
+} from "./scheduler/model-scheduler.ts";
+export type { ChangeableGpu, ChangeableHost } from "./scheduler/advice/layout-alternatives.ts";
+export type { NearMiss } from "./scheduler/advice/near-misses.ts";
+export type { Remedy } from "./scheduler/advice/remedy.ts";
+export type { AntiAffinity, HostLayout, Reservation } from "./scheduler/occupancy/pool.ts";
+export type { UnreservedUse } from "./scheduler/occupancy/unreserved-use.ts";
+export type { DeviceUtilization } from "./scheduler/occupancy/utilization.ts";
+export type { Violation } from "./scheduler/occupancy/violations.ts";
+export type { Placement, Refusal, Refused } from "./scheduler/request.ts";
+export type { Level, Proof } from "./scheduler/solver/proof.ts";
+export type { ModelArgs, ScheduleOptions, ScheduleOptionsArgs } from "./schema/model.ts";
+export { calibrationOf, compareWithLog } from "./models/calibration.ts";
+export type { MeasuredRun, TermComparison } from "./models/calibration.ts";
+export { readVllmLog } from "./models/vllm-log.ts";
+export type { VllmLog } from "./models/vllm-log.ts";
+export type { Serving } from "./models/defaults.ts";
+export type { MemoryEstimate } from "./models/estimate.ts";
+export type { MemoryRange, MemoryTerm, TermName } from "./models/memory-term.ts";
+export type { Part, PartDtypes } from "./models/part-dtypes.ts";
+export type { CheckpointBytes } from "./models/checkpoint/inventory.ts";
+export type { ParameterCounts } from "./models/parameters.ts";
+export type { Checkpoint, FoundModel, LinearAttention, ModelShape } from "./models/shape.ts";
+export type { HubAccess } from "./models/sources/hub.ts";
+export type { VisionTower, VisionTowerName } from "./models/vision-towers.ts";
+export type { LayerKind } from "./schema/model-layers.ts";
+
+// Errors: each has a `code`, and typed fields for what a program may decide by
+export * from "./argument-errors.ts";
+export * from "./change-errors.ts";
+export * from "./errors.ts";
+export * from "./host-errors.ts";
+export { HubUnreachableError } from "./models/hub-error.ts";
+export { StepFailedError } from "./partitioner/partitioner.ts";
+export type { StepFailureOptions } from "./partitioner/partitioner.ts";
+export type { FailureClass } from "./amd-smi/outcome.ts";
+export type { Bound } from "./bound.ts";
+export type { Message } from "./message.ts";

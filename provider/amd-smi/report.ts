@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { AmdGpuError } from "../errors.ts";
+import { AmdSmiOutputError } from "../host-errors.ts";
 import { excerpt } from "../plain-text.ts";
 import type { ComputeMode, MemoryMode } from "../topology/modes.ts";
 import { splitDocuments } from "./documents.ts";
@@ -59,20 +59,6 @@ export interface PartitionReport {
   /** By amd-smi's index of partition 0. */
   readonly profiles: ReadonlyMap<number, readonly Profile[]>;
   readonly memoryModes: ReadonlyMap<number, readonly MemoryMode[]>;
-}
-
-/** A command that printed something else than it should: carries the start of what was printed. */
-export class AmdSmiOutputError extends AmdGpuError {
-  override readonly name = "AmdSmiOutputError";
-  override readonly code = "amd-smi-output";
-  readonly command: string;
-  readonly output: string;
-  constructor(command: string, problem: string, output: string) {
-    const start = excerpt(output, 200);
-    super(`\`${command}\` ${problem}; it printed ${start === "" ? "nothing" : `"${start}"`}`);
-    this.command = command;
-    this.output = output;
-  }
 }
 
 /**

@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 
 import type { Bound } from "../bound.ts";
+import { ProbeOutputError } from "../host-errors.ts";
 import type { Executor } from "../remote/executor.ts";
 import type { HostObservation } from "./observation.ts";
 import { parseProbe } from "./parse-probe.ts";
 import { PROBE_SCRIPT } from "./probe-script.ts";
-import { ProbeOutputError } from "./sections.ts";
 
 /** A host of 64 devices says a tenth of it. */
 const OUTPUT_LIMIT_BYTES = 8 * 1024 * 1024;

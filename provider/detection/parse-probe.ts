@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 
+import { ProbeOutputError } from "../host-errors.ts";
 import { HOST_RECORD_PATH } from "../host-record/path.ts";
 import { parseHostRecord } from "../host-record/record.ts";
 import { capacityOf } from "./allocation-mode.ts";
@@ -18,7 +19,7 @@ import { oncePerText } from "./once-per-text.ts";
 import { parseCards } from "./partition-files.ts";
 import { parsePciDevices } from "./pci.ts";
 import { readAmdSmi } from "./read-amd-smi.ts";
-import { assertAtMost, parsePairs, ProbeOutputError, splitSections } from "./sections.ts";
+import { assertAtMost, parsePairs, splitSections } from "./sections.ts";
 
 /** Linux gives a host at most 512 render nodes, one for each logical device. */
 const MOST_DEVICES = 1024;

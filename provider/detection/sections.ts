@@ -1,21 +1,11 @@
 import { READ_COMMANDS } from "../amd-smi/commands.ts";
-import { AmdGpuError } from "../errors.ts";
-import { excerpt, plainLines } from "../plain-text.ts";
+import { ProbeOutputError } from "../host-errors.ts";
+import { plainLines } from "../plain-text.ts";
 
 /** One part of the probe's output. */
 export interface Section {
   readonly code: number;
   readonly text: string;
-}
-
-/** The probe printed something else than its sections: a login banner is fine, a missing or broken-off part is not. */
-export class ProbeOutputError extends AmdGpuError {
-  override readonly name = "ProbeOutputError";
-  override readonly code = "probe-output";
-  constructor(target: string, problem: string, output: string) {
-    const start = excerpt(output, 200);
-    super(`reading ${target} failed: ${problem}; it answered ${start === "" ? "nothing" : `"${start}"`}`);
-  }
 }
 
 /** Sections that are JSON: their strings are made plain where they are read, and the record is written back as it is. */

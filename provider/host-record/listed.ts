@@ -1,4 +1,4 @@
-import { AmdGpuError } from "../errors.ts";
+import { ReservationChangedError } from "../host-errors.ts";
 import { withoutReservation } from "./changes.ts";
 import type { HostRecord, Reservation } from "./record.ts";
 
@@ -25,17 +25,6 @@ export interface ListedDevice {
   readonly bytes: number;
   /** "gone": the layout was changed behind the reservation's back, so it holds nothing there. */
   readonly state: "there" | "gone";
-}
-
-/** The reservation that was to be released is not, or not any more, the one that the caller means; nothing was changed. */
-export class ReservationChangedError extends AmdGpuError {
-  override readonly name = "ReservationChangedError";
-  override readonly code = "reservation-changed";
-  readonly key: string;
-  constructor(target: string, key: string, reason: string) {
-    super(`${key} on ${target} is not released: ${reason}; list the reservations again`);
-    this.key = key;
-  }
 }
 
 /** @param existing ids of the logical devices that the host has now */

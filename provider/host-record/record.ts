@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { AmdGpuError } from "../errors.ts";
+import { HostRecordError } from "../host-errors.ts";
 import { parseJson } from "../json.ts";
 import { excerpt } from "../plain-text.ts";
 import { COMPUTE_MODES, MEMORY_MODES } from "../topology/modes.ts";
@@ -62,12 +62,6 @@ export type Reservation = Readonly<z.infer<typeof reservation>>;
 export type Journal = Readonly<z.infer<typeof journal>>;
 
 export const EMPTY_RECORD: HostRecord = { version: 1, revision: 0, reservations: [], owners: {}, before: {} };
-
-/** The record file exists and is not ours to understand; nothing is placed or changed before a person has looked. */
-export class HostRecordError extends AmdGpuError {
-  override readonly name = "HostRecordError";
-  override readonly code = "host-record";
-}
 
 /**
  * Bytes. A host of 64 devices, each with a few reservations, has a tenth of it; the host is read on every look, and whoever is

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 
 import type { Bound } from "../bound.ts";
 import { CommandEndedError } from "../errors.ts";
+import { HostRecordError, HostLockedError, HostLockLostError } from "../host-errors.ts";
 import { excerpt, lastLine } from "../plain-text.ts";
 import { elevated, elevatedHold, type Right } from "../remote/elevate.ts";
 import type { CommandResult, Executor } from "../remote/executor.ts";
@@ -10,11 +11,10 @@ import {
   EMPTY_RECORD,
   formatHostRecord,
   type HostRecord,
-  HostRecordError,
   LONGEST_RECORD,
   parseHostRecord,
 } from "./record.ts";
-import { HostLockedError, HostLockLostError, type HostRecordStore } from "./store.ts";
+import { type HostRecordStore } from "./store.ts";
 
 const WRITE_TIMEOUT_MS = 60_000;
 /** A record is written in milliseconds; more contenders than this in a row means that something else is wrong. */

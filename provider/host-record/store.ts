@@ -1,5 +1,4 @@
 import type { Bound } from "../bound.ts";
-import { AmdGpuError } from "../errors.ts";
 import type { HostRecord } from "./record.ts";
 
 /**
@@ -23,28 +22,6 @@ export interface HostRecordStore {
   locked<T>(work: () => Promise<T>, bound?: Bound): Promise<T>;
   /** To be asked before anything is changed under the lock. @throws HostLockLostError when it is known to be gone */
   assertNotLost(): void;
-}
-
-/** Another run is changing this host. */
-export class HostLockedError extends AmdGpuError {
-  override readonly name = "HostLockedError";
-  override readonly code = "host-locked";
-  constructor(target: string, seconds: number) {
-    super(
-      `${target} is being changed by another run, which did not finish within ${seconds} s; try again when it has`,
-    );
-  }
-}
-
-/** The connection that held the lock broke: somebody else may be changing the host by now. */
-export class HostLockLostError extends AmdGpuError {
-  override readonly name = "HostLockLostError";
-  override readonly code = "host-lock-lost";
-  constructor(target: string) {
-    super(
-      `the lock on ${target} is lost, because the connection that held it broke; nothing more is changed`,
-    );
-  }
 }
 
 /** The same record; a wait that is given no bound of its own has this one. */

@@ -3,11 +3,12 @@ import type { ModelSpec } from "../schema/model.ts";
 import { catalogIds, lookupModel } from "./catalog.ts";
 import type { CheckpointFiles } from "./checkpoint/files.ts";
 import { readCheckpoint } from "./checkpoint/read-checkpoint.ts";
+import { HubUnreachableError } from "./hub-error.ts";
 import { shapeOfName } from "./name-guess.ts";
 import { type FoundModel, type ModelShape, type ModelStep, shapeOfSpec } from "./shape.ts";
 import { directoryFiles } from "./sources/directory.ts";
 import { parseHubName } from "./sources/hub-name.ts";
-import { type HubAccess, hubFiles, HubUnreachableError } from "./sources/hub.ts";
+import { type HubAccess, hubFiles } from "./sources/hub.ts";
 import { editDistance } from "./suggest.ts";
 
 export interface ResolveOptions {

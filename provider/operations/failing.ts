@@ -1,4 +1,4 @@
-import { ChangeFailedError } from "../partitioner/change/reconcile.ts";
+import { ChangeFailedError } from "../change-errors.ts";
 import { plainText } from "../plain-text.ts";
 import type { Handler, Properties } from "../wire/handler.ts";
 

@@ -13,26 +13,38 @@ import type { Step } from "./plan/step.ts";
 /** Is told what is being done, one line at a time; each line takes the place of the one before. */
 export type Progress = (line: string) => void;
 
+/** What can be asked of a host whose GPUs can be partitioned. Each question observes it once and changes nothing. */
+export interface HostQueries {
+  readonly kind: "hardware" | "simulated";
+  /** For messages: "ops@gpu1.example", "simulated host node1". */
+  readonly target: string;
+  /** Why modes of this host cannot be changed: it can be asked, and reserved on. undefined: they can. */
+  readonly unchangeable?: string;
+  observe(): Promise<HostObservation>;
+  /** The logical devices that exist now. */
+  logicalDevices(): Promise<readonly LogicalDevice[]>;
+  /** Logical devices with room, and how much. */
+  availablePartitions(): Promise<readonly AvailablePartition[]>;
+  /** What is reserved on every logical device, and by which models. */
+  partitionUtilization(): Promise<readonly PartitionUtilization[]>;
+  /** Whether this host can be set so: every problem at once, nothing touched. */
+  validatePartitioning(desired: DesiredPartitions): Promise<PartitioningVerdict>;
+}
+
 /**
  * One host whose GPUs can be partitioned. The hardware one speaks to amd-smi, the simulated one to a file; `plan` and
  * `reconcile` know neither.
  */
-export interface Partitioner {
-  readonly kind: "hardware" | "simulated";
-  /** For messages: "ops@gpu1.example", "simulated host node1". */
-  readonly target: string;
-  /** Why modes of this host cannot be changed: it can be asked, and reserved on, and `apply` fails. undefined: they can. */
-  readonly unchangeable?: string;
+export interface Partitioner extends HostQueries {
   readonly record: HostRecordStore;
   /**
    * The same host, whose waits end with `bound` too. A step, or a service, that is being changed is not broken off: half a step
    * is worse than a late end, and each has a limit of its own.
    */
   within(bound: Bound): Partitioner;
-  /** One look at the host; changes nothing. */
-  observe(): Promise<HostObservation>;
   /**
-   * One change. Returns when the host has taken it, which the caller proves by looking again. @throws StepFailedError
+   * One change, without lock, journal and rollback. Returns when the host has taken it, which the caller proves by observing again.
+   * Fails on an unchangeable host. @throws StepFailedError
    *
    * @param progress told how far a long one is. @default nobody is told
    */
@@ -45,15 +57,6 @@ export interface Partitioner {
   installBootUnit(files: BootFiles): Promise<void>;
   /** It does not any more. Removing what is not there is no failure. */
   removeBootUnit(name: string): Promise<void>;
-
-  /** The logical devices that exist now. */
-  logicalDevices(): Promise<readonly LogicalDevice[]>;
-  /** Logical devices with room, and how much. */
-  availablePartitions(): Promise<readonly AvailablePartition[]>;
-  /** What is reserved on every logical device, and by which models. */
-  partitionUtilization(): Promise<readonly PartitionUtilization[]>;
-  /** Whether this host can be set so: every problem at once, nothing touched. */
-  validatePartitioning(desired: DesiredPartitions): Promise<PartitioningVerdict>;
 }
 
 export interface StepFailureOptions extends ErrorOptions {

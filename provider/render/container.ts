@@ -1,3 +1,4 @@
+import { ArgumentError } from "../argument-errors.ts";
 import { excerpt } from "../plain-text.ts";
 
 /** What a container needs to have exactly these devices; the same whichever tool starts it. */
@@ -52,7 +53,7 @@ const IMPOSSIBLE: Readonly<Record<ValuesOf, RegExp>> = {
  * What is rendered is read again by a tool that knows lines, options and separators: a value that would become one of those is
  * refused.
  *
- * @throws RangeError that names the field.
+ * @throws ArgumentError that names the field.
  */
 export function checked(container: ContainerDevices, values: ValuesOf = "any"): ContainerDevices {
   for (const [number, path] of container.devices.entries()) {
@@ -71,5 +72,5 @@ export function checkVariable(name: string, value: string, values: ValuesOf = "a
 }
 
 function refuse(field: string, value: string, wanted: string): never {
-  throw new RangeError(`${field} must be ${wanted}, and is "${excerpt(value)}"`);
+  throw new ArgumentError([`${field} must be ${wanted}, and is "${excerpt(value)}"`]);
 }

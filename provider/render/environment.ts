@@ -1,3 +1,5 @@
+import { ArgumentError } from "../argument-errors.ts";
+
 /** What tells devices apart for a process: the driver's order on its host. */
 export interface IndexedDevice {
   readonly index: number;
@@ -10,11 +12,11 @@ export interface IndexedDevice {
  * value, which hides every device. Not for a container that has only the model's own devices mapped: there they are
  * numbered from 0 again.
  *
- * @throws RangeError without devices.
+ * @throws ArgumentError without devices.
  */
 export function visibleDevices(devices: readonly IndexedDevice[]): { readonly ROCR_VISIBLE_DEVICES: string } {
   if (devices.length === 0)
-    throw new RangeError("no devices: an empty ROCR_VISIBLE_DEVICES would hide all of them");
+    throw new ArgumentError(["no devices: an empty ROCR_VISIBLE_DEVICES would hide all of them"]);
   const indices = devices.map((device) => device.index).toSorted((a, b) => a - b);
   return { ROCR_VISIBLE_DEVICES: indices.join(",") };
 }

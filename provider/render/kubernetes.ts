@@ -1,12 +1,12 @@
 import { checked, checkVariable, type ContainerDevices } from "./container.ts";
 
-interface EnvironmentVariable {
+export interface EnvironmentVariable {
   readonly name: string;
   readonly value: string;
 }
 
 /** Parts of a Pod, each by the names of the Kubernetes API. Arrays are not readonly, for the types of `@pulumi/kubernetes`. */
-interface PodParts {
+export interface PodParts {
   /** For the spec of the Pod. */
   readonly spec: {
     readonly volumes: { readonly name: string; readonly emptyDir: { readonly medium: string } }[];

@@ -11,7 +11,7 @@ import { checked, type ContainerDevices, IPC_MODE } from "./container.ts";
  *
  * systemd looks the devices up when the service starts.
  *
- * @throws RangeError for a device, a group or a variable that would be read as something else.
+ * @throws ArgumentError for a device, a group or a variable that would be read as something else.
  */
 export function dropIn(container: ContainerDevices): string {
   const { devices, groups, env } = checked(container, "systemd");

@@ -15,50 +15,52 @@ export interface ModelAllocationArgs {
    */
   readonly model: pulumi.Input<string | ModelSpecArgs>;
   /** What the weights are held in. @default "native", whatever the checkpoint holds */
-  readonly precision?: pulumi.Input<Precision>;
+  readonly precision?: pulumi.Input<Precision> | undefined;
   /** @default "auto", the precision the model computes in */
-  readonly kvCacheDtype?: pulumi.Input<KvCacheDtype>;
+  readonly kvCacheDtype?: pulumi.Input<KvCacheDtype> | undefined;
   /** Longest sequence in tokens, prompt and answer. @default the model's own, at most 8192 */
-  readonly maxModelLen?: pulumi.Input<number>;
+  readonly maxModelLen?: pulumi.Input<number> | undefined;
   /** Sequences served at once; all of them can reach `maxModelLen`. @default 16 */
-  readonly maxNumSeqs?: pulumi.Input<number>;
+  readonly maxNumSeqs?: pulumi.Input<number> | undefined;
   /** Tokens computed in one step. @default 2048, at least maxNumSeqs */
-  readonly maxNumBatchedTokens?: pulumi.Input<number>;
+  readonly maxNumBatchedTokens?: pulumi.Input<number> | undefined;
   /** Tokens the KV cache holds. @default maxNumSeqs * maxModelLen */
-  readonly kvCacheTokens?: pulumi.Input<number>;
+  readonly kvCacheTokens?: pulumi.Input<number> | undefined;
   /** Sizes of a real start-up of this model, from `calibrationOf(readVllmLog(text), …)`. @default none */
-  readonly calibration?: pulumi.Input<Calibration>;
+  readonly calibration?: pulumi.Input<Calibration> | undefined;
   /** Sequences with a common beginning share its keys and values. @default true */
-  readonly prefixCaching?: pulumi.Input<boolean>;
+  readonly prefixCaching?: pulumi.Input<boolean> | undefined;
   /** No graphs are captured: less memory, slower steps. @default false */
-  readonly enforceEager?: pulumi.Input<boolean>;
+  readonly enforceEager?: pulumi.Input<boolean> | undefined;
   /** Bytes of each device that no term knows of. @default 0 */
-  readonly extraBytes?: pulumi.Input<number>;
+  readonly extraBytes?: pulumi.Input<number> | undefined;
   /** Images one prompt may carry, of a model that sees; 0 serves text alone. @default 1 */
-  readonly imagesPerPrompt?: pulumi.Input<number>;
+  readonly imagesPerPrompt?: pulumi.Input<number> | undefined;
   /** The GPU whose layouts and libraries are counted. @default "gfx942" */
-  readonly gpuArchitecture?: pulumi.Input<GpuArchitecture>;
+  readonly gpuArchitecture?: pulumi.Input<GpuArchitecture> | undefined;
   /** Experts are dealt out whole to the ranks, which is estimated with a warning. @default false */
-  readonly expertParallel?: pulumi.Input<boolean>;
+  readonly expertParallel?: pulumi.Input<boolean> | undefined;
   /** LoRA adapters that may be loaded at once, and how large. @default none */
-  readonly lora?: pulumi.Input<LoraArgs>;
+  readonly lora?: pulumi.Input<LoraArgs> | undefined;
   /** Speculative decoding. @default none */
-  readonly speculative?: pulumi.Input<Speculative>;
+  readonly speculative?: pulumi.Input<Speculative> | undefined;
   /** Devices the model is spread over; "auto" takes the fewest that hold it. @default "auto" */
-  readonly tensorParallel?: pulumi.Input<"auto" | number>;
+  readonly tensorParallel?: pulumi.Input<"auto" | number> | undefined;
   /** All ranks on one GPU, or on several of one host where one cannot hold the model. @default "gpu" */
-  readonly span?: pulumi.Input<"gpu" | "host">;
+  readonly span?: pulumi.Input<"gpu" | "host"> | undefined;
   /** "pack" fills devices; "spread" takes the least loaded memory domain. @default "pack" */
-  readonly strategy?: pulumi.Input<"pack" | "spread">;
+  readonly strategy?: pulumi.Input<"pack" | "spread"> | undefined;
   /** The devices hold nothing else. @default false */
-  readonly exclusive?: pulumi.Input<boolean>;
+  readonly exclusive?: pulumi.Input<boolean> | undefined;
   /** Place around memory that processes use which nobody reserved for, as found in `check`. @default false */
-  readonly respectForeignUse?: pulumi.Input<boolean>;
+  readonly respectForeignUse?: pulumi.Input<boolean> | undefined;
   /** Only these GPUs (PCI addresses) or these partitions. */
-  readonly pin?: pulumi.Input<{
-    readonly gpus?: pulumi.Input<pulumi.Input<string>[]>;
-    readonly partitions?: pulumi.Input<pulumi.Input<string>[]>;
-  }>;
+  readonly pin?:
+    | pulumi.Input<{
+        readonly gpus?: pulumi.Input<readonly pulumi.Input<string>[]>;
+        readonly partitions?: pulumi.Input<readonly pulumi.Input<string>[]>;
+      }>
+    | undefined;
   /** Whose flags `engineArgs` are. @default "vllm" */
-  readonly engine?: pulumi.Input<EngineName>;
+  readonly engine?: pulumi.Input<EngineName> | undefined;
 }

@@ -9,9 +9,9 @@ import { ModelAllocation } from "./model-allocation.ts";
 /** One model of a fleet: as for a `ModelAllocation`, without the hosts. */
 export interface FleetModelArgs extends Omit<ModelAllocationArgs, "gpus"> {
   /** So many copies, named "<name>-0", "<name>-1" and so on. @default one, named as the model is */
-  readonly replicas?: number;
+  readonly replicas?: number | undefined;
   /** Copies keep apart: no two of them on one device, GPU or host. @default they may share */
-  readonly apart?: AntiAffinity["level"];
+  readonly apart?: AntiAffinity["level"] | undefined;
 }
 
 export interface ModelFleetArgs {
@@ -20,7 +20,7 @@ export interface ModelFleetArgs {
   /** By name, which is that of the allocation too. */
   readonly models: Readonly<Record<string, FleetModelArgs>>;
   /** "when-needed" moves models of this fleet, as few bytes as possible, when not all have room otherwise. @default "never" */
-  readonly rebalance?: "never" | "when-needed";
+  readonly rebalance?: "never" | "when-needed" | undefined;
 }
 
 /**

@@ -16,7 +16,7 @@ export function observeEarly(
   return access.apply(async (known) => {
     // A simulated host is a file that check reads; a program that has no other need not load what talks to hosts.
     const { connection, local } = known as { readonly connection?: unknown; readonly local?: unknown };
-    if (connection === undefined && local === undefined) return undefined;
+    if (connection === undefined && local !== true) return undefined;
     startProvider(monitor);
     const { prefetch } = await import("./prefetch-observation.ts");
     return prefetch(known, monitor);

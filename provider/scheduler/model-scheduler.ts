@@ -1,3 +1,4 @@
+import { UnknownPartitionError } from "../argument-errors.ts";
 import type { Serving } from "../models/defaults.ts";
 import type { MemoryEstimate } from "../models/estimate.ts";
 import type { FoundModel } from "../models/shape.ts";
@@ -13,7 +14,6 @@ import { type DeviceUtilization, deviceUtilization } from "./occupancy/utilizati
 import { findViolations, type Violation } from "./occupancy/violations.ts";
 import { readRequest } from "./read-request.ts";
 import { schedule } from "./schedule.ts";
-import { UnknownPartitionError } from "./unknown-partition-error.ts";
 
 export interface ModelSchedulerOptions {
   /** What is held already, by whomever. @default nothing */

@@ -40,7 +40,7 @@ export interface Placement {
   readonly antiAffinity?: AntiAffinity;
 }
 
-interface Refused {
+export interface Refused {
   readonly tensorParallel: number;
   readonly demand: Bytes;
 }

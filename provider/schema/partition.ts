@@ -37,7 +37,11 @@ export const simulationSchema = z.strictObject({
 /** Which host, and how it is reached: shared by both resources. */
 export const hostAccessShape = {
   connection: connectionSchema.optional(),
-  local: z.literal(true).optional(),
+  /** `false` is as if it was left out. */
+  local: z
+    .boolean()
+    .optional()
+    .transform((local) => local || undefined),
   simulation: simulationSchema.optional(),
   mode: z.enum(["auto", "real", "simulation"]).default("auto"),
   timeouts: timeoutsSchema.prefault({}),

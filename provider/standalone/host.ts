@@ -1,9 +1,14 @@
 import { resolve } from "node:path";
 
 import { executorFor } from "../access/executor-for.ts";
-import { openHost, type OpenHost } from "../access/open-host.ts";
+import { openHost } from "../access/open-host.ts";
 import { milliseconds } from "../access/timeouts.ts";
+import { ArgumentError } from "../argument-errors.ts";
+import type { Capability } from "../detection/capability.ts";
+import type { HostObservation } from "../detection/observation.ts";
 import { fromRecord } from "../host-record/reservations.ts";
+import type { Reconciled } from "../partitioner/change/request.ts";
+import type { HostQueries } from "../partitioner/partitioner.ts";
 import { changeableHost } from "../partitioner/plan/changeable.ts";
 import { foreignUse } from "../partitioner/plan/foreign-use.ts";
 import { observedModes } from "../partitioner/plan/host-modes.ts";
@@ -11,24 +16,35 @@ import { currentLayout } from "../partitioner/plan/queries.ts";
 import { ModelScheduler } from "../scheduler/model-scheduler.ts";
 import { type DirectHostArgs, directHostSchema } from "../schema/direct.ts";
 import { problemsOf } from "../schema/sentences.ts";
+import { type LayoutDeclaration, reconcileHost, type ReconcileOptions } from "./reconcile.ts";
 
-/** A host opened by a program of one's own, without Pulumi. */
-export interface DirectHost extends OpenHost {
+/** A host opened by a program without Pulumi. */
+export interface DirectHost {
+  /** Whether its modes can be changed or are simulated, and why. */
+  readonly capability: Capability;
+  /** undefined where no GPU of the host shows its modes. */
+  readonly partitioner: HostQueries | undefined;
+  /** What was observed when it was opened: the real host, or its simulation. */
+  readonly observation: HostObservation;
+  /** Sentences about the real host that a person should read. */
+  readonly problems: readonly string[];
+  /**
+   * The safe change without Pulumi: lock, observe, refuse early, journal, change step by step, verify, roll back on failure.
+   *
+   * @throws ArgumentError, HostUnusableError, RefusedError, ChangeFailedError, GivenUpError, HostLockedError
+   */
+  reconcile(declaration: LayoutDeclaration, options: ReconcileOptions): Promise<Reconciled>;
   /** A scheduler on the devices that exist now, with what is reserved on them. It remembers; it writes nothing to the host. */
   scheduler(): Promise<ModelScheduler>;
   /** Ends the connection. */
   close(): Promise<void>;
 }
 
-/** @throws RangeError with one sentence per mistake in the arguments; the errors of `errors.ts` when the host does not answer. */
+/** @throws ArgumentError; the errors of `errors.ts` when the host does not answer. */
 export async function openDirectHost(args: DirectHostArgs): Promise<DirectHost> {
   const parsed = directHostSchema.safeParse(args);
   if (!parsed.success)
-    throw new RangeError(
-      problemsOf(parsed.error, args)
-        .map((problem) => problem.message)
-        .join("; "),
-    );
+    throw new ArgumentError(problemsOf(parsed.error, args).map((problem) => problem.message));
   const { simulation, mode, timeouts, amdSmiPath } = parsed.data;
   const executor = executorFor(parsed.data);
   const host = await openHost({
@@ -45,6 +61,7 @@ export async function openDirectHost(args: DirectHostArgs): Promise<DirectHost> 
   });
   return {
     ...host,
+    reconcile: (declaration, options) => reconcileHost(host, declaration, options),
     scheduler: async () => {
       const observation = host.partitioner ? await host.partitioner.observe() : host.observation;
       const { hostId, record } = observation;

@@ -29,7 +29,7 @@ export async function openHost(args: DirectHostArgs = {}): Promise<DirectHost> {
  * Everything that is reserved on a host, whoever reserved it: by which resource of which stack, for what model, how many bytes
  * of which devices, since when, and whether the devices still exist. Looks at the host once.
  *
- * @throws RangeError when the host cannot be used; the errors of `errors.ts` when it does not answer.
+ * @throws HostUnusableError; the errors of a connection, such as HostUnreachableError, when the host does not answer.
  */
 export async function listReservations(
   host: Pick<DirectHost, "partitioner" | "capability">,
@@ -58,7 +58,7 @@ export async function releaseReservation(
  * Who declares the GPUs of a host: which GpuPartitionConfig of which stack, what the GPUs are now and were before the first of us
  * came, and what else its stack has there. Looks at the host once.
  *
- * @throws RangeError when the host cannot be used; the errors of `errors.ts` when it does not answer.
+ * @throws HostUnusableError; the errors of a connection, such as HostUnreachableError, when the host does not answer.
  */
 export async function listOwners(
   host: Pick<DirectHost, "partitioner" | "capability">,

@@ -1,10 +1,15 @@
-import type { OpenHost } from "../access/open-host.ts";
+import type { Capability } from "../detection/capability.ts";
+import { HostUnusableError } from "../host-errors.ts";
 import type { Partitioner } from "../partitioner/partitioner.ts";
 
-export type UsableHost = Pick<OpenHost, "partitioner" | "capability">;
+/** An open host, as `openHost` of this package or `access/` gives it: the public type of its partitioner shows the questions only. */
+export interface UsableHost {
+  readonly capability: Capability;
+  readonly partitioner: Pick<Partitioner, "target"> | undefined;
+}
 
-/** @throws RangeError when the host cannot be used. */
+/** @throws HostUnusableError */
 export function partitionerOf({ partitioner, capability }: UsableHost): Partitioner {
-  if (!partitioner) throw new RangeError(`the host cannot be used: ${capability.reason}`);
-  return partitioner;
+  if (!partitioner) throw new HostUnusableError(capability.reason);
+  return partitioner as Partitioner;
 }

@@ -1,3 +1,4 @@
+import { ArgumentError } from "../argument-errors.ts";
 import { type Bytes, mebibytes } from "../bytes.ts";
 import { type ComputeMode, type MemoryMode, type ModePair, sameModes } from "./modes.ts";
 
@@ -154,7 +155,7 @@ export const ACCELERATORS: readonly Accelerator[] = [
 
 export const acceleratorByName = (name: AcceleratorName): Accelerator => {
   const found = ACCELERATORS.find((one) => one.name === name);
-  if (!found) throw new RangeError(`no accelerator is called ${name}`);
+  if (!found) throw new ArgumentError([`no accelerator is called ${name}; see ACCELERATORS`]);
   return found;
 };
 

@@ -1,12 +1,7 @@
 import { describe, expect, test } from "vitest";
 
-import {
-  AmdSmiOutputError,
-  isUnknownCommand,
-  parseList,
-  parseStatic,
-  parseVersion,
-} from "../../provider/amd-smi/report.ts";
+import { isUnknownCommand, parseList, parseStatic, parseVersion } from "../../provider/amd-smi/report.ts";
+import { AmdSmiOutputError } from "../../provider/host-errors.ts";
 
 const json = (value: unknown): string => `${JSON.stringify(value, null, 4)}\n`;
 

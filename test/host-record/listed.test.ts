@@ -1,8 +1,9 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 
+import { ReservationChangedError } from "../../provider/host-errors.ts";
 import { withReservation } from "../../provider/host-record/changes.ts";
-import { listed, ReservationChangedError, withoutListed } from "../../provider/host-record/listed.ts";
+import { listed, withoutListed } from "../../provider/host-record/listed.ts";
 import { EMPTY_RECORD, type HostRecord, type Reservation } from "../../provider/host-record/record.ts";
 
 const LLAMA: Reservation = {

@@ -1,11 +1,7 @@
 import { describe, expect, test } from "vitest";
 
-import {
-  EMPTY_RECORD,
-  formatHostRecord,
-  HostRecordError,
-  parseHostRecord,
-} from "../../provider/host-record/record.ts";
+import { HostRecordError } from "../../provider/host-errors.ts";
+import { EMPTY_RECORD, formatHostRecord, parseHostRecord } from "../../provider/host-record/record.ts";
 
 const PATH = "/var/lib/pulumi-amd-gpu/host.json on gpu1";
 

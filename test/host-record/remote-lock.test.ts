@@ -2,8 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 
+import { HostLockedError, HostLockLostError } from "../../provider/host-errors.ts";
 import { EMPTY_RECORD } from "../../provider/host-record/record.ts";
-import { HostLockedError, HostLockLostError } from "../../provider/host-record/store.ts";
 import { failureOf } from "../remote/connection-to.ts";
 import { book, FOLDER, PATH, type RecordHost, recordHost } from "./record-host.ts";
 

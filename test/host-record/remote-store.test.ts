@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 
+import { HostRecordError } from "../../provider/host-errors.ts";
 import { withoutReservation } from "../../provider/host-record/changes.ts";
-import { EMPTY_RECORD, formatHostRecord, HostRecordError } from "../../provider/host-record/record.ts";
+import { EMPTY_RECORD, formatHostRecord } from "../../provider/host-record/record.ts";
 import { failureOf } from "../remote/connection-to.ts";
 import { book, FOLDER, PATH, type RecordHost, recordHost } from "./record-host.ts";
 

@@ -1,5 +1,5 @@
-import { execFileSync } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -74,6 +74,39 @@ describe("the packed tarball", () => {
       shape: {
         doubts: [expect.stringContaining("the package @huggingface/hub is not installed") as unknown],
       },
+    });
+  });
+
+  describe.each(["typescript", "typescript-5.9"])("compiled by %s, libraries checked too", (compiler) => {
+    it.each([
+      ["an ES module", { type: "module" }, { module: "nodenext" }],
+      ["CommonJS of Node", { type: "commonjs" }, { module: "nodenext" }],
+      ["CommonJS of classic Node", { type: "commonjs" }, { module: "commonjs", moduleResolution: "node10" }],
+    ])("fits a program that is %s", (title, manifest, options) => {
+      const program = join(folder, `${compiler} ${title}`.replaceAll(/[ .]/g, "-"));
+      mkdirSync(program);
+      const deprecated = compiler === "typescript" && "moduleResolution" in options;
+      const files = {
+        "index.ts": readFileSync(join(root, "test/package/consumer/index.ts"), "utf8"),
+        "package.json": JSON.stringify(manifest),
+        "tsconfig.json": JSON.stringify({
+          compilerOptions: {
+            ...options,
+            ...(deprecated && { ignoreDeprecations: "6.0" }),
+            target: "es2022",
+            strict: true,
+            noEmit: true,
+            skipLibCheck: false,
+            esModuleInterop: true,
+            types: ["node"],
+          },
+          files: ["index.ts"],
+        }),
+      };
+      for (const [name, text] of Object.entries(files)) writeFileSync(join(program, name), text);
+      const tsc = join(root, "node_modules", compiler, "bin/tsc");
+      const { stdout, status } = spawnSync(process.execPath, [tsc, "-p", program], { encoding: "utf8" });
+      expect({ stdout, status }).toEqual({ stdout: "", status: 0 });
     });
   });
 

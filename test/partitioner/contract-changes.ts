@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 
+import { RefusedError, ChangeFailedError } from "../../provider/change-errors.ts";
 import { withReservation } from "../../provider/host-record/changes.ts";
-import { ChangeFailedError, reconcile, RefusedError } from "../../provider/partitioner/change/reconcile.ts";
+import { reconcile } from "../../provider/partitioner/change/reconcile.ts";
 import { StepFailedError } from "../../provider/partitioner/partitioner.ts";
 import type { Plan } from "../../provider/partitioner/plan/plan.ts";
 import { failureOf } from "../remote/connection-to.ts";

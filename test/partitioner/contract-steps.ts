@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { describe, expect, test } from "vitest";
 
-import { HostLockedError } from "../../provider/host-record/store.ts";
+import { HostLockedError } from "../../provider/host-errors.ts";
 import { StepFailedError } from "../../provider/partitioner/partitioner.ts";
 import type { Step } from "../../provider/partitioner/plan/step.ts";
 import { failureOf } from "../remote/connection-to.ts";

@@ -2,8 +2,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 
+import { ChangeFailedError } from "../../provider/change-errors.ts";
 import { ConnectionLostError } from "../../provider/errors.ts";
-import { ChangeFailedError, reconcile } from "../../provider/partitioner/change/reconcile.ts";
+import { reconcile } from "../../provider/partitioner/change/reconcile.ts";
 import type { Partitioner } from "../../provider/partitioner/partitioner.ts";
 import { failureOf } from "../remote/connection-to.ts";
 import type { Fault } from "../support/fake-node/state.ts";

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 
-import { ChangeFailedError, reconcile, RefusedError } from "../../provider/partitioner/change/reconcile.ts";
+import { RefusedError, ChangeFailedError } from "../../provider/change-errors.ts";
+import { reconcile } from "../../provider/partitioner/change/reconcile.ts";
 import type { Partitioner } from "../../provider/partitioner/partitioner.ts";
 import { failureOf } from "../remote/connection-to.ts";
 import { type HardwareHost, hardwareHost } from "./hardware-host.ts";

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 
+import { RefusedError, ChangeFailedError } from "../../provider/change-errors.ts";
 import { EMPTY_RECORD, formatHostRecord } from "../../provider/host-record/record.ts";
-import { ChangeFailedError, reconcile, RefusedError } from "../../provider/partitioner/change/reconcile.ts";
+import { reconcile } from "../../provider/partitioner/change/reconcile.ts";
 import type { Partitioner } from "../../provider/partitioner/partitioner.ts";
 import { failureOf } from "../remote/connection-to.ts";
 import { type HardwareHost, hardwareHost } from "./hardware-host.ts";

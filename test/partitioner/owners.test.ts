@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 import type { HostObservation } from "../../provider/detection/observation.ts";
+import { HostLockedError } from "../../provider/host-errors.ts";
 import { withJournal, withOwner, withReservation } from "../../provider/host-record/changes.ts";
 import type { Journal } from "../../provider/host-record/record.ts";
-import { HostLockedError, type HostRecordStore } from "../../provider/host-record/store.ts";
+import { type HostRecordStore } from "../../provider/host-record/store.ts";
 import { bootFiles, unitNameOf } from "../../provider/partitioner/hardware/boot-unit.ts";
 import { observedModes } from "../../provider/partitioner/plan/host-modes.ts";
 import type { DirectHostArgs } from "../../provider/schema/direct.ts";
@@ -116,7 +117,7 @@ describe.each<HostKind>(["simulation", "ssh"])("owners of a host by %s", (kind) 
     await expect(releaseOwner(second, listed)).rejects.toThrow(
       /is not released: its change stopped vllm; start what is to run first$/,
     );
-    await second.partitioner?.startService("vllm");
+    await partitionerOf(second).startService("vllm");
     // Nothing ever runs on a simulated host.
     if (kind === "simulation") await recordOf(first).update((now) => withJournal(now, journal()));
     await releaseOwner(second, listed);
@@ -156,17 +157,17 @@ test("with an owner goes what boots were to do for it", async () => {
   const host = await startHost("ssh", { gpus: 1 });
   const direct = await openHost(host.args as DirectHostArgs);
   try {
-    const { partitioner, observation } = direct;
+    const { observation } = direct;
     const modes = observedModes(observation);
     const request = requestFor({}, { policy: { ownKey: LOST } });
     const files = bootFiles(modes, request.policy);
-    await partitioner?.record.update((now) => withOwner(now, LOST, [...modes.keys()], modes));
-    await partitioner?.installBootUnit(files);
+    await partitionerOf(direct).record.update((now) => withOwner(now, LOST, [...modes.keys()], modes));
+    await partitionerOf(direct).installBootUnit(files);
     const [listed] = await listOwners(direct);
     expect(listed?.atBoot).toBe("installed");
     if (listed) await releaseOwner(direct, listed);
     expect(await listOwners(direct)).toEqual([]);
-    expect((await partitioner?.observe())?.bootUnits ?? []).toEqual([]);
+    expect((await partitionerOf(direct).observe())?.bootUnits ?? []).toEqual([]);
     expect(host.node?.readFile(`/etc/systemd/system/${unitNameOf(files.name)}`)).toBeUndefined();
   } finally {
     await direct.close();

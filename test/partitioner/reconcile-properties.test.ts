@@ -3,12 +3,11 @@ import { isDeepStrictEqual } from "node:util";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
+import { RefusedError, ChangeFailedError } from "../../provider/change-errors.ts";
 import {
-  ChangeFailedError,
   type Reconciled,
   reconcile,
   type ReconcileRequest,
-  RefusedError,
 } from "../../provider/partitioner/change/reconcile.ts";
 import type { DesiredModes } from "../../provider/partitioner/plan/desired.ts";
 import { finalModes } from "../../provider/partitioner/plan/final-modes.ts";

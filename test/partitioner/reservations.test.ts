@@ -5,6 +5,7 @@ import type { Reservation } from "../../provider/host-record/record.ts";
 import type { DirectHostArgs } from "../../provider/schema/direct.ts";
 import type { DirectHost } from "../../provider/standalone/host.ts";
 import { listReservations, openHost, releaseReservation } from "../../provider/standalone/lazy.ts";
+import { partitionerOf } from "../../provider/standalone/usable.ts";
 import { type HostKind, startHost, type TestHost } from "../support/hosts.ts";
 
 const on = (key: string, id: string, model = "m"): Reservation => ({
@@ -31,7 +32,7 @@ describe.each<HostKind>(["simulation", "ssh"])("reservations of a host by %s", (
     await host.stop();
   });
   const add = async (reservation: Reservation): Promise<void> => {
-    await first.partitioner?.record.update((record) => withReservation(record, reservation));
+    await partitionerOf(first).record.update((record) => withReservation(record, reservation));
   };
 
   test("are listed as the host has them now, with devices that are gone, and one is released", async () => {
@@ -56,7 +57,7 @@ describe.each<HostKind>(["simulation", "ssh"])("reservations of a host by %s", (
     await add(on("gpus/dev/a", "0000:0c:00.0", "another"));
     await expect(releaseReservation(second, listing)).rejects.toThrow("another; as listed: m");
     expect(host.record()?.reservations).toHaveLength(1);
-    await first.partitioner?.record.update((record) => withoutReservation(record, "gpus/dev/a"));
+    await partitionerOf(first).record.update((record) => withoutReservation(record, "gpus/dev/a"));
     await add(on("gpus/dev/a", "0000:0c:00.0"));
     // The second one last read the record when it was refused, two writes ago.
     await releaseReservation(second, listing);

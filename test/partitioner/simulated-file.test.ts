@@ -5,9 +5,9 @@ import { join } from "node:path";
 import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
+import { SimulatedHostError } from "../../provider/host-errors.ts";
 import { withoutReservation, withReservation } from "../../provider/host-record/changes.ts";
 import { type Partitioner } from "../../provider/partitioner/partitioner.ts";
-import { SimulatedHostError } from "../../provider/partitioner/simulated/simulated-file.ts";
 import { simulatedPartitioner } from "../../provider/partitioner/simulated/simulated.ts";
 import { runs } from "../support/property-runs.ts";
 import { stateOf } from "./host.ts";

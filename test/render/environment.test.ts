@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 
+import { ArgumentError } from "../../provider/argument-errors.ts";
 import { visibleDevices } from "../../provider/render/environment.ts";
 
 test("exactly one variable, with the driver's indices in its order", () => {
@@ -9,5 +10,5 @@ test("exactly one variable, with the driver's indices in its order", () => {
 });
 
 test("without devices there is no value, because an empty one would hide all of them", () => {
-  expect(() => visibleDevices([])).toThrow(RangeError);
+  expect(() => visibleDevices([])).toThrow(ArgumentError);
 });

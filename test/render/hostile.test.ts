@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 
+import { ArgumentError } from "../../provider/argument-errors.ts";
 import { service } from "../../provider/render/compose.ts";
 import type { ContainerDevices } from "../../provider/render/container.ts";
 import { containerArgs, runArgs } from "../../provider/render/docker.ts";
@@ -28,7 +29,7 @@ describe.each(Object.entries(RENDERERS))("%s", (_name, render) => {
     "",
     "/dev/kfd\u0000",
   ])("refuses %j as a device", (path) => {
-    expect(() => render({ ...SERVED, devices: ["/dev/kfd", path] })).toThrow(RangeError);
+    expect(() => render({ ...SERVED, devices: ["/dev/kfd", path] })).toThrow(ArgumentError);
     expect(() => render({ ...SERVED, devices: ["/dev/kfd", path] })).toThrow(
       "devices[1] must be the path of a device file",
     );
@@ -57,5 +58,5 @@ test("systemd, which drops a variable with a carriage return, is not given one",
 });
 
 test("a privileged Pod is given no variable that is none", () => {
-  expect(() => privileged({ "A\nB": "1" })).toThrow(RangeError);
+  expect(() => privileged({ "A\nB": "1" })).toThrow(ArgumentError);
 });

@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 
+import { ArgumentError } from "../../provider/argument-errors.ts";
+import { UnknownPartitionError } from "../../provider/argument-errors.ts";
 import { gibibytes } from "../../provider/bytes.ts";
 import { ModelScheduler } from "../../provider/scheduler/model-scheduler.ts";
-import { UnknownPartitionError } from "../../provider/scheduler/unknown-partition-error.ts";
 import type { ModelArgs } from "../../provider/schema/model.ts";
 import { cpxNode, mi300xLayout } from "../support/mi300x.ts";
 
@@ -145,5 +146,5 @@ test("an environment is only given for partitions of one host that exist", () =>
   expect(() => scheduler.partitionEnvironment("0000:0c:00.3")).toThrow(UnknownPartitionError);
   expect(() => scheduler.partitionEnvironment("0000:0c:00.3")).toThrow("one and two; name the host");
   expect(() => scheduler.partitionEnvironment("0000:0c:00.9", "one")).toThrow("is not in the layout");
-  expect(() => scheduler.partitionEnvironment([])).toThrow(RangeError);
+  expect(() => scheduler.partitionEnvironment([])).toThrow(ArgumentError);
 });

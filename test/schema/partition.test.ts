@@ -130,7 +130,7 @@ describe("a value out of range is told the range:", () => {
     ],
     [{ ...PAIR, simulation: { stateFile: "" } }, "simulation.stateFile must be at least 1 character(s) long"],
     [{ ...PAIR, mode: "fake" }, 'mode must be one of auto, real, simulation (it is "fake")'],
-    [{ ...PAIR, local: false }, "local must be true"],
+    [{ ...PAIR, local: "yes" }, "local must be a boolean"],
     [{ ...PAIR, inUse: "kill" }, 'inUse must be one of refuse, wait (it is "kill")'],
     [{ ...PAIR, driverReload: "ask" }, 'driverReload must be one of allow, refuse (it is "ask")'],
     [{ ...PAIR, onDelete: "wipe" }, 'onDelete must be one of restore, keep (it is "wipe")'],

@@ -64,8 +64,8 @@ describe("no sentence repeats a key or a password", () => {
       { simulation: CONNECTION },
       "simulation.host is not a known property",
     ],
-    ["in a connection instead of a flag", { local: CONNECTION }, "local must be true"],
-    ["instead of a flag", { local: PASSWORD }, "local must be true"],
+    ["in a connection instead of a flag", { local: CONNECTION }, "local must be a boolean"],
+    ["instead of a flag", { local: PASSWORD }, "local must be a boolean"],
     [
       "in a connection instead of a list",
       { profiles: CONNECTION },

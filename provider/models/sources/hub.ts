@@ -1,7 +1,8 @@
 import type { downloadFile, listFiles } from "@huggingface/hub";
 
-import { AmdGpuError, UnreadableCheckpointError } from "../../errors.ts";
+import { UnreadableCheckpointError } from "../../errors.ts";
 import type { CheckpointFile, CheckpointFiles } from "../checkpoint/files.ts";
+import { HubUnreachableError } from "../hub-error.ts";
 import { boundedFetch } from "./bounded-fetch.ts";
 import type { HubName } from "./hub-name.ts";
 
@@ -13,12 +14,6 @@ export interface HubAccess {
   readonly accessToken?: string | undefined;
   /** Of one request. */
   readonly timeoutMs: number;
-}
-
-/** The Hub could not be asked: no answer, or one that says nothing of the model. Trying again may help. */
-export class HubUnreachableError extends AmdGpuError {
-  override readonly name = "HubUnreachableError";
-  override readonly code = "hub-unreachable";
 }
 
 export type HubLookup =

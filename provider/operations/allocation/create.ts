@@ -1,12 +1,14 @@
+import { RefusedError } from "../../change-errors.ts";
+import { HostUnusableError } from "../../host-errors.ts";
 import { withReservation } from "../../host-record/changes.ts";
 import type { HostRecord } from "../../host-record/record.ts";
 import { fromRecord, toRecord } from "../../host-record/reservations.ts";
 import type { Message } from "../../message.ts";
-import { RefusedError } from "../../partitioner/change/reconcile.ts";
 import { fullKey } from "../../resource-key.ts";
 import type { Pool, Reservation } from "../../scheduler/occupancy/pool.ts";
 import { findViolations } from "../../scheduler/occupancy/violations.ts";
 import type { HostAccessArgs } from "../../schema/allocation.ts";
+import { OperationError } from "../operation-error.ts";
 import type { Operation } from "../operation/operation.ts";
 import type { Placements } from "../operation/placements.ts";
 import type { AllocationState } from "../state/allocation-state.ts";
@@ -23,19 +25,19 @@ export async function accessTo(
   for (const access of hosts) {
     if ((await operation.hosts.open(access)).observation.hostId === hostId) return access;
   }
-  throw new Error(`none of the given hosts is ${String(hostId)}, which has the model's devices`);
+  throw new OperationError(reserveMessages["host-not-given"]({ hostId: String(hostId) }));
 }
 
 /** Writes the reservation, if it still is possible at that moment: another stack may have been faster. */
 export async function reserve(operation: Operation, checked: AllocationState): Promise<void> {
   const { identity, computed } = checked;
   if (identity === undefined || computed.partitionIds === undefined)
-    throw new Error(reserveMessages["no-place-yet"]().text);
+    throw new OperationError(reserveMessages["no-place-yet"]());
   const host = await operation.hosts.open(await accessTo(operation, checked));
   const { partitioner } = host;
-  if (!partitioner) throw new Error(`the host cannot be used: ${host.capability.reason}`);
+  if (!partitioner) throw new HostUnusableError(host.capability.reason);
   const placed = operation.placements.of(identity.key);
-  if (!placed) throw new Error(reserveMessages["left-out"]().text);
+  if (!placed) throw new OperationError(reserveMessages["left-out"]());
   const { reservation: wanted, pool } = placed;
   const owner = { urn: identity.urn, since: new Date().toISOString() };
   await partitioner.record.update((found) => {

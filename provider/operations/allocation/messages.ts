@@ -2,6 +2,8 @@ import { defineMessages } from "../../message.ts";
 
 /** Why a model is not reserved where the plan has it. */
 export const reserveMessages = defineMessages({
+  "host-not-given": ({ hostId }: { readonly hostId: string }) =>
+    `none of the given hosts is ${hostId}, which has the model's devices`,
   "no-place-yet": () => "the model has no place: its host did not answer when the placement was to be made",
   /** The engine brings a drained model back with its old inputs when `--target` or `--exclude` leaves it out. */
   "left-out": () =>

@@ -1,3 +1,4 @@
+import { ArgumentError } from "../../argument-errors.ts";
 import { reconcile } from "../../partitioner/change/reconcile.ts";
 import { settleBootUnit } from "../../partitioner/change/settle-boot-unit.ts";
 import { plan, type Plan } from "../../partitioner/plan/plan.ts";
@@ -37,10 +38,8 @@ export async function createOrUpdatePartition(
   const partitioner = partitionerOf(host, args);
   const assignment = resolutionOf(args, olds, host.observation);
   if (!assignment.ok)
-    throw new Error(
-      assignment.problems
-        .map(({ path, message }) => say["declaration"]({ path, problem: message }).text)
-        .join("; "),
+    throw new ArgumentError(
+      assignment.problems.map(({ path, message }) => say["declaration"]({ path, problem: message }).text),
     );
   const desired = assignment.modes;
   const newId = id ?? `${host.observation.hostId}/${key}`;

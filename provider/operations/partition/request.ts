@@ -9,6 +9,7 @@ import { formatModes } from "../../topology/modes.ts";
 import { type Properties, without } from "../../wire/handler.ts";
 import { COMPUTED_KEYS } from "../../wire/partition-outputs.ts";
 import { sameValue } from "../../wire/unknowns.ts";
+import { OperationError } from "../operation-error.ts";
 import { INTERNAL_KEYS } from "../state/partition-state.ts";
 import { partitionMessages } from "./messages.ts";
 
@@ -50,5 +51,5 @@ export const parseArgs = (properties: Properties): PartitionArgs =>
 export function partitionerOf(host: OpenHost, args: PartitionArgs): Partitioner {
   if (host.partitioner) return host.partitioner;
   const { reason } = host.capability;
-  throw new Error(partitionMessages["cannot-be-partitioned"]({ host: accessName(args), reason }).text);
+  throw new OperationError(partitionMessages["cannot-be-partitioned"]({ host: accessName(args), reason }));
 }

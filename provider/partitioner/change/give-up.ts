@@ -1,11 +1,11 @@
+import { RefusedError, ChangeFailedError } from "../../change-errors.ts";
 import type { HostObservation } from "../../detection/observation.ts";
 import { ConnectionLostError, HostUnreachableError } from "../../errors.ts";
+import { HostLockLostError } from "../../host-errors.ts";
 import { withoutJournal, withoutOwner } from "../../host-record/changes.ts";
 import type { HostRecord, Journal } from "../../host-record/record.ts";
-import { HostLockLostError } from "../../host-record/store.ts";
 import type { Partitioner, Progress } from "../partitioner.ts";
 import type { Step } from "../plan/step.ts";
-import { ChangeFailedError, RefusedError } from "./change-errors.ts";
 import { rollBack } from "./roll-back.ts";
 import { startServices } from "./services.ts";
 

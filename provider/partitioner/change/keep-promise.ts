@@ -1,5 +1,5 @@
+import { RefusedError } from "../../change-errors.ts";
 import type { Plan } from "../plan/plan.ts";
-import { RefusedError } from "./change-errors.ts";
 import { changeMessages } from "./messages.ts";
 
 const changeLines = (of: Pick<Plan, "gpus">): readonly string[] =>

@@ -1,3 +1,4 @@
+import { RefusedError, ChangeFailedError } from "../../change-errors.ts";
 import type { HostObservation } from "../../detection/observation.ts";
 import { CommandTimeoutError, ConnectionLostError } from "../../errors.ts";
 import { withJournal, withoutJournal, withOwner } from "../../host-record/changes.ts";
@@ -12,7 +13,7 @@ import { plan, type Plan } from "../plan/plan.ts";
 import { describeStep, type Step } from "../plan/step.ts";
 import { policyRefusals } from "../refuse/refuse.ts";
 import { absentGpus, leftOver, unfinishedOfOthers } from "../refuse/unfinished.ts";
-import { assertTime, ChangeFailedError, RefusedError } from "./change-errors.ts";
+import { assertTime } from "./assert-time.ts";
 import { type Failed, giveUp } from "./give-up.ts";
 import { keepPromise } from "./keep-promise.ts";
 import { withProcesses } from "./name-processes.ts";
@@ -23,7 +24,6 @@ import { verify } from "./verify.ts";
 import { waitForHolders } from "./wait-for-holders.ts";
 import { withDriver } from "./with-driver.ts";
 
-export { ChangeFailedError, RefusedError } from "./change-errors.ts";
 export type { Reconciled, ReconcileRequest } from "./request.ts";
 
 /**

@@ -1,3 +1,4 @@
+import { ChangeFailedError } from "../../change-errors.ts";
 import type { HostObservation } from "../../detection/observation.ts";
 import { keysOf } from "../../resource-key.ts";
 import {
@@ -10,7 +11,6 @@ import {
   unitsOf,
 } from "../hardware/boot-unit.ts";
 import type { Partitioner, Progress } from "../partitioner.ts";
-import { ChangeFailedError } from "./change-errors.ts";
 
 const MODES_STAND = "The modes are as planned; what the next boot does is not. The next run tries again.";
 

@@ -1,8 +1,8 @@
+import { RefusedError } from "../../change-errors.ts";
 import type { Partitioner } from "../partitioner.ts";
 import { plan } from "../plan/plan.ts";
 import { refuseMessages } from "../refuse/messages.ts";
 import { absentGpus } from "../refuse/unfinished.ts";
-import { RefusedError } from "./change-errors.ts";
 import { keepPromise } from "./keep-promise.ts";
 import type { Reconciled, ReconcileRequest } from "./request.ts";
 

@@ -1,9 +1,10 @@
+import { VerificationError } from "../../change-errors.ts";
 import { type HostObservation, partitionableGpus } from "../../detection/observation.ts";
 import { type Bdf, deviceId } from "../../topology/layout.ts";
 import { formatModes, type ModePair, sameModes } from "../../topology/modes.ts";
 import { observedModes } from "../plan/host-modes.ts";
 
-/** Modes, device count and render nodes, as the host itself reports them. @throws Error naming every difference */
+/** Modes, device count and render nodes, as the host itself reports them. @throws VerificationError */
 export function verify(observation: HostObservation, target: ReadonlyMap<Bdf, ModePair>): void {
   const modes = observedModes(observation);
   const wrong: string[] = [];
@@ -26,5 +27,5 @@ export function verify(observation: HostObservation, target: ReadonlyMap<Bdf, Mo
     if (blind.length > 0)
       wrong.push(`${blind.join(", ")} ${blind.length === 1 ? "has" : "have"} no render node`);
   }
-  if (wrong.length > 0) throw new Error(`the host is not as planned: ${wrong.join("; ")}`);
+  if (wrong.length > 0) throw new VerificationError(wrong);
 }

@@ -4,7 +4,7 @@ import type { Partitioner, Progress } from "../partitioner.ts";
 import type { Plan } from "../plan/plan.ts";
 import { holderRefusals, patienceFor } from "../refuse/in-use.ts";
 import type { ChangePolicy } from "../refuse/refuse.ts";
-import { assertTime } from "./change-errors.ts";
+import { assertTime } from "./assert-time.ts";
 
 const POLL_MS = 1000;
 

@@ -1,5 +1,7 @@
 import { exitCodesOf, generationOf } from "../../amd-smi/generation.ts";
+import { ArgumentError } from "../../argument-errors.ts";
 import type { Bound } from "../../bound.ts";
+import { HostCommandError } from "../../change-errors.ts";
 import { amdSmiPathOf, type HostObservation } from "../../detection/observation.ts";
 import { observeHost } from "../../detection/observe.ts";
 import { remoteRecordStore } from "../../host-record/remote-store.ts";
@@ -43,7 +45,7 @@ const SERVICE_MS = 180_000;
 /** Names come from a declaration, which is checked, and from the journal on the host, which is not. */
 function unitArgument(name: string): string {
   if (!name.startsWith("-")) return name;
-  throw new RangeError(`"${name}" is an option, and no name of a systemd unit`);
+  throw new ArgumentError([`"${name}" is an option, and no name of a systemd unit`]);
 }
 
 /** The partitioner of a real host: amd-smi for the modes, modprobe for the reload, the kernel's files for the truth. */
@@ -70,8 +72,9 @@ export function hardwarePartitioner(
   const systemctl = async (verb: "stop" | "start", name: string): Promise<void> => {
     const result = await run({ argv: ["systemctl", verb, unitArgument(name)] }, SERVICE_MS);
     if (result.code !== 0)
-      throw new Error(
-        `${target}: systemctl ${verb} ${name} failed: ${lastLine(result.stderr) || `exit ${result.code}`}`,
+      throw new HostCommandError(
+        target,
+        `systemctl ${verb} ${name} failed: ${lastLine(result.stderr) || `exit ${result.code}`}`,
       );
   };
 

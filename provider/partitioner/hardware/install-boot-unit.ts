@@ -1,3 +1,4 @@
+import { HostCommandError } from "../../change-errors.ts";
 import { BOOT_SCRIPT_DIRECTORY, UNIT_DIRECTORY } from "../../detection/boot-units.ts";
 import type { CommandResult } from "../../remote/executor.ts";
 import { type BootFiles, unitNameOf } from "./boot-unit.ts";
@@ -33,7 +34,7 @@ systemctl daemon-reload
 
 const paths = (name: string): readonly string[] => [unitNameOf(name), `${BOOT_SCRIPT_DIRECTORY}/${name}.sh`];
 
-/** @throws Error with what the host said, unless systemd says that the unit is enabled */
+/** @throws HostCommandError with what the host reported, unless systemd says that the unit is enabled */
 export async function installBootUnit(host: HostAsRoot, files: BootFiles): Promise<void> {
   const args = [...paths(files.name), files.unit, files.script];
   const result = await host.run({ script: INSTALL_SCRIPT, args }, LIMIT_MS);
@@ -47,6 +48,7 @@ export async function removeBootUnit(host: HostAsRoot, name: string): Promise<vo
 }
 
 const failure = (host: HostAsRoot, verb: string, name: string, result: CommandResult): Error =>
-  new Error(
-    `${host.target}: could not ${verb} ${unitNameOf(name)}: ${result.stderr.trim() || result.stdout.trim() || `exit ${result.code}`}`,
+  new HostCommandError(
+    host.target,
+    `could not ${verb} ${unitNameOf(name)}: ${result.stderr.trim() || result.stdout.trim() || `exit ${result.code}`}`,
   );

@@ -1,14 +1,8 @@
 import { mkdir, open, readFile, rename } from "node:fs/promises";
 import { dirname } from "node:path";
 
-import { AmdGpuError } from "../../errors.ts";
+import { SimulatedHostError } from "../../host-errors.ts";
 import { type SimulatedHostState, simulatedHostSchema } from "../../schema/simulated-host.ts";
-
-/** The file of a simulated host exists and is not one. */
-export class SimulatedHostError extends AmdGpuError {
-  override readonly name = "SimulatedHostError";
-  override readonly code = "simulated-host";
-}
 
 /** @returns undefined when there is no such file yet. */
 export async function readSimulatedHost(path: string): Promise<SimulatedHostState | undefined> {

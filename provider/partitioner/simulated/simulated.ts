@@ -1,7 +1,8 @@
 import type { Bound } from "../../bound.ts";
 import type { HostObservation } from "../../detection/observation.ts";
+import { HostLockedError, SimulatedHostError } from "../../host-errors.ts";
 import type { HostRecord } from "../../host-record/record.ts";
-import { HostLockedError, type HostRecordStore, recordWithin } from "../../host-record/store.ts";
+import { type HostRecordStore, recordWithin } from "../../host-record/store.ts";
 import type { SimulatedHostState } from "../../schema/simulated-host.ts";
 import { type AcceleratorName, acceleratorByName, includesPair } from "../../topology/accelerators.ts";
 import { type ComputeMode, formatModes, type MemoryMode } from "../../topology/modes.ts";
@@ -9,7 +10,7 @@ import { type Partitioner, StepFailedError } from "../partitioner.ts";
 import type { Step } from "../plan/step.ts";
 import { type Essentials, withQueries } from "../with-queries.ts";
 import { withFileLock } from "./file-lock.ts";
-import { readSimulatedHost, SimulatedHostError, writeSimulatedHost } from "./simulated-file.ts";
+import { readSimulatedHost, writeSimulatedHost } from "./simulated-file.ts";
 import { newSimulatedHost, observeSimulated } from "./simulated-observation.ts";
 
 export interface SimulatedHostOptions {

@@ -1,3 +1,4 @@
+import { ArgumentError } from "../../argument-errors.ts";
 import { sumBytes } from "../../bytes.ts";
 import { type Occupancy, openOccupancy } from "../occupancy/occupancy.ts";
 import { compareText, type Pool, type Reservation } from "../occupancy/pool.ts";
@@ -41,7 +42,7 @@ const NODES = 1_000_000;
  *
  * `proof` says whether the answer is optimal, and otherwise how far it can be from that.
  *
- * @throws RangeError when two requests have the same key.
+ * @throws ArgumentError when two requests have the same key.
  */
 export function placeAll(
   pool: Pool,
@@ -51,7 +52,7 @@ export function placeAll(
 ): BatchResult {
   const byKey = requests.toSorted((a, b) => compareText(a.key, b.key));
   const keys = new Set(byKey.map((request) => request.key));
-  if (keys.size < byKey.length) throw new RangeError("two requests of one batch have the same key");
+  if (keys.size < byKey.length) throw new ArgumentError(["two requests of one batch have the same key"]);
 
   const others = reservations.filter((reservation) => !keys.has(reservation.key));
   const own = new Map(reservations.map((reservation) => [reservation.key, reservation]));

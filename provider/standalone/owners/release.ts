@@ -1,5 +1,5 @@
 import type { HostObservation } from "../../detection/observation.ts";
-import { AmdGpuError } from "../../errors.ts";
+import { OwnerKeptError } from "../../host-errors.ts";
 import { withoutJournal, withoutOwner } from "../../host-record/changes.ts";
 import { bootUnitName } from "../../partitioner/hardware/boot-unit.ts";
 import type { Partitioner } from "../../partitioner/partitioner.ts";
@@ -7,19 +7,6 @@ import { leftOver } from "../../partitioner/refuse/unfinished.ts";
 import { partitionerOf, type UsableHost } from "../usable.ts";
 import { type ListedOwner, listedOwners } from "./listed.ts";
 import { whyKept } from "./why-kept.ts";
-
-/** The owner that was to be released may be in use, or is not the one that the caller means; nothing was changed. */
-export class OwnerKeptError extends AmdGpuError {
-  override readonly name = "OwnerKeptError";
-  override readonly code = "owner-kept";
-  readonly key: string;
-  readonly reasons: readonly string[];
-  constructor(target: string, key: string, reasons: readonly string[]) {
-    super(`${key} on ${target} is not released: ${reasons.join("; ")}`);
-    this.key = key;
-    this.reasons = reasons;
-  }
-}
 
 /** One look at the host: who declares its GPUs. */
 export async function ownersOn(host: UsableHost): Promise<readonly ListedOwner[]> {

@@ -1,10 +1,7 @@
 import { expect } from "vitest";
 
-import {
-  ChangeFailedError,
-  type Reconciled,
-  RefusedError,
-} from "../../../provider/partitioner/change/reconcile.ts";
+import { RefusedError, ChangeFailedError } from "../../../provider/change-errors.ts";
+import { type Reconciled } from "../../../provider/partitioner/change/reconcile.ts";
 import { observedModes } from "../../../provider/partitioner/plan/host-modes.ts";
 import { formatModes } from "../../../provider/topology/modes.ts";
 import type { HardwareHost } from "../hardware-host.ts";

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 
+import { ArgumentError } from "../../../provider/argument-errors.ts";
 import { type Bytes, gibibytes, mebibytes } from "../../../provider/bytes.ts";
 import { type Diagnosis, diagnose } from "../../../provider/scheduler/advice/diagnose.ts";
 import { deviceReserve } from "../../../provider/scheduler/occupancy/kernel-reserve.ts";
@@ -251,7 +252,7 @@ test("a batch puts the largest first, so that nothing small stands in its way", 
 });
 
 test("two requests with one key are a mistake of the caller", () => {
-  expect(() => placeAll(poolWith(["SPX"], "NPS1"), [], [ask("a", 1), ask("a", 2)])).toThrow(RangeError);
+  expect(() => placeAll(poolWith(["SPX"], "NPS1"), [], [ask("a", 1), ask("a", 2)])).toThrow(ArgumentError);
 });
 
 test("the kernel's reserve is 96 MiB with eight MI300X and never below 8 MiB", () => {

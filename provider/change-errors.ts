@@ -1,6 +1,6 @@
-import { type Bound, isOver } from "../../bound.ts";
-import { AmdGpuError } from "../../errors.ts";
-import { type Message, textOf } from "../../message.ts";
+import type { Bound } from "./bound.ts";
+import { AmdGpuError } from "./errors.ts";
+import { type Message, textOf } from "./message.ts";
 
 /** Nothing was changed: the reasons are on the host, and each says what to do. */
 export class RefusedError extends AmdGpuError {
@@ -24,7 +24,7 @@ export class ChangeFailedError extends AmdGpuError {
   }
 }
 
-/** The bound of a change was over before its next step: the time, or whoever asked for it has cancelled it. */
+/** The bound of a change was over before its next step: the time is over, or the caller has cancelled it. */
 export class GivenUpError extends AmdGpuError {
   override readonly name = "GivenUpError";
   override readonly code = "given-up";
@@ -39,7 +39,27 @@ export class GivenUpError extends AmdGpuError {
   }
 }
 
-/** Nothing new begins when the bound is over. @throws GivenUpError */
-export function assertTime(target: string, bound: Bound): void {
-  if (isOver(bound)) throw new GivenUpError(target, bound);
+/** A fresh observation after the last step does not show what was planned. The `cause` of a ChangeFailedError. */
+export class VerificationError extends AmdGpuError {
+  override readonly name = "VerificationError";
+  override readonly code = "verification";
+  /** One entry per GPU: "0000:0c:00.0 is SPX/NPS1 instead of CPX/NPS4". */
+  readonly differences: readonly string[];
+  constructor(differences: readonly string[]) {
+    super(`the host is not as planned: ${differences.join("; ")}`);
+    this.differences = differences;
+  }
+}
+
+/** A tool on the host, such as systemctl, failed during a change. The `cause` of a ChangeFailedError. */
+export class HostCommandError extends AmdGpuError {
+  override readonly name = "HostCommandError";
+  override readonly code = "host-command";
+  readonly target: string;
+  readonly reason: string;
+  constructor(target: string, reason: string) {
+    super(`${target}: ${reason}`);
+    this.target = target;
+    this.reason = reason;
+  }
 }
