@@ -10,6 +10,8 @@ export interface GpuState {
   readonly serial: string;
   readonly compute: ComputeMode;
   readonly allocation: "CAPPING" | "ALL";
+  /** Where the host has several kinds. @default the host's */
+  readonly accelerator?: AcceleratorName;
 }
 
 /** A process that has the KFD open on one GPU. */
@@ -117,7 +119,7 @@ export interface NodeState {
   readonly accelerator: AcceleratorName;
   readonly driver: "loaded" | "unloaded";
   readonly gpus: readonly GpuState[];
-  /** Belongs to the driver, therefore to all GPUs. */
+  /** Of all GPUs that have more than one: it belongs to their hive. */
   readonly memory: MemoryMode;
   /** Requested for the next driver load. */
   readonly staged: MemoryMode | null;
