@@ -10,20 +10,36 @@
  */
 export type ComputeSwitch = "idle-host" | "idle-gpu" | "unsaid";
 
-/** Linux has the change since 6.17. */
+/** Linux has the change since 6.17: it is in AMD's pull request for that release (dri-devel, 1 July 2025, amd-drm-next-6.17). */
 const LINUX = { old: [6, 16], since: [6, 17] } as const;
 
-/** Packages of amdgpu: 6.12 is of April 2025, 6.16 of October 2025; what 6.14 has no public source says. */
+/**
+ * Packages of amdgpu. 6.12 is of April 2025, which is before the change. The source of 6.14.14-2212064 has it (AFDEAPAC/amdgpu at
+ * 00d80f8d, `kgd2kfd_check_and_lock_kfd`), so later releases do; no public source says whether every build of 6.14 does.
+ */
 const PACKAGE = { old: [6, 12], since: [6, 16] } as const;
 
 /** Kernels of RHEL and SLES have graphics drivers of newer ones: their number says nothing. */
 const BACKPORTS = /\.el\d|-default$/;
 
 /**
+ * The source that DKMS has built the driver from, which it keeps on the host: the change adds this member to `struct kfd_dev`.
+ * "per-gpu" and "per-host" are what it says, "unsaid" where there is none, or several builds differ.
+ */
+export const DRIVER_LOCK = "kfd_dev_lock";
+export type DriverLock = "per-gpu" | "per-host" | "unsaid";
+
+/**
  * @param driver version of the amdgpu module, which only a package has @param kernel release of the kernel, which counts where the
  * driver is the kernel's own
+ * @param lock what the source on the host says, which decides
  */
-export function computeSwitchOf(driver: string | undefined, kernel: string | undefined): ComputeSwitch {
+export function computeSwitchOf(
+  driver: string | undefined,
+  kernel: string | undefined,
+  lock: DriverLock = "unsaid",
+): ComputeSwitch {
+  if (lock !== "unsaid") return lock === "per-gpu" ? "idle-gpu" : "idle-host";
   const known = driver === undefined ? LINUX : PACKAGE;
   const release = /^(\d+)\.(\d+)/
     .exec(driver ?? kernel ?? "")

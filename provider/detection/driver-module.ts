@@ -1,4 +1,4 @@
-import { type ComputeSwitch, computeSwitchOf } from "./compute-switch.ts";
+import { type ComputeSwitch, computeSwitchOf, type DriverLock } from "./compute-switch.ts";
 
 /** What the host says of amdgpu as a kernel module: whether it can be loaded anew, and what it waits to do when it is. */
 export interface DriverModule {
@@ -27,9 +27,16 @@ export function parseDriverModule(host: ReadonlyMap<string, string>, log: string
     modprobe: host.get("modprobe") === "no" ? "missing" : "present",
     console: host.get("console") || undefined,
     staged: hasRequest(log) ? "requested" : "unsaid",
-    computeSwitch: computeSwitchOf(host.get("version") || undefined, host.get("kernel") || undefined),
+    computeSwitch: computeSwitchOf(
+      host.get("version") || undefined,
+      host.get("kernel") || undefined,
+      lockOf(host.get("driver_lock")),
+    ),
   };
 }
+
+const lockOf = (said: string | undefined): DriverLock =>
+  said === "yes" ? "per-gpu" : said === "no" ? "per-host" : "unsaid";
 
 /**
  * The driver writes the first line when it is loaded, the second when a mode is requested (current_memory_partition_store in

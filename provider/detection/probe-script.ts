@@ -2,6 +2,7 @@ import { READ_COMMANDS, type ReadCommand } from "../amd-smi/commands.ts";
 import { FIND_AMD_SMI } from "../amd-smi/find.ts";
 import { HOST_RECORD_DIRECTORY, HOST_RECORD_PATH } from "../host-record/path.ts";
 import { READ_BOOT_UNITS } from "./boot-units.ts";
+import { DRIVER_LOCK } from "./compute-switch.ts";
 import { DESCRIBE_PROCESS } from "./describe-process.ts";
 import { ROOT_SCRIPT } from "./root-script.ts";
 
@@ -106,6 +107,17 @@ for file in /etc/machine-id /proc/sys/kernel/random/boot_id /sys/module/amdgpu/v
   value=; [ -r "$file" ] && read -r value <"$file"
   printf '%s=%s\\n' "\${file##*/}" "$value"
 done
+# The last value is the version of a packaged driver, whose source DKMS keeps.
+sources=; case $value in '' | *[!0-9.]*) ;; *)
+  for file in /usr/src/amdgpu-"$value"-*/amd/amdkfd/kfd_priv.h; do [ ! -r "$file" ] || sources="$sources $file"; done ;;
+esac
+if [ -n "$sources" ]; then
+  lock=; for count in $(grep -hc ${DRIVER_LOCK} $sources); do
+    one=yes; [ "$count" != 0 ] || one=no
+    case $lock in '' | "$one") lock=$one ;; *) lock=both ;; esac
+  done
+  echo "driver_lock=$lock"
+fi
 case "$(grep -sm1 '^flags' /proc/cpuinfo) " in *' hypervisor '*) echo hypervisor=yes ;; esac
 if [ "$right" = none ] && [ -d ${HOST_RECORD_DIRECTORY} ]; then
   [ -x ${HOST_RECORD_DIRECTORY} ] && { [ ! -e ${HOST_RECORD_PATH} ] || [ -r ${HOST_RECORD_PATH} ]; } || echo record=unreadable

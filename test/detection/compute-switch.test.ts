@@ -2,6 +2,11 @@ import { expect, test } from "vitest";
 
 import { computeSwitchOf } from "../../provider/detection/compute-switch.ts";
 
+test("the source of the driver decides over its release", () => {
+  expect(computeSwitchOf("6.14.14", "6.8.0-84-generic", "per-gpu")).toBe("idle-gpu");
+  expect(computeSwitchOf("6.16.13", "6.8.0-84-generic", "per-host")).toBe("idle-host");
+});
+
 test.each([
   // A package's own release counts, whatever the kernel.
   ["6.8.5", "6.8.0-84-generic", "idle-host"],

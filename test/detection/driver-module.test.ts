@@ -117,3 +117,18 @@ describe("DRM devices", () => {
     expect(drmLimitOf(nodes("renderD128"), []).state).toBe("unsaid");
   });
 });
+
+test.each([
+  ["7.0", "kept", "idle-gpu"],
+  ["7.0", "absent", "unsaid"],
+  ["7.0", "of-two-builds", "unsaid"],
+  ["6.4.2", "kept", "idle-host"],
+  ["6.4.2", "absent", "idle-host"],
+  ["7.2", "absent", "idle-gpu"],
+] as const)(
+  "the driver of ROCm %s, whose source is %s on the host, needs %s",
+  async (rocm, driverSource, expected) => {
+    const { observation } = await lookAt({ rocm, driverSource });
+    expect(observation.driverModule.computeSwitch).toBe(expected);
+  },
+);

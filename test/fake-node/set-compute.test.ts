@@ -63,7 +63,7 @@ describe("set -C", () => {
 
   it.each([
     ["6.4.2", "own-gpu", 1],
-    ["7.0", "own-gpu", 1],
+    ["7.0", "own-gpu", 0],
     ["7.2", "own-gpu", 0],
     ["7.2", "every-gpu", 1],
   ] as const)(

@@ -13,6 +13,8 @@ export interface Release {
   readonly driver: string;
   /** What amd-smi prints behind the driver's version: the build of the package. */
   readonly driverBuild: string;
+  /** Build of its package, as the name of its source has it. */
+  readonly package: string;
   /** What must be idle for that driver to change the compute mode of one GPU. */
   readonly computeSwitch: "idle-host" | "idle-gpu";
   readonly versionKeys: readonly ("amdgpu_version" | "amd_hsmp_driver_version" | "nic_driver_version")[];

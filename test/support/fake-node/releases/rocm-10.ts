@@ -4,6 +4,7 @@ import { SET_SINCE_7_0, SINCE_7_0, STATIC_SINCE_7_2 } from "./rocm-7.ts";
 const SINCE_10_0 = {
   ...SINCE_7_0,
   driver: "6.19.14.31400000",
+  package: "2370000",
   computeSwitch: "idle-gpu",
   versionKeys: ["amdgpu_version", "nic_driver_version"],
   uuid: "own-with-partition",
