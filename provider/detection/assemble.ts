@@ -1,5 +1,5 @@
 import type { ListedDevice, PartitionReport, StaticDevice } from "../amd-smi/report.ts";
-import { bytes, sumBytes } from "../bytes.ts";
+import { type Bytes, bytes, sumBytes } from "../bytes.ts";
 import {
   type Accelerator,
   acceleratorByDeviceId,
@@ -9,6 +9,7 @@ import { type Bdf, deviceId } from "../topology/layout.ts";
 import { type ComputeMode, formatModes, type ModePair } from "../topology/modes.ts";
 import { parseAllocationMode } from "./allocation-mode.ts";
 import { fixedModes } from "./fixed-modes.ts";
+import type { SharedMemory } from "./host-memory.ts";
 import type { KfdNode } from "./kfd.ts";
 import type { ObservedGpu } from "./observation.ts";
 import type { CardFiles } from "./partition-files.ts";
@@ -23,6 +24,8 @@ export interface GpuSources {
   readonly list: readonly ListedDevice[];
   readonly rows: readonly StaticDevice[];
   readonly partition: PartitionReport;
+  /** Of APUs. @default none */
+  readonly shared?: ReadonlyMap<Bdf, SharedMemory>;
 }
 
 /**
@@ -66,6 +69,7 @@ function assemble(gpu: Bdf, sources: GpuSources, problems: string[]): ObservedGp
   const found = nodes.reduce((sum, node) => sum + node.xcds, 0) || 1;
   // A GPU that no table knows says itself how many dies it has: a device that is missing does not make it smaller.
   const xcds = accelerator?.xcds ?? wholeXcds(words, nodes) ?? found;
+  const shared = sources.shared?.get(gpu);
   const settable = isSwitchable(words) ? modesOf(gpu, card, row, problems) : undefined;
   const fixed = settable ? undefined : fixedModes({ pciDeviceId, nodes, card, row });
   const modes = settable ?? fixed;
@@ -88,7 +92,8 @@ function assemble(gpu: Bdf, sources: GpuSources, problems: string[]): ObservedGp
     computeUnits:
       (fixed ? undefined : accelerator?.computeUnits) ?? unitsOf(nodes, settable && counts[settable.compute]),
     allocation: card?.allocation ?? parseAllocationMode(row?.allocation ?? ""),
-    memory: wholeMemory(nodes, modes, counts, card, accelerator),
+    memory: withinLimit(wholeMemory(nodes, modes, counts, card, accelerator), shared, nodes.length),
+    ...(shared && { shared }),
   };
 }
 
@@ -175,3 +180,11 @@ function wholeMemory(
   if (!complete || sum === 0) return whole ?? accelerator?.memory ?? sum;
   return whole !== undefined && whole - sum < nodes.length * PAGE ? whole : sum;
 }
+
+/** An APU's driver limits what is allocated, whatever KFD was told; the limit also is what the shares of devices are rounded down of. */
+const withinLimit = (
+  memory: Bytes,
+  shared: SharedMemory | undefined,
+  devices: number,
+): ObservedGpu["memory"] =>
+  shared?.limit !== undefined && shared.limit - memory < devices * PAGE ? shared.limit : memory;

@@ -7,6 +7,7 @@ import type { AllocationMode } from "./allocation-mode.ts";
 import type { BootUnit } from "./boot-units.ts";
 import type { DriverModule } from "./driver-module.ts";
 import type { DrmLimit } from "./drm-limit.ts";
+import type { SharedMemory } from "./host-memory.ts";
 import type { MissingGpu } from "./missing-gpus.ts";
 import type { ProcessGroup } from "./process-group.ts";
 
@@ -33,6 +34,8 @@ export interface ObservedGpu {
   readonly allocation: AllocationMode | undefined;
   /** Allocatable HBM of the whole GPU. */
   readonly memory: Bytes;
+  /** Of an APU. @default its memory is its own */
+  readonly shared?: SharedMemory;
 }
 
 /** One logical device as KFD shows it. */

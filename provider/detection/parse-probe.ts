@@ -10,6 +10,7 @@ import { drmLimitOf } from "./drm-limit.ts";
 import { parseDrmNodes } from "./drm-nodes.ts";
 import { isGuest } from "./guest.ts";
 import { parseHolders } from "./holders.ts";
+import { parseHostMemory } from "./host-memory.ts";
 import { parseKfdNodes } from "./kfd.ts";
 import { detectionMessages } from "./messages.ts";
 import { missingGpus, missingMessages } from "./missing-gpus.ts";
@@ -65,6 +66,7 @@ export function parseProbe(
     list: smi.list,
     rows: smi.rows,
     partition: smi.partition,
+    shared: parseHostMemory(text("host-memory")),
   });
   const renderNodes = new Set(
     text("drm")

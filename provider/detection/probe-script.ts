@@ -4,6 +4,7 @@ import { HOST_RECORD_DIRECTORY, HOST_RECORD_PATH } from "../host-record/path.ts"
 import { READ_BOOT_UNITS } from "./boot-units.ts";
 import { DRIVER_LOCK } from "./compute-switch.ts";
 import { DESCRIBE_PROCESS } from "./describe-process.ts";
+import { APU_IDS, READ_HOST_MEMORY } from "./host-memory.ts";
 import { ROOT_SCRIPT } from "./root-script.ts";
 
 /** One way to read many small files in one process: grep prints "path:line" for each. */
@@ -148,6 +149,7 @@ cd /sys/class/drm 2>/dev/null && {
 
 cd /sys/bus/pci/devices 2>/dev/null && {
   heading pci 0
+  apus=
   for address in *; do
     vendor=; read -r vendor 2>/dev/null <"$address/vendor"
     [ "$vendor" = 0x1002 ] || continue
@@ -156,11 +158,18 @@ cd /sys/bus/pci/devices 2>/dev/null && {
     class=; read -r class <"$address/class"; device=; read -r device <"$address/device"
     driver=; while IFS='=' read -r key value; do [ "$key" != DRIVER ] || { driver=$value; break; }; done 2>/dev/null <"$address/uevent"
     echo "$address $class $device $driver"
+    case $device in ${APU_IDS.join(" | ")})
+      node=; read -r node 2>/dev/null <"$address/numa_node"; apus="\${apus}gpu:$address $node
+" ;; esac
   done
   heading drm-nodes 0
   echo */drm/*
   cd /sys/devices/platform 2>/dev/null && echo amdgpu_xcp*/drm/*
 }
+[ -z "$apus" ] || {
+  heading host-memory 0
+  printf %s "$apus"
+${READ_HOST_MEMORY}}
 
 heading boot 0
 ${READ_BOOT_UNITS}

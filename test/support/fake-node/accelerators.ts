@@ -31,6 +31,8 @@ export interface Accelerator {
   /** In the order of their profile index. Empty: this GPU cannot be partitioned. */
   readonly profiles: readonly Profile[];
   readonly memoryModes: readonly MemoryMode[];
+  /** An APU's HBM is the host's memory as well. @default the GPU's alone */
+  readonly memoryOf?: "host";
   /** Whether the GPUs of one host are linked (XGMI). */
   readonly links: "hive" | "none";
 }
@@ -74,6 +76,7 @@ export const ACCELERATORS = {
     ...gfx942,
     marketName: "AMD Instinct MI300A",
     deviceId: 0x74_a0,
+    memoryOf: "host",
     computeUnits: 228,
     xcds: 6,
     memoryMebibytes: 128_512,

@@ -51,6 +51,7 @@ export function createState(options: StateOptions = {}): NodeState {
     operatorGroups: "member",
     display: "ast",
     drmNodeLimit: null,
+    hostMemory: null,
     missingRenderNodes: [],
     slowStart: null,
     pendingGpus: 0,

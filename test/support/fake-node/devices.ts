@@ -100,11 +100,18 @@ export function devicesOf(state: NodeState): readonly Device[] {
         serial: release.uuid === "shared" ? physical.serial : partitionSerial(physical.serial, partition),
         computeUnits: Math.floor(accelerator.computeUnits / count),
         xcds: accelerator.xcds / count,
-        memoryBytes: Math.floor((accelerator.memoryMebibytes * MEBIBYTE) / count),
+        memoryBytes: Math.floor(memoryOfGpu(state, accelerator) / count),
       });
     }
   }
   return devices;
+}
+
+/** What the driver tells KFD: of an APU no more than the limit of TTM, over the NUMA nodes. */
+function memoryOfGpu({ hostMemory }: NodeState, accelerator: Accelerator): number {
+  const whole = accelerator.memoryMebibytes * MEBIBYTE;
+  if (accelerator.memoryOf !== "host" || hostMemory?.kfd !== "limited") return whole;
+  return Math.min(whole, Math.floor((hostMemory.pagesLimit * 4096) / hostMemory.nodes.length));
 }
 
 export const totalMemoryBytes = (state: NodeState, gpu: number): number =>

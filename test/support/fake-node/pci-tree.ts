@@ -51,7 +51,7 @@ function bareDevice(state: NodeState, gpu: GpuState, number: number): Entries {
     file(`${path}/vendor`, "0x1002\n"),
     file(`${path}/device`, `0x${id}\n`),
     file(`${path}/class`, "0x120000\n"),
-    file(`${path}/numa_node`, "0\n"),
+    file(`${path}/numa_node`, `${number % (state.hostMemory?.nodes.length ?? 1)}\n`),
     file(`${path}/uevent`, `${driver}${identity}PCI_SLOT_NAME=${gpu.bdf}\n`),
     link(`/sys/bus/pci/devices/${gpu.bdf}`, `../../../devices/pci0000:00/${gpu.bdf}`),
   ];
