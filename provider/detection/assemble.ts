@@ -11,7 +11,7 @@ import { parseAllocationMode } from "./allocation-mode.ts";
 import { fixedModes } from "./fixed-modes.ts";
 import type { SharedMemory } from "./host-memory.ts";
 import type { KfdNode } from "./kfd.ts";
-import type { ObservedGpu } from "./observation.ts";
+import { memoryGroupOf, type ObservedGpu } from "./observation.ts";
 import type { CardFiles } from "./partition-files.ts";
 import { devicesByMode, type ModeSources, permittedPairs, validatedPairs } from "./permitted.ts";
 
@@ -44,11 +44,15 @@ export function assembleGpus(sources: GpuSources): {
       .map((card) => card.gpu),
   ]);
   const gpus = [...addresses].toSorted().map((gpu) => assemble(gpu, sources, problems));
-  const memoryModes = new Set(gpus.flatMap((gpu) => gpu.modes?.memory ?? []));
-  if (memoryModes.size > 1) {
-    problems.push(
-      `the GPUs report different memory modes (${[...memoryModes].toSorted().join(", ")}), which one driver cannot have`,
-    );
+  for (const group of new Set(gpus.map(memoryGroupOf))) {
+    const modes = gpus
+      .filter((gpu) => memoryGroupOf(gpu) === group)
+      .flatMap((gpu) => gpu.modes?.memory ?? []);
+    const different = [...new Set(modes)].toSorted();
+    if (different.length > 1)
+      problems.push(
+        `the GPUs report different memory modes (${different.join(", ")}), which one driver cannot have`,
+      );
   }
   return { gpus, problems };
 }
@@ -83,6 +87,7 @@ function assemble(gpu: Bdf, sources: GpuSources, problems: string[]): ObservedGp
     uuids: primary?.uuids ?? [],
     oam: primary?.oam ?? row?.oam,
     accelerator: accelerator?.name ?? guestName(pciDeviceId) ?? row?.marketName ?? "unknown",
+    ...(nodes[0]?.hive !== undefined && { hive: nodes[0].hive }),
     modes,
     ...(fixed && { fixed: true }),
     permitted,

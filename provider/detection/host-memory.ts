@@ -7,9 +7,9 @@ const PAGE = 4096;
 const KIBI = 1024;
 
 /** PCI ids, as sysfs prints them, of GPUs whose HBM is the memory of the host: an APU's. */
-export const APU_IDS: readonly string[] = ACCELERATORS.filter((one) => one.memoryOf === "host")
-  .flatMap((one) => [...one.pciDeviceIds, ...one.guestDeviceIds])
-  .map((id) => `0x${id.toString(16)}`);
+export const APU_IDS: readonly string[] = ACCELERATORS.flatMap((one) =>
+  one.memoryOf === "host" ? [...one.pciDeviceIds, ...one.guestDeviceIds] : [],
+).map((id) => `0x${id.toString(16)}`);
 
 /**
  * For the probe, behind its section "pci", where it found an APU: what TTM may allocate, in pages (the module is amdttm where a

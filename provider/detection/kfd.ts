@@ -16,6 +16,8 @@ export interface KfdNode {
   readonly xcds: number;
   /** Sum of its memory banks. */
   readonly memory: Bytes;
+  /** Id of its XGMI hive; "none" where it is in none, undefined where the kernel does not say. */
+  readonly hive: string | undefined;
   /** 0 when the kernel made no render node. */
   readonly renderMinor: number;
 }
@@ -26,6 +28,7 @@ const AMD = 0x10_02;
 export function parseKfdNodes(text: string): readonly KfdNode[] {
   const properties = new Map<number, Map<string, number>>();
   const banks = new Map<number, Bytes[]>();
+  const hives = new Map<number, string>();
   for (const [path, lines] of parseFiles(text)) {
     const [first = "", second = ""] = path.split("/");
     const node = Number(first);
@@ -37,6 +40,8 @@ export function parseKfdNodes(text: string): readonly KfdNode[] {
         banks.set(node, [...(banks.get(node) ?? []), bytes(wholeNumber(line.split(" ")[1] ?? ""))]);
       } else {
         const [name = "", value = ""] = line.split(" ");
+        // 64 bits, which a number does not hold.
+        if (name === "hive_id" && /^\d{1,20}$/.test(value)) hives.set(node, value === "0" ? "none" : value);
         values.set(name, wholeNumber(value));
       }
     }
@@ -57,6 +62,7 @@ export function parseKfdNodes(text: string): readonly KfdNode[] {
           computeUnits: value("simd_count") / (value("simd_per_cu") || 4),
           xcds: value("num_xcc") || 1,
           memory: sumBytes(banks.get(node) ?? []),
+          hive: hives.get(node),
           renderMinor: value("drm_render_minor"),
         },
       ];

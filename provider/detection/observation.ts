@@ -20,6 +20,11 @@ export interface ObservedGpu {
   readonly oam: number | undefined;
   /** "MI300X", or AMD's market name where the table does not know the GPU. */
   readonly accelerator: string;
+  /**
+   * XGMI hive it belongs to: its GPUs have one memory mode. "none": it is linked to no other, as a PCIe card, and has a memory mode of its
+   * own (Linux keeps the requested mode per hive). @default the host does not say: all GPUs count as one hive
+   */
+  readonly hive?: string;
   /** undefined: this GPU has no partition modes (before MI300), or nothing tells which. */
   readonly modes: ModePair | undefined;
   /** Its driver offers no other modes than these: a guest's, or one without the switch. @default it does */
@@ -125,7 +130,11 @@ export interface Versions {
   readonly kernel: string | undefined;
 }
 
-/** The memory mode of the host; undefined when no GPU has one. GPUs that disagree are a problem of the observation. */
+/** Names the GPUs that have one memory mode together. */
+export const memoryGroupOf = ({ gpu, hive }: Pick<ObservedGpu, "gpu" | "hive">): string =>
+  hive === undefined ? "host" : hive === "none" ? gpu : hive;
+
+/** The memory mode of the first GPU that has one, which is that of its hive; undefined when none has. */
 export const memoryModeOf = (observation: HostObservation): MemoryMode | undefined =>
   observation.gpus.find((gpu) => gpu.modes)?.modes?.memory;
 

@@ -37,9 +37,19 @@ export function bootFiles(
   { ownKey: key, services, driverReload, amdSmiPath }: BootRequest,
 ): BootFiles {
   const name = bootUnitName(key);
-  const memory = [...desired.values()][0]?.memory ?? "NPS1";
+  // Only where GPUs of several hives are declared is another than the first to be asked: a boot leaves all in NPS1.
+  const several = new Set([...desired.values()].map((pair) => pair.memory)).size > 1;
+  const [first, { memory } = { memory: "NPS1" }] =
+    (several ? [...desired].find(([, pair]) => pair.memory !== "NPS1") : [...desired][0]) ?? [];
   const table = [...desired].map(([gpu, { compute }]) => `${gpu} ${compute}`).join("\n");
-  const script = scriptOf({ key, memory, table, driverReload, amdSmiPath });
+  const script = scriptOf({
+    key,
+    memory,
+    first: several ? first : undefined,
+    table,
+    driverReload,
+    amdSmiPath,
+  });
   const unit = unitOf({ key, name, services });
   const digest = digestOf(`${unit}\0${script}`);
   return {
@@ -109,6 +119,9 @@ WantedBy=${BOOT_TARGET}
 `;
 }
 
+/** In the words of the shell: what stands before the first space. */
+const FIRST_OF_TABLE = `\${modes%% *}`;
+
 /**
  * What is right already is left alone. A memory mode that the boot has lost is set before anything can use a GPU, and never by
  * unloading a driver that is in use; without it, compute modes that the present one allows are set all the same.
@@ -116,6 +129,8 @@ WantedBy=${BOOT_TARGET}
 const scriptOf = (of: {
   readonly key: string;
   readonly memory: string;
+  /** GPU that is asked for its memory mode, and given it. @default the first of the table */
+  readonly first: string | undefined;
   readonly table: string;
   readonly driverReload: ChangePolicy["driverReload"];
   readonly amdSmiPath: string | undefined;
@@ -162,7 +177,7 @@ ${FIND_AMD_SMI}
 if [ -z "$amd_smi" ]; then say "there is no amd-smi that root may run\${amd_smi_weak:+:$amd_smi_weak}"; exit 1; fi
 await_gpus || complain "these GPUs did not come within ${WAIT_SECONDS} s:$absent"
 
-first=\${modes%% *}
+first=${of.first ?? FIRST_OF_TABLE}
 mode "$first" memory; found=$value
 if [ -n "$found" ] && [ "$found" != "$memory" ]; then
   if [ "$reload" != allow ]; then complain "memory mode is $found, not $memory, and driverReload is refuse"

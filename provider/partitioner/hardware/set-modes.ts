@@ -53,7 +53,8 @@ async function change(host: HostAsRoot, { step, argv, limitMs, answers, acceptab
     fail(`\`${argv.join(" ")}\` did not end within ${limitMs / 1000} s and was given up`);
   const outcome = setOutcome(result, answers, host.exitCodes);
   if (outcome.ok || outcome.failure === acceptable) return;
-  const named = answers === step.gpus.length ? byGpu(step.gpus, outcome.refused ?? []) : "";
+  const asked = step.action === "setMemoryMode" ? step.named : step.gpus;
+  const named = asked ? byGpu(asked, outcome.refused ?? []) : "";
   fail(
     `amd-smi refused to ${describeStep(step)} (${outcome.failure}): ${named || outcome.message}`,
     outcome.failure,
@@ -99,8 +100,8 @@ export const applyMemoryMode = (
 ): Promise<void> =>
   change(host, {
     step,
-    argv: setMemoryMode(host.amdSmi, step.gpus[0] ?? "all", step.memory),
+    argv: setMemoryMode(host.amdSmi, step.named ?? step.gpus.slice(0, 1), step.memory),
     limitMs: generation.memoryMode === "stages" ? limits.set : limits.set + limits.reload,
-    answers: 1,
+    answers: step.named?.length ?? 1,
     acceptable: "reload-failed",
   });
