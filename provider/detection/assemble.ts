@@ -72,14 +72,14 @@ function assemble(gpu: Bdf, sources: GpuSources, problems: string[]): ObservedGp
   };
   const found = nodes.reduce((sum, node) => sum + node.xcds, 0) || 1;
   // A GPU that no table knows says itself how many dies it has: a device that is missing does not make it smaller.
-  const xcds = accelerator?.xcds ?? wholeXcds(words, nodes) ?? found;
+  const xcds = accelerator?.xcds ?? Math.max(found, wholeXcds(words, nodes) ?? 0);
   const shared = sources.shared?.get(gpu);
   const settable = isSwitchable(words) ? modesOf(gpu, card, row, problems) : undefined;
   const fixed = settable ? undefined : fixedModes({ pciDeviceId, nodes, card, row });
   const modes = settable ?? fixed;
   const counts = fixed
     ? { [fixed.compute]: nodes.length }
-    : withPresent(devicesByMode(words, xcds), settable?.compute, nodes.length);
+    : withPresent(devicesByMode(words, xcds), settable?.compute, xcds, nodes);
   if (settable) checkCount(gpu, settable, counts[settable.compute], nodes.length, problems);
   const permitted = settable ? permittedPairs(words) : [];
   return {
@@ -88,6 +88,7 @@ function assemble(gpu: Bdf, sources: GpuSources, problems: string[]): ObservedGp
     oam: primary?.oam ?? row?.oam,
     accelerator: accelerator?.name ?? guestName(pciDeviceId) ?? row?.marketName ?? "unknown",
     ...(nodes[0]?.hive !== undefined && { hive: nodes[0].hive }),
+    ...(isPartitionable(nodes[0]) && { partitionable: true }),
     modes,
     ...(fixed && { fixed: true }),
     permitted,
@@ -102,31 +103,49 @@ function assemble(gpu: Bdf, sources: GpuSources, problems: string[]): ObservedGp
   };
 }
 
+/** gfx940 to gfx950 and gfx1250: the silicon that has partition modes, whatever its driver makes of it. */
+const isPartitionable = (node: KfdNode | undefined): boolean =>
+  node !== undefined &&
+  ((node.graphics >= 90_400 && node.graphics < 100_000) ||
+    (node.graphics >= 120_500 && node.graphics < 130_000));
+
 /** A driver that shows its mode and offers none (a guest's does) cannot be told to take another. */
 const isSwitchable = (words: ModeSources): boolean =>
   words.profiles.length > 0 || (words.card?.availableCompute.length ?? 0) > 0;
 
-/** Dies of the whole GPU: those of one device in SPX, by amd-smi's profiles, else by the compute mode. CPX alone tells nothing. */
+/**
+ * Dies of the whole GPU: those of one device in SPX, by amd-smi's profiles; else by the compute mode. CPX alone does not tell: its
+ * devices have even shares of the memory, and sysfs has that of the whole GPU.
+ */
 function wholeXcds({ profiles, card }: ModeSources, nodes: readonly KfdNode[]): number | undefined {
   const whole = profiles.find((profile) => profile.compute === "SPX")?.xccsPerDevice;
   if (whole !== undefined && whole > 0) return whole;
-  const devices = card?.compute && DEVICES[card.compute];
   const [device] = nodes;
-  return device && devices && device.xcds * devices;
+  if (!device || !card?.compute) return undefined;
+  const devices = DEVICES[card.compute] ?? evenShares(card, device.memory);
+  return devices && device.xcds * devices;
+}
+
+/** How many devices of this memory the GPU has; undefined where they may allocate more than their share. */
+function evenShares({ vramTotal, allocation }: CardFiles, share: Bytes): number | undefined {
+  if (vramTotal === undefined || share === 0 || allocation === "ALL") return undefined;
+  const shares = Math.round(vramTotal / share);
+  return Math.abs(vramTotal - shares * share) < vramTotal / 100 ? shares : undefined;
 }
 
 /** Of a mode whose name says it, on any GPU. */
 const DEVICES: Partial<Readonly<Record<ComputeMode, number>>> = { SPX: 1, DPX: 2, TPX: 3, QPX: 4 };
 
-/** The present mode has devices even where neither a table nor amd-smi says how many: as many as its name says, or as are there. */
-const withPresent = (
+/** The present mode has devices even where neither a table nor amd-smi says how many: as many as its name says, or as its dies make. */
+function withPresent(
   counts: ObservedGpu["devicesByMode"],
   present: ComputeMode | undefined,
-  found: number,
-): ObservedGpu["devicesByMode"] =>
-  present === undefined || counts[present] !== undefined || found === 0
-    ? counts
-    : { ...counts, [present]: DEVICES[present] ?? found };
+  xcds: number,
+  [device]: readonly KfdNode[],
+): ObservedGpu["devicesByMode"] {
+  if (present === undefined || counts[present] !== undefined || !device) return counts;
+  return { ...counts, [present]: DEVICES[present] ?? Math.floor(xcds / device.xcds) };
+}
 
 /** @param expected devices of its mode; one that is missing counts like the others */
 function unitsOf(nodes: readonly KfdNode[], expected: number | undefined): number {

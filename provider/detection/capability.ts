@@ -95,8 +95,8 @@ function toolObstacle({ amdSmi, versions, right }: HostObservation): Message | u
 const ownerObstacle = ({ owner }: HostObservation): Message | undefined =>
   owner && say["owned-by-config-manager"](owner);
 
-const isKnown = ({ accelerator }: ObservedGpu): boolean =>
-  ACCELERATORS.some(({ name }) => accelerator === name);
+const isKnown = ({ accelerator, partitionable }: ObservedGpu): boolean =>
+  partitionable === true || ACCELERATORS.some(({ name }) => accelerator === name);
 
 const namesOf = (gpus: readonly ObservedGpu[]): readonly string[] => [
   ...new Set(gpus.map((gpu) => gpu.accelerator)),

@@ -16,6 +16,8 @@ export interface KfdNode {
   readonly xcds: number;
   /** Sum of its memory banks. */
   readonly memory: Bytes;
+  /** Major × 10,000 + minor × 100 + stepping of the instruction set: 90402 is gfx942. 0 where the kernel does not say. */
+  readonly graphics: number;
   /** Id of its XGMI hive; "none" where it is in none, undefined where the kernel does not say. */
   readonly hive: string | undefined;
   /** 0 when the kernel made no render node. */
@@ -62,6 +64,7 @@ export function parseKfdNodes(text: string): readonly KfdNode[] {
           computeUnits: value("simd_count") / (value("simd_per_cu") || 4),
           xcds: value("num_xcc") || 1,
           memory: sumBytes(banks.get(node) ?? []),
+          graphics: value("gfx_target_version"),
           hive: hives.get(node),
           renderMinor: value("drm_render_minor"),
         },

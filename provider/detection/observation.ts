@@ -25,6 +25,8 @@ export interface ObservedGpu {
    * own (Linux keeps the requested mode per hive). @default the host does not say: all GPUs count as one hive
    */
   readonly hive?: string;
+  /** Its silicon has partition modes, whether its driver offers them or not. @default not known */
+  readonly partitionable?: true;
   /** undefined: this GPU has no partition modes (before MI300), or nothing tells which. */
   readonly modes: ModePair | undefined;
   /** Its driver offers no other modes than these: a guest's, or one without the switch. @default it does */

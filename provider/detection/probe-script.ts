@@ -9,7 +9,7 @@ import { ROOT_SCRIPT } from "./root-script.ts";
 
 /** One way to read many small files in one process: grep prints "path:line" for each. */
 const NODE_LINES =
-  "simd_count|simd_per_cu|device_id|vendor_id|location_id|domain|drm_render_minor|num_xcc|hive_id|size_in_bytes";
+  "simd_count|simd_per_cu|device_id|vendor_id|location_id|domain|drm_render_minor|num_xcc|hive_id|gfx_target_version|size_in_bytes";
 
 const call = (name: ReadCommand): string => {
   const [, ...args] = READ_COMMANDS[name];

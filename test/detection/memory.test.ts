@@ -21,6 +21,7 @@ const nodes = (pciDeviceId: number, memory: readonly number[]): readonly KfdNode
     computeUnits: 1,
     xcds: 1,
     memory: bytes(value),
+    graphics: 90_402,
     hive: undefined,
     renderMinor: 128 + partition,
   }));
