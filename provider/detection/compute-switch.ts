@@ -22,9 +22,13 @@ const PACKAGE = { old: [6, 12], since: [6, 16] } as const;
 /** Kernels of RHEL and SLES have graphics drivers of newer ones: their number says nothing. */
 const BACKPORTS = /\.el\d|-default$/;
 
+/** Releases of the package that leave it open, as a pattern of the shell. */
+export const PACKAGES_IN_DOUBT = "6.1[345].*";
+
 /**
  * The source that DKMS has built the driver from, which it keeps on the host: the change adds this member to `struct kfd_dev`.
- * "per-gpu" and "per-host" are what it says, "unsaid" where there is none, or several builds differ.
+ * "per-gpu" and "per-host" are what it says, "unsaid" where there is none, where several builds differ, and where it is not asked
+ * because the release tells.
  */
 export const DRIVER_LOCK = "kfd_dev_lock";
 export type DriverLock = "per-gpu" | "per-host" | "unsaid";

@@ -2,7 +2,7 @@ import { READ_COMMANDS, type ReadCommand } from "../amd-smi/commands.ts";
 import { FIND_AMD_SMI } from "../amd-smi/find.ts";
 import { HOST_RECORD_DIRECTORY, HOST_RECORD_PATH } from "../host-record/path.ts";
 import { READ_BOOT_UNITS } from "./boot-units.ts";
-import { DRIVER_LOCK } from "./compute-switch.ts";
+import { DRIVER_LOCK, PACKAGES_IN_DOUBT } from "./compute-switch.ts";
 import { DESCRIBE_PROCESS } from "./describe-process.ts";
 import { APU_IDS, READ_HOST_MEMORY } from "./host-memory.ts";
 import { ROOT_SCRIPT } from "./root-script.ts";
@@ -109,7 +109,7 @@ for file in /etc/machine-id /proc/sys/kernel/random/boot_id /sys/module/amdgpu/v
   printf '%s=%s\\n' "\${file##*/}" "$value"
 done
 # The last value is the version of a packaged driver, whose source DKMS keeps.
-sources=; case $value in '' | *[!0-9.]*) ;; *)
+sources=; case $value in ${PACKAGES_IN_DOUBT})
   for file in /usr/src/amdgpu-"$value"-*/amd/amdkfd/kfd_priv.h; do [ ! -r "$file" ] || sources="$sources $file"; done ;;
 esac
 if [ -n "$sources" ]; then
