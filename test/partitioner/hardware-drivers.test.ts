@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 
+import { bootFiles } from "../../provider/partitioner/boot-unit/render.ts";
 import { ChangeFailedError, reconcile, RefusedError } from "../../provider/partitioner/change/reconcile.ts";
-import { bootFiles } from "../../provider/partitioner/hardware/boot-unit.ts";
 import { failureOf } from "../remote/connection-to.ts";
 import { type HardwareHost, hardwareHost } from "./hardware-host.ts";
 import { requestFor } from "./host-under-test.ts";

@@ -1,14 +1,7 @@
 import type { HostObservation } from "../../detection/observation.ts";
 import { keysOf } from "../../resource-key.ts";
-import {
-  type AtBoot,
-  atBoot,
-  type BootFiles,
-  type BootOwner,
-  bootUnitName,
-  unitNameOf,
-  unitsOf,
-} from "../hardware/boot-unit.ts";
+import { type BootFiles, bootUnitName, unitNameOf } from "../boot-unit/boot-files.ts";
+import { type AtBoot, atBoot, type BootOwner, unitsOf } from "../boot-unit/compare.ts";
 import type { Partitioner, Progress } from "../partitioner.ts";
 import { ChangeFailedError } from "./change-errors.ts";
 

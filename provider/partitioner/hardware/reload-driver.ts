@@ -2,11 +2,11 @@ import type { Generation } from "../../amd-smi/generation.ts";
 import type { Bound } from "../../bound.ts";
 import type { HostObservation } from "../../detection/observation.ts";
 import { excerpt } from "../../plain-text.ts";
+import type { HostAsRoot } from "../host-as-root.ts";
 import { type Progress, StepFailedError } from "../partitioner.ts";
 import { absentIn, observedModes } from "../plan/host-modes.ts";
 import type { StepOf } from "../plan/step.ts";
 import { waitForGpus } from "../wait-for-gpus.ts";
-import type { HostAsRoot } from "./host-as-root.ts";
 
 /**
  * Unload and load in one script that ignores the loss of its connection: between the two the host has no driver, and

@@ -2,9 +2,9 @@ import { ACCEPT_TERMS, setComputeMode, setMemoryMode } from "../../amd-smi/comma
 import type { Generation } from "../../amd-smi/generation.ts";
 import { type FailureClass, type Refusal, setOutcome } from "../../amd-smi/outcome.ts";
 import type { Bdf } from "../../topology/layout.ts";
+import type { HostAsRoot } from "../host-as-root.ts";
 import { StepFailedError } from "../partitioner.ts";
 import { describeStep, type StepOf } from "../plan/step.ts";
-import type { HostAsRoot } from "./host-as-root.ts";
 
 /** What `timeout` ends with: the command ended by TERM, or by KILL when that was not enough. */
 const ENDED_BY_TIMEOUT: ReadonlySet<number> = new Set([124, 137]);

@@ -1,31 +1,12 @@
-import { createHash } from "node:crypto";
-
 import { FIND_AMD_SMI } from "../../amd-smi/find.ts";
-import {
-  BOOT_SCRIPT_DIRECTORY,
-  BOOT_TARGET,
-  type BootUnit,
-  UNIT_PREFIX,
-} from "../../detection/boot-units.ts";
-import type { HostObservation } from "../../detection/observation.ts";
+import { BOOT_SCRIPT_DIRECTORY, BOOT_TARGET } from "../../detection/boot-units.ts";
 import { HOST_LOCK_PATH, HOST_RECORD_DIRECTORY } from "../../host-record/path.ts";
-import { keysOf } from "../../resource-key.ts";
 import type { DesiredModes } from "../plan/desired.ts";
 import type { ChangePolicy } from "../refuse/refuse.ts";
-
-/** What a boot needs to give the GPUs of a declaration their modes again: POSIX sh and the host's amd-smi. */
-export interface BootFiles extends BootUnit {
-  readonly unit: string;
-  readonly script: string;
-}
+import { type BootFiles, bootUnitName, digestOf } from "./boot-files.ts";
 
 /** Seconds a boot waits for the GPUs, and for a change that is under way. */
 const WAIT_SECONDS = 300;
-
-/** Same for every run of a declaration, different for each. */
-export const bootUnitName = (key: string): string => digestOf(key).slice(0, 12);
-
-export const unitNameOf = (name: string): string => `${UNIT_PREFIX}${name}.service`;
 
 export interface BootRequest extends Pick<ChangePolicy, "ownKey" | "services" | "driverReload"> {
   /** Where amd-smi is. @default each boot looks for it, by the rule of the probe */
@@ -59,39 +40,6 @@ export function bootFiles(
     script: `#!/bin/sh\n# ${digest}\n${script}`,
   };
 }
-
-/** Whether the next boot does what is declared. undefined: it is not asked to, and does not. */
-export type AtBoot = "installed" | "to be installed" | "to be removed";
-
-/**
- * @param former files that the same declaration would have under keys it had before: they do the same until they are replaced.
- */
-export function atBoot(
-  observation: HostObservation,
-  owner: BootOwner,
-  wanted: BootFiles | undefined,
-  former: readonly BootFiles[] = [],
-): AtBoot | undefined {
-  const found = unitsOf(observation, keysOf(owner));
-  if (!wanted) return found.length > 0 ? "to be removed" : undefined;
-  const same = [wanted, ...former].map((files) => files.digest);
-  return found.length === 1 && same.includes(found[0]?.digest ?? "") ? "installed" : "to be installed";
-}
-
-/** Whose boot units they are. */
-export interface BootOwner {
-  readonly key: string;
-  /** Keys that the declaration had before. */
-  readonly formerKeys?: readonly string[] | undefined;
-}
-
-/** The installed units of these keys. */
-export function unitsOf({ bootUnits = [] }: HostObservation, keys: readonly string[]): readonly BootUnit[] {
-  const names = new Set(keys.map(bootUnitName));
-  return bootUnits.filter((unit) => names.has(unit.name));
-}
-
-const digestOf = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 32);
 
 /** Neither a line of its own nor a specifier of systemd. */
 const oneLine = (text: string): string => text.replaceAll(/[\r\n]/g, " ");

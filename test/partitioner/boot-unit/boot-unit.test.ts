@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 
-import { reconcile } from "../../provider/partitioner/change/reconcile.ts";
-import { bootFiles, unitNameOf } from "../../provider/partitioner/hardware/boot-unit.ts";
-import { type HardwareHost, hardwareHost } from "./hardware-host.ts";
-import { requestFor } from "./host-under-test.ts";
-import { desired } from "./host.ts";
+import { unitNameOf } from "../../../provider/partitioner/boot-unit/boot-files.ts";
+import { bootFiles } from "../../../provider/partitioner/boot-unit/render.ts";
+import { reconcile } from "../../../provider/partitioner/change/reconcile.ts";
+import { type HardwareHost, hardwareHost } from "../hardware-host.ts";
+import { requestFor } from "../host-under-test.ts";
+import { desired } from "../host.ts";
 
 describe("the unit that sets modes at boot", () => {
   let host: HardwareHost;

@@ -1,5 +1,5 @@
-import type { ExitCodes } from "../../amd-smi/generation.ts";
-import type { Command, CommandResult } from "../../remote/executor.ts";
+import type { ExitCodes } from "../amd-smi/generation.ts";
+import type { Command, CommandResult } from "../remote/executor.ts";
 
 /** Commands with the right to change modes. */
 export interface HostAsRoot {

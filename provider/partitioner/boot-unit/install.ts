@@ -1,7 +1,7 @@
 import { BOOT_SCRIPT_DIRECTORY, UNIT_DIRECTORY } from "../../detection/boot-units.ts";
 import type { CommandResult } from "../../remote/executor.ts";
-import { type BootFiles, unitNameOf } from "./boot-unit.ts";
-import type { HostAsRoot } from "./host-as-root.ts";
+import type { HostAsRoot } from "../host-as-root.ts";
+import { type BootFiles, unitNameOf } from "./boot-files.ts";
 
 const LIMIT_MS = 60_000;
 
