@@ -1,8 +1,8 @@
 import { generationOf } from "../amd-smi/generation.ts";
 import { type Message, textOf } from "../message.ts";
 import { ACCELERATORS } from "../topology/accelerators.ts";
+import { missingMessages } from "./assemble/missing-gpus.ts";
 import { detectionMessages as say } from "./messages.ts";
-import { missingMessages } from "./missing-gpus.ts";
 import { type HostObservation, type ObservedGpu, partitionableGpus } from "./observation.ts";
 
 /** What the user allows: "auto" takes the hardware and falls back to simulation where there is none. */

@@ -3,13 +3,13 @@ import type { Bytes } from "../bytes.ts";
 import type { HostRecord } from "../host-record/record.ts";
 import type { Bdf } from "../topology/layout.ts";
 import type { ComputeMode, MemoryMode, ModePair } from "../topology/modes.ts";
-import type { AllocationMode } from "./allocation-mode.ts";
-import type { BootUnit } from "./boot-units.ts";
-import type { DriverModule } from "./driver-module.ts";
-import type { DrmLimit } from "./drm-limit.ts";
-import type { SharedMemory } from "./host-memory.ts";
-import type { MissingGpu } from "./missing-gpus.ts";
-import type { ProcessGroup } from "./process-group.ts";
+import type { DriverModule } from "./assemble/driver-module.ts";
+import type { DrmLimit } from "./assemble/drm-limit.ts";
+import type { MissingGpu } from "./assemble/missing-gpus.ts";
+import type { AllocationMode } from "./parse/allocation-mode.ts";
+import type { BootUnit } from "./parse/boot-units.ts";
+import type { SharedMemory } from "./parse/host-memory.ts";
+import type { ProcessGroup } from "./parse/process-group.ts";
 
 /** One physical AMD GPU as found on a host. */
 export interface ObservedGpu {

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { capabilityOf } from "../../provider/detection/capability.ts";
 import type { HostObservation } from "../../provider/detection/observation.ts";
 import { hostIdOf, parseProbe } from "../../provider/detection/parse-probe.ts";
-import { ProbeOutputError } from "../../provider/detection/sections.ts";
+import { ProbeOutputError } from "../../provider/detection/parse/sections.ts";
 import { EMPTY_RECORD, HostRecordError } from "../../provider/host-record/record.ts";
 import { formatModes } from "../../provider/topology/modes.ts";
 import { ONE_MI300X, type ProbeParts, probeOutput, TOKEN, withLine, without } from "./probe-output.ts";

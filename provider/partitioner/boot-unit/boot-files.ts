@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-import { type BootUnit, UNIT_PREFIX } from "../../detection/boot-units.ts";
+import { type BootUnit, UNIT_PREFIX } from "../../detection/parse/boot-units.ts";
 
 /** What a boot needs to give the GPUs of a declaration their modes again: POSIX sh and the host's amd-smi. */
 export interface BootFiles extends BootUnit {

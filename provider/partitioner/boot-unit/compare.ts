@@ -1,5 +1,5 @@
-import type { BootUnit } from "../../detection/boot-units.ts";
 import type { HostObservation } from "../../detection/observation.ts";
+import type { BootUnit } from "../../detection/parse/boot-units.ts";
 import { keysOf } from "../../resource-key.ts";
 import { type BootFiles, bootUnitName } from "./boot-files.ts";
 

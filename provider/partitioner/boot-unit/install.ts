@@ -1,4 +1,4 @@
-import { BOOT_SCRIPT_DIRECTORY, UNIT_DIRECTORY } from "../../detection/boot-units.ts";
+import { BOOT_SCRIPT_DIRECTORY, UNIT_DIRECTORY } from "../../detection/parse/boot-units.ts";
 import type { CommandResult } from "../../remote/executor.ts";
 import type { HostAsRoot } from "../host-as-root.ts";
 import { type BootFiles, unitNameOf } from "./boot-files.ts";

@@ -1,5 +1,5 @@
 import { FIND_AMD_SMI } from "../../amd-smi/find.ts";
-import { BOOT_SCRIPT_DIRECTORY, BOOT_TARGET } from "../../detection/boot-units.ts";
+import { BOOT_SCRIPT_DIRECTORY, BOOT_TARGET } from "../../detection/parse/boot-units.ts";
 import { HOST_LOCK_PATH, HOST_RECORD_DIRECTORY } from "../../host-record/path.ts";
 import type { DesiredModes } from "../plan/desired.ts";
 import type { ChangePolicy } from "../refuse/refuse.ts";

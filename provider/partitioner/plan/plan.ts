@@ -1,5 +1,5 @@
 import { type Bytes, formatBytes } from "../../bytes.ts";
-import type { ComputeSwitch } from "../../detection/compute-switch.ts";
+import type { ComputeSwitch } from "../../detection/assemble/compute-switch.ts";
 import {
   type HostObservation,
   memoryGroupOf,

@@ -1,6 +1,6 @@
-import type { ComputeSwitch } from "../../detection/compute-switch.ts";
+import type { ComputeSwitch } from "../../detection/assemble/compute-switch.ts";
 import type { Holder } from "../../detection/observation.ts";
-import { describeGroup } from "../../detection/process-group.ts";
+import { describeGroup } from "../../detection/parse/process-group.ts";
 import { defineMessages } from "../../message.ts";
 import type { Bdf } from "../../topology/layout.ts";
 
