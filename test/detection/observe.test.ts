@@ -180,3 +180,31 @@ test("what root found reaches a user whose new files nobody else may read", asyn
     await node.stop();
   }
 });
+
+test.each(["10.0", "10.2"] as const)(
+  "a user outside the groups render and video sees all of a host with ROCm %s but its profiles",
+  async (rocm) => {
+    const { observation } = await lookAt({
+      gpus: 2,
+      rocm,
+      user: "ops",
+      sudo: "denied",
+      operatorGroups: "none",
+      compute: "CPX",
+    });
+    expect(observation).toMatchObject({ right: "none", problems: [], amdSmi: { state: "working" } });
+    expect(observation.gpus.map((gpu) => gpu.modes && formatModes(gpu.modes))).toEqual([
+      "CPX/NPS1",
+      "CPX/NPS1",
+    ]);
+    expect(observation.devices).toHaveLength(16);
+    expect(capabilityOf(observation, "auto").level).toBe("NONE");
+  },
+);
+
+test("a host whose driver is not loaded is told so by an amd-smi of ROCm 10.2 that prints its error", async () => {
+  const { observation } = await lookAt({ gpus: 2, rocm: "10.2", driver: "unloaded" });
+  expect(observation.amdSmi).toMatchObject({ state: "failing" });
+  expect(observation.missingGpus.map((one) => one.cause.kind)).toEqual(["driver-absent", "driver-absent"]);
+  expect(capabilityOf(observation, "auto").reason).toContain("sudo modprobe amdgpu");
+});

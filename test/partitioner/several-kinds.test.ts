@@ -6,6 +6,7 @@ import type { Partitioner } from "../../provider/partitioner/partitioner.ts";
 import { assignModes } from "../../provider/partitioner/plan/desired.ts";
 import { plan } from "../../provider/partitioner/plan/plan.ts";
 import { describeStep } from "../../provider/partitioner/plan/step.ts";
+import { failureOf } from "../remote/connection-to.ts";
 import { isChange } from "../support/fake-node/command-log.ts";
 import { type HardwareHost, hardwareHost } from "./hardware-host.ts";
 import { requestFor } from "./host-under-test.ts";
@@ -78,6 +79,22 @@ describe("a memory mode", () => {
     });
     expect(assignModes(groups([0, 1, 2], [3]), linked())).toMatchObject({ ok: false });
   });
+});
+
+test("a mode that the first GPU of the host does not have is refused where amd-smi would not take its name", async () => {
+  const host = await hardwareHost({ rocm: "10.2", gpus: 2, accelerator: ["MI350P", "MI300X"] });
+  try {
+    const partitioner = await host.open();
+    const failure = await failureOf(reconcile(partitioner, requestFor({ 1: "QPX/NPS1" })));
+    expect(failure).toMatchObject({
+      name: "RefusedError",
+      reasons: [{ code: "mode-unknown-to-amd-smi", data: { mode: "QPX", gpus: [SECOND], first: FIRST } }],
+    });
+    await reconcile(await host.open(), requestFor({ 1: "CPX/NPS1" }));
+    expect(host.node.state().gpus.map((gpu) => gpu.compute)).toEqual(["SPX", "CPX"]);
+  } finally {
+    await host.stop();
+  }
 });
 
 describe.each(["6.4.2", "7.2", "10.2"] as const)("a host of MI300X and MI350P with ROCm %s", (rocm) => {
