@@ -29,9 +29,9 @@ interface DividedMemory {
  * @param devices of its GPU now
  */
 export function capacityOf(said: Bytes, gpu: DividedMemory | undefined, devices: number): Bytes {
-  const limit = gpu?.shared?.limit;
-  if (limit !== undefined) return bytes(Math.min(said, floorPages(limit / devices)));
-  if (gpu?.allocation !== "ALL" || gpu.modes === undefined) return said;
+  const limit = gpu?.shared?.limit ?? Number.MAX_SAFE_INTEGER;
+  if (gpu?.allocation !== "ALL" || gpu.modes === undefined)
+    return bytes(Math.min(said, floorPages(limit / devices)));
   const domains = Math.min(domainsPerGpu(gpu.modes.memory), devices);
-  return bytes(Math.max(said, floorPages(gpu.memory / domains)));
+  return bytes(Math.min(Math.max(said, floorPages(gpu.memory / domains)), floorPages(limit / domains)));
 }

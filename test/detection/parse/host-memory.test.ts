@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 
 import { bytes, floorPages, gibibytes, sumBytes } from "../../../provider/bytes.ts";
+import { capacityOf } from "../../../provider/detection/parse/allocation-mode.ts";
 import { parseHostMemory } from "../../../provider/detection/parse/host-memory.ts";
 import { foreignUse } from "../../../provider/partitioner/plan/foreign-use.ts";
 import type { HostMemory } from "../../support/fake-node/state.ts";
@@ -88,4 +89,13 @@ test("a host of one NUMA node has all its APUs there, and one without a limit ha
   });
   expect(parseHostMemory(text("")).get("0000:01:00.0")).toMatchObject({ limit: undefined });
   expect(parseHostMemory("gpu:0000:01:00.0 3\nnode0/meminfo:x\nnode1/meminfo:y\n").size).toBe(0);
+});
+
+test("a device that may allocate all of its domain may allocate the limit, and no more", () => {
+  const limit = gibibytes(64);
+  const gpu = { memory: limit, modes: { compute: "TPX", memory: "NPS1" }, shared: { limit } } as const;
+  const share = floorPages(limit / 3);
+  expect(capacityOf(share, { ...gpu, allocation: "CAPPING" }, 3)).toBe(share);
+  expect(capacityOf(share, { ...gpu, allocation: "ALL" }, 3)).toBe(limit);
+  expect(capacityOf(gibibytes(128), { ...gpu, allocation: "ALL" }, 3)).toBe(limit);
 });
