@@ -171,7 +171,7 @@ describe("ROCm 10.2", () => {
     });
   });
 
-  test("tells of GPUs that refuse for several reasons each its own, whatever the order of the rows, and busy counts", () => {
+  test("reports each GPU that refuses with its own reason, whatever the order of the rows, and a busy GPU decides the class", () => {
     const impossible = "[AMDSMI_STATUS_INVAL] Unable to set accelerator partition to CPX (profile #3)";
     const stdout = [
       { gpu: 16, accelerator_partition: refusal },
@@ -189,7 +189,7 @@ describe("ROCm 10.2", () => {
     });
   });
 
-  test("says nothing of a GPU without a row", () => {
+  test("names no GPU where a GPU has no row", () => {
     const stdout = json([{ gpu: 8, accelerator_partition: refusal }]);
     expect(setOutcome(result(stdout, "", 30), 2, "status")).not.toHaveProperty("refused");
   });

@@ -182,7 +182,7 @@ test("what root found reaches a user whose new files nobody else may read", asyn
 });
 
 test.each(["10.0", "10.2"] as const)(
-  "a user outside the groups render and video sees all of a host with ROCm %s but its profiles",
+  "a user outside the groups render and video observes all of a host with ROCm %s but its profiles",
   async (rocm) => {
     const { observation } = await lookAt({
       gpus: 2,
@@ -202,7 +202,7 @@ test.each(["10.0", "10.2"] as const)(
   },
 );
 
-test("a host whose driver is not loaded is told so by an amd-smi of ROCm 10.2 that prints its error", async () => {
+test("an unloaded driver is the reason that is reported, although amd-smi of ROCm 10.2 prints an error", async () => {
   const { observation } = await lookAt({ gpus: 2, rocm: "10.2", driver: "unloaded" });
   expect(observation.amdSmi).toMatchObject({ state: "failing" });
   expect(observation.missingGpus.map((one) => one.cause.kind)).toEqual(["driver-absent", "driver-absent"]);

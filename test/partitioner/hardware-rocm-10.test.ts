@@ -76,12 +76,12 @@ describe.each(["10.0", "10.2"] as const)("ROCm %s", (rocm) => {
   });
   afterAll(() => host.stop());
 
-  test("is known: nothing is warned of", async () => {
+  test("is known: the observation has no warning", async () => {
     expect(await partitioner.observe()).toMatchObject({ problems: [], amdSmi: { state: "working" } });
   });
 
   test.each(Object.entries(CASES))(
-    "refuses %s: the class and the GPU are told, never a bracket, and all is as before",
+    "refuses %s: the error names the class and the GPU, never a bracket, and the host is rolled back",
     async (_, { faults, to, says }) => {
       await host.set({ faults });
       const failure = await failureOf(reconcile(partitioner, requestFor(declareAll(to, 3))));

@@ -43,7 +43,7 @@ export function assembleGpus(sources: GpuSources): {
       .filter((card) => card.vendor === AMD && card.compute !== undefined)
       .map((card) => card.gpu),
   ]);
-  const gpus = [...addresses].toSorted().map((gpu) => assemble(gpu, sources, problems));
+  const gpus = withHives([...addresses].toSorted().map((gpu) => assemble(gpu, sources, problems)));
   for (const group of new Set(gpus.map(memoryGroupOf))) {
     const modes = gpus
       .filter((gpu) => memoryGroupOf(gpu) === group)
@@ -55,6 +55,14 @@ export function assembleGpus(sources: GpuSources): {
       );
   }
   return { gpus, problems };
+}
+
+/** A GPU of which KFD shows nothing counts to the hive that the others are in. */
+function withHives(gpus: readonly ObservedGpu[]): readonly ObservedGpu[] {
+  const known = gpus.flatMap((gpu) => (gpu.hive === undefined || gpu.hive === "none" ? [] : [gpu.hive]))[0];
+  return known === undefined
+    ? gpus
+    : gpus.map((gpu) => (gpu.hive === undefined ? { ...gpu, hive: known } : gpu));
 }
 
 function assemble(gpu: Bdf, sources: GpuSources, problems: string[]): ObservedGpu {
@@ -205,7 +213,7 @@ function wholeMemory(
   return whole !== undefined && whole - sum < nodes.length * PAGE ? whole : sum;
 }
 
-/** An APU's driver limits what is allocated, whatever KFD was told; the limit also is what the shares of devices are rounded down of. */
+/** An APU's driver limits allocations, whatever KFD reports. The driver rounds the shares of the devices down from the limit. */
 const withinLimit = (
   memory: Bytes,
   shared: SharedMemory | undefined,

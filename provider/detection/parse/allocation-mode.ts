@@ -23,8 +23,8 @@ interface DividedMemory {
 
 /**
  * What one device may allocate: what KFD says, or its whole domain where the mode allows that (`amdgpu_amdkfd_xcp_memory_size` of
- * Linux). KFD says a device's memory when it makes the device, and need not notice the mode; nor, on an APU, the limit of TTM,
- * which older drivers leave out.
+ * Linux). KFD reports the memory of a device as it was when it made the device: it need not know the mode, nor, with
+ * an older driver of an APU, the limit of TTM.
  *
  * @param devices of its GPU now
  */

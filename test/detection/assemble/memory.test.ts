@@ -74,3 +74,16 @@ describe("the memory of a whole GPU", () => {
     expect(memoryOf(nodes(MI300X, Array(7).fill(whole / 8)), card(MI300X, "CPX", undefined))).toBe(whole);
   });
 });
+
+test("a GPU of which KFD shows nothing counts to the hive of the host's other GPUs", () => {
+  const [node] = nodes(MI300X, [206_141_652_992]);
+  const other = { ...card(MI300X, "SPX", undefined), gpu: "0000:22:00.0" };
+  const { gpus } = assembleGpus({
+    nodes: node ? [{ ...node, hive: "42" }] : [],
+    cards: [card(MI300X, "SPX", undefined), other],
+    list: [],
+    rows: [],
+    partition: { profiles: new Map(), memoryModes: new Map() },
+  });
+  expect(gpus.map((gpu) => gpu.hive)).toEqual(["42", "42"]);
+});

@@ -41,7 +41,7 @@ export const profilesOf = (state: NodeState, gpu: number): readonly Profile[] =>
 export const profileOf = (state: NodeState, gpu: number): Profile | undefined =>
   profilesOf(state, gpu).find((profile) => profile.mode === state.gpus[gpu]?.compute);
 
-/** A GPU with one memory mode keeps it, whatever its host's others have. */
+/** A GPU with one memory mode keeps it, whatever the other GPUs of its host have. */
 export const memoryOf = (state: NodeState, gpu: number): MemoryMode => {
   const [only, more] = acceleratorOf(state, gpu).memoryModes;
   return only === undefined || more !== undefined ? state.memory : only;

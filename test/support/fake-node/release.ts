@@ -69,7 +69,7 @@ export interface Release {
       | "reload-by-modprobe";
     readonly staged: string;
     readonly allocationMode: "absent" | "present";
-    /** Whether one GPU that refuses ends the command with an exception, or has a row and the others are still changed. */
+    /** Whether a GPU that refuses ends the command with an exception, or has a row and the other GPUs are still changed. */
     readonly refusal: "stops" | "row";
     /** What an unprivileged `-C` is told; before 6.4 the library says it. */
     readonly computeRight: "library" | "not-supported" | "permission";
