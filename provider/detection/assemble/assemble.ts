@@ -6,12 +6,13 @@ import {
   acceleratorByGuestDeviceId,
 } from "../../topology/accelerators.ts";
 import { type Bdf, deviceId } from "../../topology/layout.ts";
-import { type ComputeMode, formatModes, type ModePair } from "../../topology/modes.ts";
+import { formatModes, type ModePair } from "../../topology/modes.ts";
 import { memoryGroupOf, type ObservedGpu } from "../observation.ts";
 import { parseAllocationMode } from "../parse/allocation-mode.ts";
 import type { SharedMemory } from "../parse/host-memory.ts";
 import type { KfdNode } from "../parse/kfd.ts";
 import type { CardFiles } from "../parse/partition-files.ts";
+import { wholeXcds, withPresent } from "./dies.ts";
 import { fixedModes } from "./fixed-modes.ts";
 import { devicesByMode, type ModeSources, permittedPairs, validatedPairs } from "./permitted.ts";
 
@@ -120,40 +121,6 @@ const isPartitionable = (node: KfdNode | undefined): boolean =>
 /** A driver that shows its mode and offers none (a guest's does) cannot be told to take another. */
 const isSwitchable = (words: ModeSources): boolean =>
   words.profiles.length > 0 || (words.card?.availableCompute.length ?? 0) > 0;
-
-/**
- * Dies of the whole GPU: those of one device in SPX, by amd-smi's profiles; else by the compute mode. CPX alone does not tell: its
- * devices have even shares of the memory, and sysfs has that of the whole GPU.
- */
-function wholeXcds({ profiles, card }: ModeSources, nodes: readonly KfdNode[]): number | undefined {
-  const whole = profiles.find((profile) => profile.compute === "SPX")?.xccsPerDevice;
-  if (whole !== undefined && whole > 0) return whole;
-  const [device] = nodes;
-  if (!device || !card?.compute) return undefined;
-  const devices = DEVICES[card.compute] ?? evenShares(card, device.memory);
-  return devices && device.xcds * devices;
-}
-
-/** How many devices of this memory the GPU has; undefined where they may allocate more than their share. */
-function evenShares({ vramTotal, allocation }: CardFiles, share: Bytes): number | undefined {
-  if (vramTotal === undefined || share === 0 || allocation === "ALL") return undefined;
-  const shares = Math.round(vramTotal / share);
-  return Math.abs(vramTotal - shares * share) < vramTotal / 100 ? shares : undefined;
-}
-
-/** Of a mode whose name says it, on any GPU. */
-const DEVICES: Partial<Readonly<Record<ComputeMode, number>>> = { SPX: 1, DPX: 2, TPX: 3, QPX: 4 };
-
-/** The present mode has devices even where neither a table nor amd-smi says how many: as many as its name says, or as its dies make. */
-function withPresent(
-  counts: ObservedGpu["devicesByMode"],
-  present: ComputeMode | undefined,
-  xcds: number,
-  [device]: readonly KfdNode[],
-): ObservedGpu["devicesByMode"] {
-  if (present === undefined || counts[present] !== undefined || !device) return counts;
-  return { ...counts, [present]: DEVICES[present] ?? Math.floor(xcds / device.xcds) };
-}
 
 /** @param expected devices of its mode; one that is missing counts like the others */
 function unitsOf(nodes: readonly KfdNode[], expected: number | undefined): number {
