@@ -72,9 +72,9 @@ if [ -n "$wanted" ]; then found=$wanted
 else
   newest_first /opt/rocm/core-*/bin/amd-smi; cores=$sorted
   newest_first /opt/rocm-*/bin/amd-smi
-  on_path= path=$PATH:
-  while [ -n "$path" ] && [ -z "$on_path" ]; do
-    file=\${path%%:*}/amd-smi path=\${path#*:}
+  on_path= search=$PATH:
+  while [ -n "$search" ] && [ -z "$on_path" ]; do
+    file=\${search%%:*}/amd-smi search=\${search#*:}
     case $file in *[!A-Za-z0-9._+@:/-]*) ;; /*) [ ! -f "$file" ] || [ ! -x "$file" ] || on_path=$file ;; esac
   done
   found="/opt/rocm/bin/amd-smi $cores /opt/rocm/core/bin/amd-smi $sorted $on_path"
