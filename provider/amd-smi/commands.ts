@@ -25,17 +25,13 @@ export const setComputeMode = (
 ): readonly string[] => [amdSmi, "set", "-g", ...gpus, "-C", mode, "--json"];
 
 /**
- * Memory mode. From ROCm 7.0 on this only stages it for the next driver load. One GPU is named, the whole host takes it.
+ * Memory mode. From ROCm 7.0 on this only stages it for the next driver load. A GPU of each hive is named, the whole hive takes it.
  * Asks "Do you accept these terms? [Y/N]" on stdin, and has no option to skip that.
  */
-export const setMemoryMode = (amdSmi: string, gpu: string, mode: MemoryMode): readonly string[] => [
-  amdSmi,
-  "set",
-  "-g",
-  gpu,
-  "-M",
-  mode,
-  "--json",
-];
+export const setMemoryMode = (
+  amdSmi: string,
+  gpus: readonly string[],
+  mode: MemoryMode,
+): readonly string[] => [amdSmi, "set", "-g", ...gpus, "-M", mode, "--json"];
 
 export const ACCEPT_TERMS = "Y\n";

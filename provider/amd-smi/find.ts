@@ -53,25 +53,30 @@ follow() {
     fi
   done
 }
-# Empty, or what in $trail root does not own or somebody else may write.
+# $weak: empty, or what in $trail root does not own or somebody else may write.
 weak_part() {
-  parts=$(ls -ldn $trail 2>/dev/null) || { echo "$at"; return; }
-  printf '%s\\n' "$parts" | while read -r mode _ owner group _ _ _ _ name; do
+  weak=; parts=$(ls -ldn $trail 2>/dev/null) || { weak=$at; return; }
+  while read -r mode _ owner group _ _ _ _ name; do
     case $owner:$group:$mode in
       # In a sticky directory nobody else replaces what is root's.
       0:*:d????????[tT]*) continue ;;
       0:*:????????w*) ;; 0:0:*) continue ;; 0:*:?????w*) ;; 0:*) continue ;;
     esac
-    echo "\${name##* }"; break
-  done
+    weak=\${name##* }; break
+  done <<PARTS
+$parts
+PARTS
 }
 amd_smi= amd_smi_others= amd_smi_weak= files=
 if [ -n "$wanted" ]; then found=$wanted
 else
   newest_first /opt/rocm/core-*/bin/amd-smi; cores=$sorted
   newest_first /opt/rocm-*/bin/amd-smi
-  on_path=$(command -v amd-smi) || on_path=
-  case $on_path in /*[!A-Za-z0-9._+@:/-]*) on_path= ;; /*) ;; *) on_path= ;; esac
+  on_path= search=$PATH:
+  while [ -n "$search" ] && [ -z "$on_path" ]; do
+    file=\${search%%:*}/amd-smi search=\${search#*:}
+    case $file in *[!A-Za-z0-9._+@:/-]*) ;; /*) [ ! -f "$file" ] || [ ! -x "$file" ] || on_path=$file ;; esac
+  done
   found="/opt/rocm/bin/amd-smi $cores /opt/rocm/core/bin/amd-smi $sorted $on_path"
 fi
 for file in $found; do
@@ -80,7 +85,7 @@ for file in $found; do
   case " $files " in *" $at "*) continue ;; esac
   files="$files $at"
   if [ -n "$amd_smi" ]; then amd_smi_others="$amd_smi_others $file"; continue; fi
-  weak=; [ "$right" = none ] || weak=$(weak_part)
+  weak=; [ "$right" = none ] || weak_part
   if [ -n "$weak" ]; then amd_smi_weak="$amd_smi_weak $file:$weak"; else amd_smi=$file; fi
 done
 `;

@@ -7,6 +7,11 @@ export interface Generation {
   readonly known: "yes" | "too-old" | "newer" | "unsaid";
   /** Up to ROCm 6.4 `set -M` reloads the driver itself; from 7.0 on it only stages the mode. "unsaid": look afterwards. */
   readonly memoryMode: "reloads" | "stages" | "unsaid";
+  /**
+   * Whose compute modes `set -C` takes as names: those of the GPU that is named, or, from ROCm 10.2 on, those of the first GPU of the
+   * host for any.
+   */
+  readonly computeNames: "of-gpu" | "of-first-gpu";
 }
 
 /**
@@ -26,9 +31,13 @@ export const NEWEST_KNOWN = "27.2, ROCm 10.2";
 /** @param library what `amd-smi version` calls `amdsmi_library_version`; three or four numbers. */
 export function generationOf(library: string | undefined): Generation {
   const numbers = numbersOf(library);
-  if (!numbers) return { known: "unsaid", memoryMode: "unsaid" };
+  if (!numbers) return { known: "unsaid", memoryMode: "unsaid", computeNames: "of-gpu" };
   const known = isBefore(numbers, OLDEST) ? "too-old" : isBefore(NEWEST, numbers) ? "newer" : "yes";
-  return { known, memoryMode: isBefore(numbers, STAGES_SINCE) ? "reloads" : "stages" };
+  return {
+    known,
+    memoryMode: isBefore(numbers, STAGES_SINCE) ? "reloads" : "stages",
+    computeNames: isBefore(numbers, NEWEST) ? "of-gpu" : "of-first-gpu",
+  };
 }
 
 /** @param library as in `generationOf` */

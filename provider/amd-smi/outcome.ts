@@ -21,9 +21,16 @@ export type SetOutcome =
       readonly failure: FailureClass;
       /** One line. */
       readonly message: string;
-      /** Positions, among the GPUs that were named, of those that refused. @default the answers do not tell */
-      readonly refused?: readonly number[];
+      /** The GPUs that refused. @default the answers do not tell */
+      readonly refused?: readonly Refusal[];
     };
+
+export interface Refusal {
+  /** Of the GPU, among those that were named, in PCI order. */
+  readonly position: number;
+  /** One line. */
+  readonly message: string;
+}
 
 const BY_STATUS: Readonly<Record<string, FailureClass>> = {
   AMDSMI_STATUS_BUSY: "busy",
@@ -95,18 +102,30 @@ export function setOutcome(
   expected: number,
   exitCodes: ExitCodes = "cli",
 ): SetOutcome {
-  const sentences = answers(result.stdout);
+  const answered = answers(result.stdout);
+  const sentences = answered.map((answer) => answer.sentence);
   if (sentences.length >= expected && sentences.every(isSuccess)) return { ok: true };
-  const refused =
-    sentences.length === expected
-      ? sentences.flatMap((sentence, position) => (isSuccess(sentence) ? [] : [position]))
-      : [];
+  const refused = answered.length === expected ? refusals(answered) : [];
   return {
     ok: false,
     failure: classify(result, exitCodes),
     message: folded(firstComplaint(result, sentences)),
     ...(refused.length > 0 && { refused }),
   };
+}
+
+interface Answer {
+  /** amd-smi's index of the GPU, which says no more than its place in PCI order; undefined where the row has none. */
+  readonly gpu: number | undefined;
+  readonly sentence: string;
+}
+
+function refusals(answered: readonly Answer[]): readonly Refusal[] {
+  const known = new Set(answered.map((answer) => answer.gpu)).size === answered.length;
+  const inOrder = known ? answered.toSorted((a, b) => (a.gpu ?? 0) - (b.gpu ?? 0)) : answered;
+  return inOrder.flatMap(({ sentence }, position) =>
+    isSuccess(sentence) ? [] : [{ position, message: folded(excerpt(sentence)) }],
+  );
 }
 
 const isSuccess = (sentence: string): boolean => sentence.startsWith("Successfully");
@@ -117,19 +136,24 @@ const folded = (text: string): string => text.replaceAll(/\s*[\r\n]+\s*/g, " ").
 const ANSWER_KEYS = ["accelerator_partition", "computepartition", "memory_partition", "memorypartition"];
 
 /** The sentences of all rows of all documents. */
-function answers(stdout: string): readonly string[] {
+function answers(stdout: string): readonly Answer[] {
   return splitDocuments(stdout)
     .documents.flat()
     .flatMap((value) => {
       if (typeof value !== "object" || value === null) return [];
-      const found = ANSWER_KEYS.map((key) => (value as Record<string, unknown>)[key]);
-      return found.filter((sentence): sentence is string => typeof sentence === "string");
+      const row = value as Record<string, unknown>;
+      const { gpu } = row;
+      return ANSWER_KEYS.map((key) => row[key])
+        .filter((sentence): sentence is string => typeof sentence === "string")
+        .map((sentence) => ({ gpu: typeof gpu === "number" ? gpu : undefined, sentence }));
     });
 }
 
 /** By the library's status, else the CLI's code, else the exit status, as far as that one says more than "failed". */
 function classify({ stdout, stderr, code }: CommandResult, exitCodes: ExitCodes): FailureClass {
   const output = `${stdout}\n${stderr}`;
+  // Of GPUs that refuse for several reasons, one in use counts: that passes.
+  if (output.includes("[AMDSMI_STATUS_BUSY]")) return "busy";
   const status = /AMDSMI_STATUS_\w{1,64}/.exec(output);
   if (status) {
     // "30 | AMDSMI_STATUS_BUSY"

@@ -1,8 +1,8 @@
 import { generationOf } from "../amd-smi/generation.ts";
 import { type Message, textOf } from "../message.ts";
 import { ACCELERATORS } from "../topology/accelerators.ts";
+import { missingMessages } from "./assemble/missing-gpus.ts";
 import { detectionMessages as say } from "./messages.ts";
-import { missingMessages } from "./missing-gpus.ts";
 import { type HostObservation, type ObservedGpu, partitionableGpus } from "./observation.ts";
 
 /** What the user allows: "auto" takes the hardware and falls back to simulation where there is none. */
@@ -95,8 +95,8 @@ function toolObstacle({ amdSmi, versions, right }: HostObservation): Message | u
 const ownerObstacle = ({ owner }: HostObservation): Message | undefined =>
   owner && say["owned-by-config-manager"](owner);
 
-const isKnown = ({ accelerator }: ObservedGpu): boolean =>
-  ACCELERATORS.some(({ name }) => accelerator === name);
+const isKnown = ({ accelerator, partitionable }: ObservedGpu): boolean =>
+  partitionable === true || ACCELERATORS.some(({ name }) => accelerator === name);
 
 const namesOf = (gpus: readonly ObservedGpu[]): readonly string[] => [
   ...new Set(gpus.map((gpu) => gpu.accelerator)),

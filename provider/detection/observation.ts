@@ -3,12 +3,13 @@ import type { Bytes } from "../bytes.ts";
 import type { HostRecord } from "../host-record/record.ts";
 import type { Bdf } from "../topology/layout.ts";
 import type { ComputeMode, MemoryMode, ModePair } from "../topology/modes.ts";
-import type { AllocationMode } from "./allocation-mode.ts";
-import type { BootUnit } from "./boot-units.ts";
-import type { DriverModule } from "./driver-module.ts";
-import type { DrmLimit } from "./drm-limit.ts";
-import type { MissingGpu } from "./missing-gpus.ts";
-import type { ProcessGroup } from "./process-group.ts";
+import type { DriverModule } from "./assemble/driver-module.ts";
+import type { DrmLimit } from "./assemble/drm-limit.ts";
+import type { MissingGpu } from "./assemble/missing-gpus.ts";
+import type { AllocationMode } from "./parse/allocation-mode.ts";
+import type { BootUnit } from "./parse/boot-units.ts";
+import type { SharedMemory } from "./parse/host-memory.ts";
+import type { ProcessGroup } from "./parse/process-group.ts";
 
 /** One physical AMD GPU as found on a host. */
 export interface ObservedGpu {
@@ -19,6 +20,13 @@ export interface ObservedGpu {
   readonly oam: number | undefined;
   /** "MI300X", or AMD's market name where the table does not know the GPU. */
   readonly accelerator: string;
+  /**
+   * XGMI hive it belongs to: its GPUs have one memory mode. "none": it is linked to no other, as a PCIe card, and has a memory mode of its
+   * own (Linux keeps the requested mode per hive). @default the host does not say: all GPUs count as one hive
+   */
+  readonly hive?: string;
+  /** Its silicon has partition modes, whether its driver offers them or not. @default not known */
+  readonly partitionable?: true;
   /** undefined: this GPU has no partition modes (before MI300), or nothing tells which. */
   readonly modes: ModePair | undefined;
   /** Its driver offers no other modes than these: a guest's, or one without the switch. @default it does */
@@ -33,6 +41,8 @@ export interface ObservedGpu {
   readonly allocation: AllocationMode | undefined;
   /** Allocatable HBM of the whole GPU. */
   readonly memory: Bytes;
+  /** Of an APU. @default its memory is its own */
+  readonly shared?: SharedMemory;
 }
 
 /** One logical device as KFD shows it. */
@@ -122,7 +132,11 @@ export interface Versions {
   readonly kernel: string | undefined;
 }
 
-/** The memory mode of the host; undefined when no GPU has one. GPUs that disagree are a problem of the observation. */
+/** Names the GPUs that have one memory mode together. */
+export const memoryGroupOf = ({ gpu, hive }: Pick<ObservedGpu, "gpu" | "hive">): string =>
+  hive === undefined ? "host" : hive === "none" ? gpu : hive;
+
+/** The memory mode of the first GPU that has one, which is that of its hive; undefined when none has. */
 export const memoryModeOf = (observation: HostObservation): MemoryMode | undefined =>
   observation.gpus.find((gpu) => gpu.modes)?.modes?.memory;
 

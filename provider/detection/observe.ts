@@ -5,7 +5,7 @@ import { ProbeOutputError } from "../host-errors.ts";
 import type { Executor } from "../remote/executor.ts";
 import type { HostObservation } from "./observation.ts";
 import { parseProbe } from "./parse-probe.ts";
-import { PROBE_SCRIPT } from "./probe-script.ts";
+import { PROBE_SCRIPT } from "./probe/script.ts";
 
 /** A host of 64 devices says a tenth of it. */
 const OUTPUT_LIMIT_BYTES = 8 * 1024 * 1024;

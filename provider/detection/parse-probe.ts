@@ -3,23 +3,25 @@ import { createHash } from "node:crypto";
 import { ProbeOutputError } from "../host-errors.ts";
 import { HOST_RECORD_PATH } from "../host-record/path.ts";
 import { parseHostRecord } from "../host-record/record.ts";
-import { capacityOf } from "./allocation-mode.ts";
-import { assembleGpus } from "./assemble.ts";
-import { parseBootUnits } from "./boot-units.ts";
-import { parseDriverModule } from "./driver-module.ts";
-import { drmLimitOf } from "./drm-limit.ts";
-import { parseDrmNodes } from "./drm-nodes.ts";
-import { isGuest } from "./guest.ts";
-import { parseHolders } from "./holders.ts";
-import { parseKfdNodes } from "./kfd.ts";
+import { assembleGpus } from "./assemble/assemble.ts";
+import { parseDriverModule } from "./assemble/driver-module.ts";
+import { drmLimitOf } from "./assemble/drm-limit.ts";
+import { isGuest } from "./assemble/guest.ts";
+import { missingGpus, missingMessages } from "./assemble/missing-gpus.ts";
 import { detectionMessages } from "./messages.ts";
-import { missingGpus, missingMessages } from "./missing-gpus.ts";
 import type { HostObservation } from "./observation.ts";
-import { oncePerText } from "./once-per-text.ts";
-import { parseCards } from "./partition-files.ts";
-import { parsePciDevices } from "./pci.ts";
-import { readAmdSmi } from "./read-amd-smi.ts";
-import { assertAtMost, parsePairs, splitSections } from "./sections.ts";
+import { capacityOf } from "./parse/allocation-mode.ts";
+import { parseBootUnits } from "./parse/boot-units.ts";
+import { parseDrmNodes } from "./parse/drm-nodes.ts";
+import { parseHolders } from "./parse/holders.ts";
+import { parseHostMemory } from "./parse/host-memory.ts";
+import { parseKfdNodes } from "./parse/kfd.ts";
+import { oncePerText } from "./parse/once-per-text.ts";
+import { parseCards } from "./parse/partition-files.ts";
+import { parsePciDevices } from "./parse/pci.ts";
+import { readAmdSmi } from "./parse/read-amd-smi.ts";
+import { assertAtMost, parsePairs, splitSections } from "./parse/sections.ts";
+import type { SectionName } from "./probe/sections.ts";
 
 /** Linux gives a host at most 512 render nodes, one for each logical device. */
 const MOST_DEVICES = 1024;
@@ -47,7 +49,7 @@ export function parseProbe(
   { wanted, complaints = "" }: Looked = {},
 ): HostObservation {
   const sections = splitSections(output, token);
-  const text = (name: string): string => sections.get(name)?.text ?? "";
+  const text = (name: SectionName): string => sections.get(name)?.text ?? "";
   const host = parsePairs(text("host"));
   const machineId = host.get("machine-id");
   if (!sections.has("record") || !sections.has("drm"))
@@ -66,6 +68,7 @@ export function parseProbe(
     list: smi.list,
     rows: smi.rows,
     partition: smi.partition,
+    shared: parseHostMemory(text("host-memory")),
   });
   const renderNodes = new Set(
     text("drm")

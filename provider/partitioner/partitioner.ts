@@ -5,7 +5,7 @@ import { AmdGpuError } from "../errors.ts";
 import type { HostRecordStore } from "../host-record/store.ts";
 import type { Message } from "../message.ts";
 import type { LogicalDevice } from "../topology/layout.ts";
-import type { BootFiles } from "./hardware/boot-unit.ts";
+import type { BootFiles } from "./boot-unit/boot-files.ts";
 import type { DesiredPartitions } from "./plan/desired.ts";
 import type { AvailablePartition, PartitioningVerdict, PartitionUtilization } from "./plan/queries.ts";
 import type { Step } from "./plan/step.ts";

@@ -65,7 +65,7 @@ export type GpuReferenceArg = pulumi.Input<string | number>;
 /** One line of a mixed layout, in the words of AMD's Device Config Manager. */
 export interface PartitionProfileArgs {
   readonly computePartition: pulumi.Input<ComputeMode>;
-  /** The same in all profiles: a host has one driver, and that has one memory mode. */
+  /** The same for all GPUs that are linked, which mostly are all of the host: they have one memory mode. */
   readonly memoryPartition: pulumi.Input<MemoryMode>;
   /** So many of the GPUs that are left, in ascending order. @default the rest; for one profile only */
   readonly numGPUsAssigned?: pulumi.Input<number> | undefined;

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import type { Capability } from "../detection/capability.ts";
-import type { AtBoot } from "../partitioner/hardware/boot-unit.ts";
+import type { AtBoot } from "../partitioner/boot-unit/compare.ts";
 import type { DeviceNodes } from "../schema/allocation.ts";
 import { type DeviceRun, devicesOf, type DomainRun, domainsOf } from "../schema/device-runs.ts";
 import type { LogicalDevice, MemoryDomain } from "../topology/layout.ts";

@@ -52,15 +52,6 @@ const profilesOf = (fewest: number) =>
           message: `is missing, as in profiles[${open[0]}]; only one profile can take the rest`,
         });
       }
-      for (const [number, one] of list.entries()) {
-        const first = list[0]?.memoryPartition;
-        if (one.memoryPartition === first) continue;
-        context.addIssue({
-          code: "custom",
-          path: [number, "memoryPartition"],
-          message: `is ${one.memoryPartition} and that of profiles[0] is ${first}; a host has one memory mode, because it has one driver`,
-        });
-      }
     });
 
 export const profilesSchema = profilesOf(1);

@@ -14,6 +14,8 @@ export interface Accelerator {
   readonly computeUnits: number;
   /** What KFD offers of the HBM in SPX: the nominal size less 16 MiB. */
   readonly memory: Bytes;
+  /** Whose memory it is: an APU's HBM is the memory of the host as well. @default "gpu" */
+  readonly memoryOf?: "host";
   /** Logical devices of each compute mode; a mode that is not a key does not exist on this GPU. */
   readonly devicesByMode: Readonly<Partial<Record<ComputeMode, number>>>;
   /** Pairs the kernel driver accepts. */
@@ -90,6 +92,7 @@ export const ACCELERATORS: readonly Accelerator[] = [
     xcds: 6,
     computeUnits: 228,
     memory: mebibytes(128 * 1024 - 16),
+    memoryOf: "host",
     // The guide ticks DPX too; six dies do not divide by four, and the kernel refuses it.
     devicesByMode: { SPX: 1, TPX: 3, CPX: 6 },
     permitted: [pair("SPX/NPS1"), pair("TPX/NPS1"), pair("CPX/NPS1")],

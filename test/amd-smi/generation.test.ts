@@ -17,12 +17,19 @@ describe("the generation of an amd-smi", () => {
     ["27.3.0", "newer", "stages"],
     ["30.1", "newer", "stages"],
   ])("with library %s is %s, and its `set -M` %s", (library, known, memoryMode) => {
-    expect(generationOf(library)).toEqual({ known, memoryMode });
+    expect(generationOf(library)).toMatchObject({ known, memoryMode });
   });
 
   test.each([undefined, "", "N/A", "unknown", "v26"])("is not said by %j", (library) => {
-    expect(generationOf(library)).toEqual({ known: "unsaid", memoryMode: "unsaid" });
+    expect(generationOf(library)).toMatchObject({ known: "unsaid", memoryMode: "unsaid" });
   });
+});
+
+test("compute modes are named as the first GPU of the host has them since 10.2", () => {
+  const names = ["26.5.0", "27.1.0", "27.2.0", "28.0.0", undefined].map(
+    (one) => generationOf(one).computeNames,
+  );
+  expect(names).toEqual(["of-gpu", "of-gpu", "of-first-gpu", "of-first-gpu", "of-gpu"]);
 });
 
 test.each([

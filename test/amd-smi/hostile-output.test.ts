@@ -3,8 +3,8 @@ import { describe, expect, test } from "vitest";
 import { splitDocuments } from "../../provider/amd-smi/documents.ts";
 import { setOutcome } from "../../provider/amd-smi/outcome.ts";
 import { parseList, parsePartition, parseStatic } from "../../provider/amd-smi/report.ts";
-import { parseDrmNodes } from "../../provider/detection/drm-nodes.ts";
-import { processGroupOf } from "../../provider/detection/process-group.ts";
+import { parseDrmNodes } from "../../provider/detection/parse/drm-nodes.ts";
+import { processGroupOf } from "../../provider/detection/parse/process-group.ts";
 import { parseHostRecord } from "../../provider/host-record/record.ts";
 import { plainLines, plainText } from "../../provider/plain-text.ts";
 

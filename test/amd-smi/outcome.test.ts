@@ -56,7 +56,7 @@ describe("an accepted setting", () => {
       ok: false,
       failure: "not-supported",
       message: refusal,
-      refused: [1],
+      refused: [{ position: 1, message: refusal }],
     });
   });
 });
@@ -101,7 +101,7 @@ describe("a refused setting", () => {
       ok: false,
       failure: "reload-failed",
       message: text,
-      refused: [0],
+      refused: [{ position: 0, message: text }],
     });
   });
 
@@ -167,8 +167,31 @@ describe("ROCm 10.2", () => {
       ok: false,
       failure: "busy",
       message: refusal,
-      refused: [1],
+      refused: [{ position: 1, message: refusal }],
     });
+  });
+
+  test("reports each GPU that refuses with its own reason, whatever the order of the rows, and a busy GPU decides the class", () => {
+    const impossible = "[AMDSMI_STATUS_INVAL] Unable to set accelerator partition to CPX (profile #3)";
+    const stdout = [
+      { gpu: 16, accelerator_partition: refusal },
+      { gpu: 0, accelerator_partition: impossible },
+      { gpu: 8, accelerator_partition: DONE },
+    ]
+      .map((row) => json([row]))
+      .join("");
+    expect(setOutcome(result(stdout, "", 204), 3, "status")).toMatchObject({
+      failure: "busy",
+      refused: [
+        { position: 0, message: impossible },
+        { position: 2, message: refusal },
+      ],
+    });
+  });
+
+  test("names no GPU where a GPU has no row", () => {
+    const stdout = json([{ gpu: 8, accelerator_partition: refusal }]);
+    expect(setOutcome(result(stdout, "", 30), 2, "status")).not.toHaveProperty("refused");
   });
 
   test("has sentences of several lines, which are told as one", () => {

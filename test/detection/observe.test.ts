@@ -77,6 +77,22 @@ const CASES: Readonly<Record<string, Case>> = {
     permitted: MI355X,
     library: "26.5.0",
   },
+  "4 x MI350P in DPX, ROCm 10.0": {
+    options: { gpus: 4, rocm: "10.0", accelerator: "MI350P", compute: "DPX" },
+    accelerator: "MI350P",
+    modes: Array(4).fill("DPX/NPS1").join(" "),
+    devices: 8,
+    permitted: "SPX/NPS1 DPX/NPS1 CPX/NPS1",
+    library: "27.0.0",
+  },
+  "2 x MI355X in CPX/NPS2 by way of sudo, ROCm 10.2": {
+    options: { gpus: 2, rocm: "10.2", accelerator: "MI355X", compute: "CPX", memory: "NPS2", user: "ops" },
+    accelerator: "MI355X",
+    modes: "CPX/NPS2 CPX/NPS2",
+    devices: 16,
+    permitted: MI355X,
+    library: "27.2.0",
+  },
   "1 x MI308X in CPX by way of sudo, amd-smi outside the PATH": {
     options: { rocm: "7.2", accelerator: "MI308X", compute: "CPX", user: "ops", amdSmi: "opt" },
     accelerator: "MI308X",
@@ -163,4 +179,32 @@ test("what root found reaches a user whose new files nobody else may read", asyn
     await executor.close();
     await node.stop();
   }
+});
+
+test.each(["10.0", "10.2"] as const)(
+  "a user outside the groups render and video observes all of a host with ROCm %s but its profiles",
+  async (rocm) => {
+    const { observation } = await lookAt({
+      gpus: 2,
+      rocm,
+      user: "ops",
+      sudo: "denied",
+      operatorGroups: "none",
+      compute: "CPX",
+    });
+    expect(observation).toMatchObject({ right: "none", problems: [], amdSmi: { state: "working" } });
+    expect(observation.gpus.map((gpu) => gpu.modes && formatModes(gpu.modes))).toEqual([
+      "CPX/NPS1",
+      "CPX/NPS1",
+    ]);
+    expect(observation.devices).toHaveLength(16);
+    expect(capabilityOf(observation, "auto").level).toBe("NONE");
+  },
+);
+
+test("an unloaded driver is the reason that is reported, although amd-smi of ROCm 10.2 prints an error", async () => {
+  const { observation } = await lookAt({ gpus: 2, rocm: "10.2", driver: "unloaded" });
+  expect(observation.amdSmi).toMatchObject({ state: "failing" });
+  expect(observation.missingGpus.map((one) => one.cause.kind)).toEqual(["driver-absent", "driver-absent"]);
+  expect(capabilityOf(observation, "auto").reason).toContain("sudo modprobe amdgpu");
 });

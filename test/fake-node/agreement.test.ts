@@ -5,7 +5,7 @@ import { join } from "node:path";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { ACCELERATORS } from "../support/fake-node/accelerators.ts";
+import { totalMemoryBytes, visibleGpus } from "../support/fake-node/devices.ts";
 import { treeOf } from "../support/fake-node/host-tree.ts";
 import type { Tree } from "../support/fake-node/tree.ts";
 import { writeTree } from "../support/fake-node/write-tree.ts";
@@ -30,8 +30,7 @@ describe("whatever was done to the host", () => {
       fc.property(host(), history(), (first, commands) => {
         const state = after(commands, { ...first, drmNodeLimit: null });
         const banks = memoryBanks(treeOf(state));
-        const gpus = state.driver === "loaded" ? state.gpus.length : 0;
-        const whole = gpus * ACCELERATORS[state.accelerator].memoryMebibytes * 2 ** 20;
+        const whole = visibleGpus(state).reduce((sum, _, gpu) => sum + totalMemoryBytes(state, gpu), 0);
         const lost = whole - banks.reduce((a, b) => a + b, 0);
         expect(lost).toBeGreaterThanOrEqual(0);
         expect(lost).toBeLessThanOrEqual(banks.length);

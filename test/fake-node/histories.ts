@@ -1,9 +1,15 @@
 import * as fc from "fast-check";
 
-import { ACCELERATORS, type AcceleratorName, type Profile } from "../support/fake-node/accelerators.ts";
+import {
+  ACCELERATORS,
+  type AcceleratorName,
+  type ComputeMode,
+  type MemoryMode,
+  type Profile,
+} from "../support/fake-node/accelerators.ts";
 import { NO_ANSWER } from "../support/fake-node/amd-smi/question.ts";
 import { runAmdSmi } from "../support/fake-node/amd-smi/run.ts";
-import { createState, type StateOptions } from "../support/fake-node/create-state.ts";
+import { createState } from "../support/fake-node/create-state.ts";
 import { runModprobe } from "../support/fake-node/modprobe.ts";
 import type { NodeState } from "../support/fake-node/state.ts";
 import { ROCM_VERSIONS } from "../support/fake-node/versions.ts";
@@ -13,15 +19,31 @@ export const host = (): fc.Arbitrary<NodeState> =>
   fc
     .record({
       rocm: fc.constantFrom(...ROCM_VERSIONS),
-      accelerator: fc.constantFrom(...(Object.keys(ACCELERATORS) as AcceleratorName[])),
+      accelerator: kind(),
+      others: fc.array(kind(), { maxLength: 7, size: "-1" }),
       gpus: fc.integer({ min: 1, max: 8 }),
       display: fc.constantFrom("ast" as const, "none" as const),
       drmNodeLimit: fc.constantFrom(null, 64),
       platform: fc.constantFrom("bare-metal" as const, "bare-metal" as const, "guest" as const),
     })
-    .chain((options) => modes(options.accelerator).map((pair) => createState({ ...options, ...pair })));
+    .chain(({ others, ...options }) =>
+      modes(options.accelerator).map(({ compute = "SPX", memory = "NPS1" }) =>
+        createState({
+          ...options,
+          memory,
+          accelerator: [options.accelerator, ...others],
+          // A GPU of another kind is as its driver starts it: the mode of the first need not exist there.
+          compute: others.length === 0 ? compute : [compute, ...others.map(() => "SPX" as const)],
+        }),
+      ),
+    );
 
-const modes = (name: AcceleratorName): fc.Arbitrary<Pick<StateOptions, "compute" | "memory">> => {
+const kind = (): fc.Arbitrary<AcceleratorName> =>
+  fc.constantFrom(...(Object.keys(ACCELERATORS) as AcceleratorName[]));
+
+const modes = (
+  name: AcceleratorName,
+): fc.Arbitrary<{ readonly compute?: ComputeMode; readonly memory?: MemoryMode }> => {
   const profiles: readonly Profile[] = ACCELERATORS[name].profiles;
   const pairs = profiles.flatMap(({ mode, memoryModes }) =>
     memoryModes.map((memory) => ({ compute: mode, memory })),

@@ -122,6 +122,15 @@ describe("a host that is not quite like the others", () => {
     );
   });
 
+  it.each([
+    ["a driver that is not loaded", { driver: "unloaded" }, 206, "DRIVER_NOT_LOADED"],
+    ["a driver that found no GPU", { gpus: 0 }, 196, "DEVICE_NOT_FOUND"],
+  ] as const)("in ROCm 10.2 names the error of %s", (_, options, code, type) => {
+    const answer = runAmdSmi(host("10.2", options), ["list", "--json"], "root");
+    expect(answer).toMatchObject({ code, stderr: "" });
+    expect(answer.stdout).toContain(`"code": ${code}, "error_type": "${type}"}`);
+  });
+
   it("can be made to contradict itself", () => {
     const output = { stdout: "[]\n", stderr: "", code: 0 };
     const state = host("7.0", { overrides: { files: {}, outputs: { "list --json": output } } });

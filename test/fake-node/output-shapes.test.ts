@@ -23,6 +23,8 @@ describe("the shape of what amd-smi prints", () => {
     ["7.0", "26.0.0", [DRIVER, HSMP]],
     ["7.2", "26.2.1", [DRIVER, HSMP, NIC]],
     ["7.14", "26.5.0", [DRIVER, NIC]],
+    ["10.0", "27.0.0", [DRIVER, NIC]],
+    ["10.2", "27.2.0", [DRIVER, NIC]],
   ] as const)("version of ROCm %s names library %s and %j", (rocm, library, more) => {
     const [row = {}] = rowsOf(host(rocm), "version --json");
     expect(Object.keys(row)).toEqual(["tool", "version", "amdsmi_library_version", "rocm_version", ...more]);
@@ -51,6 +53,8 @@ describe("the shape of what amd-smi prints", () => {
     ["7.0", [...NAMES, ...KFD], [...NAMES, ...KFD, ...ENUMERATION]],
     ["7.2", [...NAMES, ...KFD], [...NAMES, ...KFD, ...ENUMERATION]],
     ["7.14", [...NAMES, ...KFD], [...NAMES, ...KFD, ...ENUMERATION, "oam_id"]],
+    ["10.0", [...NAMES, ...KFD], [...NAMES, ...KFD, ...ENUMERATION, "oam_id"]],
+    ["10.2", [...NAMES, ...KFD], [...NAMES, ...KFD, ...ENUMERATION, "oam_id", "physical_acc_id"]],
   ] as const)("list of ROCm %s has %j, and with -e %j", (rocm, plain, enumerated) => {
     expect(Object.keys(rowsOf(host(rocm), "list --json")[0] ?? {})).toEqual(plain);
     expect(Object.keys(rowsOf(host(rocm), "list -e --json")[0] ?? {})).toEqual(enumerated);
@@ -75,6 +79,35 @@ describe("the shape of what amd-smi prints", () => {
       expect(Object.keys(documents(read(host(rocm), command))[0] as Row)).toEqual(keys);
     }
     expect(rowsOf(host(rocm), "static --partition --json")).toMatchObject([{ partition: { [mode]: "SPX" } }]);
+  });
+
+  it("the version of the driver has the build of its package behind it since 10.2", () => {
+    const driverOf = (rocm: RocmVersion) => rowsOf(host(rocm), "version --json")[0]?.["amdgpu_version"];
+    expect([driverOf("10.0"), driverOf("10.2")]).toEqual(["6.19.14.31400000", "6.19.14.31400000-2370000"]);
+    expect(rowsOf(host("10.2"), "static --driver --json")).toMatchObject([
+      { driver: { version: "6.19.14.31400000-2370000" } },
+    ]);
+    expect(rowsOf(host("10.2"), "static --asic --json")[0]?.["asic"]).toHaveProperty("chip_rev_id");
+  });
+
+  it("what is missing has its reason behind it since 10.0", () => {
+    const [, secondary] = rowsOf(host("10.0", { compute: "CPX" }), "static --partition --json");
+    expect(secondary).toMatchObject({
+      partition: { accelerator_partition: "N/A (not supported on this system)" },
+    });
+  });
+
+  it("a user outside the groups gets a line for each device file before the JSON since 10.0", () => {
+    const answer = runAmdSmi(
+      host("10.0", { operatorGroups: "none" }),
+      ["static", "--partition", "--json"],
+      "user",
+    );
+    expect(answer.stdout.split("\n").slice(0, 2)).toEqual([
+      "Permission needed to access required GPU device node(s): /dev/kfd",
+      "Permission needed to access required GPU device node(s): /dev/dri/renderD128",
+    ]);
+    expect(answer).toMatchObject({ code: 0, stderr: "" });
   });
 
   it("static prints its sections in its own order", () => {

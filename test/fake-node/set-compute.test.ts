@@ -63,7 +63,7 @@ describe("set -C", () => {
 
   it.each([
     ["6.4.2", "own-gpu", 1],
-    ["7.0", "own-gpu", 1],
+    ["7.0", "own-gpu", 0],
     ["7.2", "own-gpu", 0],
     ["7.2", "every-gpu", 1],
   ] as const)(
@@ -104,6 +104,7 @@ describe("set -C", () => {
     ["7.0", 1, "Valid inputs are SPX, TPX, CPX, 0, 1, 2\n", '"code": -5}'],
     ["7.2", 1, "Valid inputs are ['SPX', 'TPX', 'CPX', '0', '1', '2']\n", '"code": -5}'],
     ["7.14", 5, "Valid inputs are ['SPX', 'TPX', 'CPX', '0', '1', '2']\namdsmi_cli_exceptions.", ""],
+    ["10.2", 198, "Valid inputs are ['SPX', 'TPX', 'CPX', '0', '1', '2']\n{\"error\"", ""],
   ] as const)("refuses a mode the GPU does not have (ROCm %s, exit %i)", (rocm, code, stdout, stderr) => {
     const answer = run(createState({ rocm, accelerator: "MI300A" }), "set -g 0 -C DPX --json");
     expect(answer.code).toBe(code);
@@ -115,11 +116,52 @@ describe("set -C", () => {
     ["6.2.2", 1, "stderr", "10 | AMDSMI_STATUS_NO_PERM - Permission Denied"],
     ["6.4.2", 0, "stdout", `"code": -7}`],
     ["7.0", 1, "stderr", `requires elevation (sudo privileges required)", "code": -11}`],
+    ["10.2", 10, "stdout", `"code": 10, "error_type": "AMDSMI_STATUS_NO_PERM"}`],
     ["7.14", 11, "stdout", `requires elevation (sudo privileges required)", "code": -11}`],
   ] as const)("wants root (ROCm %s, exit %i, %s)", (rocm, code, stream, text) => {
     const answer = run(createState({ rocm }), "set -g 0 -C CPX --json", "user");
     expect(answer.code).toBe(code);
     expect(answer[stream]).toContain(text);
+  });
+
+  it.each([
+    ["10.0", 1, ["CPX", "SPX", "SPX"]],
+    ["10.2", 30, ["CPX", "SPX", "CPX"]],
+  ] as const)("of several GPUs of which ROCm %s finds one in use ends with %i", (rocm, code, modes) => {
+    const state = createState({ rocm, gpus: 3, processes: [{ name: "python3", gpu: 1 }] });
+    const answer = run(state, "set -g 0 1 2 -C CPX --json");
+    expect(answer.code).toBe(code);
+    expect(answer.state?.gpus.map((gpu) => gpu.compute)).toEqual(modes);
+  });
+
+  it("has a row for each GPU that refuses since 10.2, and one status for several reasons", () => {
+    const busy = createState({
+      rocm: "10.2",
+      gpus: 2,
+      memory: "NPS4",
+      compute: ["SPX", "QPX"],
+      processes: [{ name: "python3", gpu: 1 }],
+    });
+    expect(documents(run(busy, "set -g 1 -C CPX --json").stdout)).toEqual([
+      [
+        {
+          gpu: 1,
+          accelerator_partition:
+            "[AMDSMI_STATUS_BUSY] Unable to set accelerator partition to CPX (profile #3)",
+        },
+      ],
+    ]);
+    const unavailable = run(busy, "set -g 0 -C SPX --json");
+    expect(unavailable).toMatchObject({ code: 55, stderr: "" });
+    expect(unavailable.stdout).toContain("to SPX (profile #0)\\nPlease check amd-smi partition");
+    const faults = [{ on: "set-compute", gpu: 0, does: "AMDSMI_STATUS_INVAL" }] as const;
+    expect(run({ ...busy, faults }, "set -g 0 1 -C CPX --json").code).toBe(204);
+  });
+
+  it("takes the names that the first GPU has, whatever GPU is named, since 10.2", () => {
+    const kinds = { gpus: 2, accelerator: ["MI350P", "MI355X"] } as const;
+    expect(run(createState({ rocm: "10.2", ...kinds }), "set -g 1 -C QPX --json").code).toBe(198);
+    expect(run(createState({ rocm: "10.0", ...kinds }), "set -g 1 -C QPX --json").code).toBe(0);
   });
 
   it("is no option for a guest", () => {

@@ -17,9 +17,9 @@ const answered = (
 ): Outcome => runAmdSmi(state, command.split(" "), caller, answer);
 const QUESTION = "Do you accept these terms? [Y/N] ";
 
-describe("set -M", () => {
-  const COMMAND = "set -g 0 -M NPS4 --json";
+const COMMAND = "set -g 0 -M NPS4 --json";
 
+describe("set -M", () => {
   it("asks before anything happens, from 6.3 on, also with --json", () => {
     for (const rocm of ["6.4.2", "7.0", "7.2", "7.14"] as const) {
       const asked = run(createState({ rocm }), COMMAND);
@@ -132,6 +132,23 @@ describe("set -M", () => {
   });
 });
 
+describe("set -M of ROCm 10.2", () => {
+  const host = createState({ rocm: "10.2" });
+
+  it("exits with the library's status when it is refused", () => {
+    const other = createState({ rocm: "10.2", accelerator: "MI350P" });
+    expect(answered(other, COMMAND, "Y").code).toBe(2);
+    expect(answered(host, "set -g 0 -M NPS8 --json", "Y").code).toBe(1);
+    expect(answered(host, COMMAND, "Y", "user").code).toBe(10);
+    expect(answered(host, COMMAND, "Y").code).toBe(0);
+  });
+
+  it.each(["N", NO_ANSWER])("exits with 207 when it is declined, or asked nobody (%j)", (answer) => {
+    expect(answered(host, COMMAND, answer)).toMatchObject({ code: 207, stderr: "" });
+    expect(answered(createState({ rocm: "10.0" }), COMMAND, answer).code).toBe(1);
+  });
+});
+
 describe("reset -r", () => {
   const staged = createState({ gpus: 2, staged: "NPS2" });
 
@@ -155,6 +172,8 @@ describe("reset -r", () => {
     ["6.4.2", 0],
     ["7.2", 1],
     ["7.14", 2],
+    ["10.0", 2],
+    ["10.2", 195],
   ] as const)("does not exist in ROCm %s (exit %i)", (rocm, code) => {
     const answer = run(createState({ rocm }), "reset -r --json");
     expect(answer.code).toBe(code);

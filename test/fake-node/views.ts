@@ -41,7 +41,10 @@ export function amdSmiView(state: NodeState): View {
     modes: partitions
       .filter((_, index) => String(listed[index]?.["bdf"]).endsWith(".0"))
       .map((row) =>
-        [row["accelerator_partition"] ?? row["compute_partition"], row["memory_partition"]].join(","),
+        [row["accelerator_partition"] ?? row["compute_partition"], row["memory_partition"]]
+          // From ROCm 10 on with the reason behind it.
+          .map((mode) => String(mode).replace(/^N\/A \(.*\)$/, "N/A"))
+          .join(","),
       ),
   };
 }

@@ -45,6 +45,27 @@ describe("a command line that is wrong", () => {
       "stdout",
       `amdsmi_cli_exceptions.AmdSmiRequiredCommandException: {"error": "Command 'set --json' requires a target argument. Run 'amd-smi set --json -h' for more info.", "code": -9}\n`,
     ],
+    [
+      "10.0",
+      "set -g 9 -C SPX --json",
+      3,
+      "stdout",
+      `amdsmi_cli_exceptions.AmdSmiDeviceNotFoundException: {"error": "Can not find a device: GPU '9'", "code": -3}\n`,
+    ],
+    [
+      "10.2",
+      "set -g 9 -C SPX --json",
+      196,
+      "stdout",
+      `{"error": "Can not find a device: GPU '9'", "code": 196, "error_type": "DEVICE_NOT_FOUND"}\n`,
+    ],
+    [
+      "10.2",
+      "bogus --json",
+      203,
+      "stdout",
+      `{"error": "AMD-SMI Command 'bogus' is invalid. Must receive valid AMD-SMI Command first. Run 'amd-smi -h' for more info.", "code": 203, "error_type": "INVALID_SUBCOMMAND"}\n`,
+    ],
   ] as const)("ROCm %s: %s exits with %i and says why on %s", (rocm, command, code, stream, text) => {
     const answer = run(createState({ rocm }), command);
     expect(answer.code).toBe(code);

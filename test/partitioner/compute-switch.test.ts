@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
-import type { ComputeSwitch } from "../../provider/detection/compute-switch.ts";
+import type { ComputeSwitch } from "../../provider/detection/assemble/compute-switch.ts";
 import type { Holder, HostObservation } from "../../provider/detection/observation.ts";
 import { plan } from "../../provider/partitioner/plan/plan.ts";
 import {

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 
 import { RefusedError, ChangeFailedError } from "../../provider/change-errors.ts";
+import { bootFiles } from "../../provider/partitioner/boot-unit/render.ts";
 import { reconcile } from "../../provider/partitioner/change/reconcile.ts";
-import { bootFiles } from "../../provider/partitioner/hardware/boot-unit.ts";
 import { failureOf } from "../remote/connection-to.ts";
 import { type HardwareHost, hardwareHost } from "./hardware-host.ts";
 import { requestFor } from "./host-under-test.ts";

@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
 
-import { ArgumentError } from "../../provider/argument-errors.ts";
-import { UnknownPartitionError } from "../../provider/argument-errors.ts";
+import { UnknownPartitionError, ArgumentError } from "../../provider/argument-errors.ts";
 import { gibibytes } from "../../provider/bytes.ts";
 import { ModelScheduler } from "../../provider/scheduler/model-scheduler.ts";
 import type { ModelArgs } from "../../provider/schema/model.ts";

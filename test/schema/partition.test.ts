@@ -173,15 +173,6 @@ describe("fields that contradict each other have one sentence:", () => {
       "profiles[1].numGPUsAssigned is missing, as in profiles[0]; only one profile can take the rest",
     ],
     [
-      {
-        profiles: [
-          { ...PAIR, numGPUsAssigned: 1 },
-          { computePartition: "CPX", memoryPartition: "NPS1" },
-        ],
-      },
-      "profiles[1].memoryPartition is NPS1 and that of profiles[0] is NPS4; a host has one memory mode, because it has one driver",
-    ],
-    [
       { "gpu-config-profiles": { a: { profiles } }, skippedGPUs: { ids: [0] } },
       "skippedGPUs belongs into the profile of gpu-config-profiles",
     ],

@@ -1,13 +1,8 @@
 import type { HostObservation } from "../../detection/observation.ts";
 import type { Message } from "../../message.ts";
-import {
-  type AtBoot,
-  atBoot,
-  type BootFiles,
-  bootFiles,
-  bootUnitName,
-  unitNameOf,
-} from "../../partitioner/hardware/boot-unit.ts";
+import { type BootFiles, bootUnitName, unitNameOf } from "../../partitioner/boot-unit/boot-files.ts";
+import { type AtBoot, atBoot } from "../../partitioner/boot-unit/compare.ts";
+import { bootFiles } from "../../partitioner/boot-unit/render.ts";
 import type { Partitioner } from "../../partitioner/partitioner.ts";
 import type { DesiredModes } from "../../partitioner/plan/desired.ts";
 import type { PlanReason } from "../../partitioner/plan/plan.ts";

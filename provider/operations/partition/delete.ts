@@ -3,7 +3,7 @@ import { withoutOwner } from "../../host-record/changes.ts";
 import { reconcile } from "../../partitioner/change/reconcile.ts";
 import { settleBootUnit } from "../../partitioner/change/settle-boot-unit.ts";
 import type { DesiredModes } from "../../partitioner/plan/desired.ts";
-import { absentIn } from "../../partitioner/plan/host-modes.ts";
+import { absentIn, observedModes } from "../../partitioner/plan/host-modes.ts";
 import { accessIn } from "../../schema/allocation.ts";
 import type { ModePair } from "../../topology/modes.ts";
 import type { Properties } from "../../wire/handler.ts";
@@ -87,13 +87,14 @@ function whatWasBefore(observation: HostObservation, key: string): Omit<ToRestor
   if (owners[key] === undefined) return { restorable: new Map(), kept: [] };
   if (others.length === 0) return { restorable: new Map(Object.entries(before)), kept: [] };
   const shared = new Set(others.flatMap((owner) => owners[owner] ?? []));
+  const modes = observedModes(observation);
   const memory = memoryModeOf(observation);
   const restorable = new Map<string, ModePair>();
   const kept: string[] = [];
   for (const gpu of owners[key] ?? []) {
     const pair = before[gpu];
     if (!pair) continue;
-    if (shared.has(gpu) || pair.memory !== memory) kept.push(gpu);
+    if (shared.has(gpu) || pair.memory !== (modes.get(gpu)?.memory ?? memory)) kept.push(gpu);
     else restorable.set(gpu, pair);
   }
   return { restorable, kept };

@@ -1,4 +1,4 @@
-import type { AtBoot } from "../../partitioner/hardware/boot-unit.ts";
+import type { AtBoot } from "../../partitioner/boot-unit/compare.ts";
 import type { Identity } from "../../schema/partition.ts";
 import { compactForms } from "../../wire/compact.ts";
 import { type Properties, without } from "../../wire/handler.ts";

@@ -1,15 +1,8 @@
 import { ChangeFailedError } from "../../change-errors.ts";
 import type { HostObservation } from "../../detection/observation.ts";
 import { keysOf } from "../../resource-key.ts";
-import {
-  type AtBoot,
-  atBoot,
-  type BootFiles,
-  type BootOwner,
-  bootUnitName,
-  unitNameOf,
-  unitsOf,
-} from "../hardware/boot-unit.ts";
+import { type BootFiles, bootUnitName, unitNameOf } from "../boot-unit/boot-files.ts";
+import { type AtBoot, atBoot, type BootOwner, unitsOf } from "../boot-unit/compare.ts";
 import type { Partitioner, Progress } from "../partitioner.ts";
 
 const MODES_STAND = "The modes are as planned; what the next boot does is not. The next run tries again.";

@@ -9,10 +9,10 @@ import { recordWithin } from "../../host-record/store.ts";
 import { lastLine } from "../../plain-text.ts";
 import { elevated } from "../../remote/elevate.ts";
 import type { Command, CommandResult, Executor } from "../../remote/executor.ts";
+import { installBootUnit, removeBootUnit } from "../boot-unit/install.ts";
+import type { HostAsRoot } from "../host-as-root.ts";
 import { type Partitioner, StepFailedError } from "../partitioner.ts";
 import { withQueries } from "../with-queries.ts";
-import type { HostAsRoot } from "./host-as-root.ts";
-import { installBootUnit, removeBootUnit } from "./install-boot-unit.ts";
 import { reloadDriver } from "./reload-driver.ts";
 import { applyComputeMode, applyMemoryMode } from "./set-modes.ts";
 

@@ -1,12 +1,12 @@
 import type { Generation } from "../../amd-smi/generation.ts";
 import type { Bound } from "../../bound.ts";
-import { type HostObservation, memoryModeOf } from "../../detection/observation.ts";
+import type { HostObservation } from "../../detection/observation.ts";
 import { excerpt } from "../../plain-text.ts";
+import type { HostAsRoot } from "../host-as-root.ts";
 import { type Progress, StepFailedError } from "../partitioner.ts";
-import { absentIn } from "../plan/host-modes.ts";
+import { absentIn, observedModes } from "../plan/host-modes.ts";
 import type { StepOf } from "../plan/step.ts";
 import { waitForGpus } from "../wait-for-gpus.ts";
-import type { HostAsRoot } from "./host-as-root.ts";
 
 /**
  * Unload and load in one script that ignores the loss of its connection: between the two the host has no driver, and
@@ -41,7 +41,9 @@ export async function reloadDriver(
   // Up to ROCm 6.4 amd-smi has done it already, if it could.
   if (generation.memoryMode !== "stages" && step.memory !== undefined) {
     const now = await observe();
-    if (absentIn(now, step.gpus).length === 0 && memoryModeOf(now) === step.memory) return;
+    const modes = observedModes(now);
+    const applied = (step.memoryOf ?? step.gpus).every((gpu) => modes.get(gpu)?.memory === step.memory);
+    if (applied && absentIn(now, step.gpus).length === 0) return;
   }
   const result = await host.run({ script: RELOAD_SCRIPT, name: "reloading the driver" }, limitMs);
   if (result.code !== 0) {

@@ -1,9 +1,10 @@
 import { ACCEPT_TERMS, setComputeMode, setMemoryMode } from "../../amd-smi/commands.ts";
 import type { Generation } from "../../amd-smi/generation.ts";
-import { type FailureClass, setOutcome } from "../../amd-smi/outcome.ts";
+import { type FailureClass, type Refusal, setOutcome } from "../../amd-smi/outcome.ts";
+import type { Bdf } from "../../topology/layout.ts";
+import type { HostAsRoot } from "../host-as-root.ts";
 import { StepFailedError } from "../partitioner.ts";
 import { describeStep, type StepOf } from "../plan/step.ts";
-import type { HostAsRoot } from "./host-as-root.ts";
 
 /** What `timeout` ends with: the command ended by TERM, or by KILL when that was not enough. */
 const ENDED_BY_TIMEOUT: ReadonlySet<number> = new Set([124, 137]);
@@ -52,14 +53,24 @@ async function change(host: HostAsRoot, { step, argv, limitMs, answers, acceptab
     fail(`\`${argv.join(" ")}\` did not end within ${limitMs / 1000} s and was given up`);
   const outcome = setOutcome(result, answers, host.exitCodes);
   if (outcome.ok || outcome.failure === acceptable) return;
-  // Some releases tell of the GPU that refused no more than its index, which nobody knows.
-  const gpus =
-    answers === step.gpus.length ? (outcome.refused ?? []).map((position) => step.gpus[position]) : [];
-  const where = gpus.length > 0 ? `${gpus.join(", ")}: ` : "";
+  const asked = step.action === "setMemoryMode" ? step.named : step.gpus;
+  const named = asked ? byGpu(asked, outcome.refused ?? []) : "";
   fail(
-    `amd-smi refused to ${describeStep(step)} (${outcome.failure}): ${where}${outcome.message}`,
+    `amd-smi refused to ${describeStep(step)} (${outcome.failure}): ${named || outcome.message}`,
     outcome.failure,
   );
+}
+
+/** "0000:0c:00.0, 0000:22:00.0: <why>; 0000:38:00.0: <why>": from ROCm 10.2 on amd-smi names no GPU but by its index, which moves. */
+function byGpu(gpus: readonly Bdf[], refused: readonly Refusal[]): string {
+  const inOrder = gpus.toSorted();
+  const reasons = [...new Set(refused.map(({ message }) => message))];
+  return reasons
+    .map((reason) => {
+      const of = refused.filter(({ message }) => message === reason);
+      return `${of.map(({ position }) => inOrder[position]).join(", ")}: ${reason}`;
+    })
+    .join("; ");
 }
 
 /** One call for all GPUs of a step. @param limitMs what it may take */
@@ -89,8 +100,8 @@ export const applyMemoryMode = (
 ): Promise<void> =>
   change(host, {
     step,
-    argv: setMemoryMode(host.amdSmi, step.gpus[0] ?? "all", step.memory),
+    argv: setMemoryMode(host.amdSmi, step.named ?? step.gpus.slice(0, 1), step.memory),
     limitMs: generation.memoryMode === "stages" ? limits.set : limits.set + limits.reload,
-    answers: 1,
+    answers: step.named?.length ?? 1,
     acceptable: "reload-failed",
   });

@@ -1,4 +1,9 @@
-import { type HostObservation, type ObservedGpu, partitionableGpus } from "../../detection/observation.ts";
+import {
+  type HostObservation,
+  memoryGroupOf,
+  type ObservedGpu,
+  partitionableGpus,
+} from "../../detection/observation.ts";
 import type { Bdf } from "../../topology/layout.ts";
 import {
   type ComputeMode,
@@ -80,7 +85,7 @@ export function assignTo(all: readonly ObservedGpu[], desired: DesiredPartitions
     if (gpu) take(gpu, path);
   }
   const skipped = [...taken.keys()];
-  problems.push(...contradictions(desired.groups));
+  problems.push(...twoOpen(desired.groups));
   const members = new Map<DesiredGroup, ObservedGpu[]>();
   const named: { readonly gpu: Bdf; readonly path: string }[] = [];
   for (const group of desired.groups) {
@@ -102,6 +107,7 @@ export function assignTo(all: readonly ObservedGpu[], desired: DesiredPartitions
     problems,
     warnings,
   );
+  problems.push(...contradictions(desired.groups, gpus, members));
   const modes = new Map<Bdf, ModePair>();
   for (const [group, list] of members) {
     const pair = { compute: group.compute, memory: group.memory };
@@ -120,22 +126,40 @@ export function assignTo(all: readonly ObservedGpu[], desired: DesiredPartitions
   };
 }
 
+/** "profiles[0]" of a file of Device Config Manager too. */
+const shortPath = ({ path }: DesiredGroup): string => path.replace(/^.*\.(?=profiles\[)/, "");
+
 /** What no host can have, whatever its GPUs. */
-function contradictions(groups: readonly DesiredGroup[]): readonly Problem[] {
-  const [first] = groups;
+function twoOpen(groups: readonly DesiredGroup[]): readonly Problem[] {
   const [open, ...more] = groups.filter((group) => group.gpus === undefined && group.count === undefined);
-  return [
-    ...groups
-      .filter((group) => group.memory !== first?.memory)
-      .map((group) => ({
+  return more.map((group) => ({
+    path: `${group.path}.numGPUsAssigned`,
+    message: `is missing, as in ${open?.path}; only one profile can take the rest`,
+  }));
+}
+
+/** Two memory modes for GPUs that have one together: those of a hive, which are mostly all of the host. */
+function contradictions(
+  groups: readonly DesiredGroup[],
+  gpus: readonly ObservedGpu[],
+  members: ReadonlyMap<DesiredGroup, readonly ObservedGpu[]>,
+): readonly Problem[] {
+  const isOneHive = new Set(gpus.map(memoryGroupOf)).size <= 1;
+  const hivesOf = (group: DesiredGroup): ReadonlySet<string> =>
+    new Set(members.get(group)?.map(memoryGroupOf));
+  return groups.flatMap((group, number) => {
+    const own = hivesOf(group);
+    const first = groups
+      .slice(0, number)
+      .find((before) => isOneHive || [...hivesOf(before)].some((hive) => own.has(hive)));
+    if (!first || first.memory === group.memory) return [];
+    return [
+      {
         path: `${group.path}.memoryPartition`,
-        message: `is ${group.memory} and that of ${first?.path} is ${first?.memory}; a host has one memory mode, because it has one driver`,
-      })),
-    ...more.map((group) => ({
-      path: `${group.path}.numGPUsAssigned`,
-      message: `is missing, as in ${open?.path}; only one profile can take the rest`,
-    })),
-  ];
+        message: `is ${group.memory} and that of ${shortPath(first)} is ${first.memory}; a host has one memory mode, because it has one driver`,
+      },
+    ];
+  });
 }
 
 function dealRest(

@@ -1,4 +1,4 @@
-import { type HostObservation, memoryModeOf, partitionableGpus } from "../../detection/observation.ts";
+import { type HostObservation, memoryGroupOf, partitionableGpus } from "../../detection/observation.ts";
 import type { Bdf } from "../../topology/layout.ts";
 import { type ComputeMode, type MemoryMode, type ModePair, sameModes } from "../../topology/modes.ts";
 import type { DesiredModes } from "./desired.ts";
@@ -6,12 +6,21 @@ import { modesBefore } from "./host-modes.ts";
 
 /** What each GPU must have at the end, declared or not: a reload resets the undeclared ones, so they are set back. */
 export function finalModes(observation: HostObservation, desired: DesiredModes): ReadonlyMap<Bdf, ModePair> {
-  const memory = [...desired.values()][0]?.memory ?? memoryModeOf(observation) ?? "NPS1";
   const before = modesBefore(observation);
   const result = new Map<Bdf, ModePair>();
-  for (const { gpu, permitted } of partitionableGpus(observation)) {
+  const gpus = partitionableGpus(observation);
+  const wanted = new Map(
+    gpus.flatMap((gpu) => {
+      const memory = desired.get(gpu.gpu)?.memory;
+      return memory === undefined ? [] : [[memoryGroupOf(gpu), memory] as const];
+    }),
+  );
+  const now = new Map(gpus.toReversed().map((gpu) => [memoryGroupOf(gpu), gpu.modes?.memory]));
+  for (const { gpu, hive, permitted } of gpus) {
     const modes = before.get(gpu);
     if (!modes) continue;
+    const group = memoryGroupOf({ gpu, ...(hive !== undefined && { hive }) });
+    const memory = wanted.get(group) ?? now.get(group) ?? "NPS1";
     const kept = { compute: modes.compute, memory };
     // An undeclared GPU keeps its compute mode if the new memory mode allows it, else the driver's own choice stands.
     const fallback =

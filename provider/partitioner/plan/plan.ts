@@ -1,6 +1,11 @@
 import { type Bytes, formatBytes } from "../../bytes.ts";
-import type { ComputeSwitch } from "../../detection/compute-switch.ts";
-import { type HostObservation, memoryModeOf, partitionableGpus } from "../../detection/observation.ts";
+import type { ComputeSwitch } from "../../detection/assemble/compute-switch.ts";
+import {
+  type HostObservation,
+  memoryGroupOf,
+  type ObservedGpu,
+  partitionableGpus,
+} from "../../detection/observation.ts";
 import type { Bdf, Layout } from "../../topology/layout.ts";
 import {
   type ComputeMode,
@@ -13,7 +18,7 @@ import type { DesiredModes } from "./desired.ts";
 import { AFTER_RELOAD, finalModes } from "./final-modes.ts";
 import { observedModes } from "./host-modes.ts";
 import { layoutOf } from "./layout-of.ts";
-import type { Step } from "./step.ts";
+import type { Step, StepOf } from "./step.ts";
 
 /** What happens to one GPU. */
 export interface GpuChange {
@@ -57,15 +62,10 @@ export type PlanReason = "not yet created" | "desired layout changed" | "drift" 
 export function plan({ observation, desired, reason }: PlanRequest): Plan {
   const gpus = partitionableGpus(observation);
   const target = finalModes(observation, desired);
-  const memoryNow = memoryModeOf(observation);
-  const memory = [...target.values()][0]?.memory;
-  const reload = memory !== undefined && gpus.some((gpu) => gpu.modes?.memory !== memory);
   const all = gpus.map((gpu) => gpu.gpu);
-  const steps: Step[] = [];
-  if (reload && memory !== undefined) {
-    steps.push({ action: "setMemoryMode", memory, gpus: all }, { action: "reloadDriver", memory, gpus: all });
-  }
-  steps.push(...computeSteps(observation, target, reload ? memory : undefined));
+  const memory = memorySteps(gpus, target);
+  const reload = memory.length > 0;
+  const steps: readonly Step[] = [...memory, ...computeSteps(observation, target, reload)];
   const before = layoutOf(observation, observedModes(observation));
   const after = layoutOf(observation, target);
   const changes = gpus.flatMap((gpu) => {
@@ -75,7 +75,7 @@ export function plan({ observation, desired, reason }: PlanRequest): Plan {
   });
   const touched = reload ? all : steps.flatMap((step) => step.gpus);
   return {
-    reason: reasonOf(reason, changes, memoryNow, memory),
+    reason: reasonOf(reason, changes, memory[0]?.action === "setMemoryMode" ? memory[0] : undefined, gpus),
     gpus: changes,
     steps,
     blastRadius: blastRadius(touched, {
@@ -88,18 +88,50 @@ export function plan({ observation, desired, reason }: PlanRequest): Plan {
 }
 
 /**
+ * A request for each memory mode that a hive of GPUs has to take, and one load of the driver that applies them. GPUs of one hive have one
+ * memory mode, a GPU without a hive has its own.
+ */
+function memorySteps(gpus: readonly ObservedGpu[], target: ReadonlyMap<Bdf, ModePair>): readonly Step[] {
+  const groups = [...new Set(gpus.map(memoryGroupOf))].map((group) =>
+    gpus.filter((gpu) => memoryGroupOf(gpu) === group),
+  );
+  const requests = new Map<MemoryMode, (typeof groups)[number][]>();
+  for (const group of groups) {
+    const memory = group.flatMap(({ gpu }) => target.get(gpu)?.memory ?? [])[0];
+    if (memory === undefined || group.every((gpu) => gpu.modes?.memory === memory)) continue;
+    requests.set(memory, [...(requests.get(memory) ?? []), group]);
+  }
+  const sets = [...requests].map(([memory, of]): StepOf<"setMemoryMode"> => ({
+    action: "setMemoryMode",
+    memory,
+    gpus: of.flatMap((group) => group.map((gpu) => gpu.gpu)),
+    ...(groups.length > 1 && { named: of.flatMap((group) => group[0]?.gpu ?? []) }),
+  }));
+  const [only, ...more] = sets;
+  if (!only) return [];
+  const all = gpus.map((gpu) => gpu.gpu);
+  const load: StepOf<"reloadDriver"> = {
+    action: "reloadDriver",
+    ...(more.length === 0 && { memory: only.memory }),
+    gpus: all,
+    ...(more.length === 0 && only.gpus.length < all.length && { memoryOf: only.gpus }),
+  };
+  return [...sets, load];
+}
+
+/**
  * One step per distinct compute mode, for the GPUs that need it. After a reload what was there is gone: where the driver's
  * own choice is not certain the step stays planned, and proves needless when it is reached.
  */
 function computeSteps(
   observation: HostObservation,
   target: ReadonlyMap<Bdf, ModePair>,
-  reloadedTo: MemoryMode | undefined,
+  reload: boolean,
 ): readonly Step[] {
   const byMode = new Map<ComputeMode, Bdf[]>();
   for (const { gpu, modes } of partitionableGpus(observation)) {
-    const wanted = target.get(gpu)?.compute;
-    const choices = reloadedTo === undefined ? [modes?.compute] : AFTER_RELOAD[reloadedTo];
+    const { compute: wanted, memory } = target.get(gpu) ?? {};
+    const choices = reload && memory !== undefined ? AFTER_RELOAD[memory] : [modes?.compute];
     if (wanted === undefined || (choices.length === 1 && choices[0] === wanted)) continue;
     byMode.set(wanted, [...(byMode.get(wanted) ?? []), gpu]);
   }
@@ -131,12 +163,12 @@ function changeOf(
 function reasonOf(
   reason: PlanReason,
   changes: readonly GpuChange[],
-  memoryNow: MemoryMode | undefined,
-  memory: MemoryMode | undefined,
+  set: StepOf<"setMemoryMode"> | undefined,
+  gpus: readonly ObservedGpu[],
 ): string {
   if (changes.length === 0) return "the host already is in the desired layout";
-  const what =
-    memoryNow === memory ? "compute modes differ" : `memory mode ${memoryNow} differs from ${memory}`;
+  const memoryNow = gpus.find((gpu) => set?.gpus.includes(gpu.gpu))?.modes?.memory;
+  const what = set ? `memory mode ${memoryNow} differs from ${set.memory}` : "compute modes differ";
   return `${reason}: ${what} on ${changes.length} ${changes.length === 1 ? "GPU" : "GPUs"}`;
 }
 

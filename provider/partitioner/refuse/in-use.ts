@@ -1,4 +1,4 @@
-import type { ComputeSwitch } from "../../detection/compute-switch.ts";
+import type { ComputeSwitch } from "../../detection/assemble/compute-switch.ts";
 import type { Holder, HostObservation } from "../../detection/observation.ts";
 import type { Message } from "../../message.ts";
 import type { Bdf } from "../../topology/layout.ts";

@@ -1,8 +1,9 @@
-import type { ComputeSwitch } from "../../detection/compute-switch.ts";
+import type { ComputeSwitch } from "../../detection/assemble/compute-switch.ts";
 import type { Holder } from "../../detection/observation.ts";
-import { describeGroup } from "../../detection/process-group.ts";
+import { describeGroup } from "../../detection/parse/process-group.ts";
 import { defineMessages } from "../../message.ts";
 import type { Bdf } from "../../topology/layout.ts";
+import type { ComputeMode } from "../../topology/modes.ts";
 
 /** More are counted, not listed: the sentence stands on one line of a terminal. */
 const NAMED = 5;
@@ -78,6 +79,18 @@ export const refuseMessages = defineMessages({
         : `, and ${others.join(", ")} ${others.length === 1 ? "has" : "have"} the others`;
     return `${gpu} needs ${needed} DRM devices in ${desired} and has ${present}: this kernel makes 64, of which the GPUs have ${all}${taken}; declare a mode with fewer devices for it, keep the other driver from loading, or take Linux 6.12 or later`;
   },
+  "mode-unknown-to-amd-smi": ({
+    mode,
+    gpus,
+    first,
+    accelerator,
+  }: {
+    readonly mode: ComputeMode;
+    readonly gpus: readonly Bdf[];
+    readonly first: Bdf;
+    readonly accelerator: string;
+  }) =>
+    `amd-smi of this release sets only compute modes that the first GPU of the host has, and ${first} (${accelerator}) has no ${mode}, which ${gpus.join(", ")} would get; declare another mode, or set amdSmiPath to an amd-smi before ROCm 10.2`,
   "driver-built-in": () =>
     `${RELOADS}which is built into this kernel; keep the memory mode, or take a kernel that has it as a module`,
   "driver-used-by-modules": ({ modules }: { readonly modules: readonly string[] }) =>

@@ -1,3 +1,4 @@
+import { generationOf } from "../../amd-smi/generation.ts";
 import type { HostObservation } from "../../detection/observation.ts";
 import type { Message } from "../../message.ts";
 import type { Plan } from "../plan/plan.ts";
@@ -7,6 +8,7 @@ import { refuseMessages as say } from "./messages.ts";
 export function obstacles(observation: HostObservation, planned: Plan, ownKey: string): readonly Message[] {
   return [
     ...fewDrmDevices(observation, planned),
+    ...unknownToTool(observation, planned),
     ...(planned.blastRadius.driverReload ? notReloadable(observation) : staged(observation, ownKey)),
   ];
 }
@@ -36,6 +38,24 @@ function fewDrmDevices({ drm }: HostObservation, planned: Plan): readonly Messag
       ? []
       : [say["too-few-drm-devices"]({ gpu, desired, needed, present, all, others: drm.others })];
   });
+}
+
+/** A host of several kinds of GPU, whose amd-smi knows the modes of the first kind only. */
+function unknownToTool({ gpus, versions }: HostObservation, planned: Plan): readonly Message[] {
+  const [first] = gpus;
+  if (!first?.modes || generationOf(versions.amdSmi).computeNames === "of-gpu") return [];
+  return planned.steps.flatMap((step) =>
+    step.action !== "setComputeMode" || first.devicesByMode[step.compute] !== undefined
+      ? []
+      : [
+          say["mode-unknown-to-amd-smi"]({
+            mode: step.compute,
+            gpus: step.gpus,
+            first: first.gpu,
+            accelerator: first.accelerator,
+          }),
+        ],
+  );
 }
 
 function notReloadable({ driverModule }: HostObservation): readonly Message[] {

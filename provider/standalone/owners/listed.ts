@@ -1,5 +1,5 @@
 import type { HostObservation } from "../../detection/observation.ts";
-import { bootUnitName } from "../../partitioner/hardware/boot-unit.ts";
+import { bootUnitName } from "../../partitioner/boot-unit/boot-files.ts";
 import { observedModes } from "../../partitioner/plan/host-modes.ts";
 import type { Bdf } from "../../topology/layout.ts";
 import { formatModes } from "../../topology/modes.ts";

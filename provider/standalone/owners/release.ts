@@ -1,7 +1,7 @@
 import type { HostObservation } from "../../detection/observation.ts";
 import { OwnerKeptError } from "../../host-errors.ts";
 import { withoutJournal, withoutOwner } from "../../host-record/changes.ts";
-import { bootUnitName } from "../../partitioner/hardware/boot-unit.ts";
+import { bootUnitName } from "../../partitioner/boot-unit/boot-files.ts";
 import type { Partitioner } from "../../partitioner/partitioner.ts";
 import { leftOver } from "../../partitioner/refuse/unfinished.ts";
 import { partitionerOf, type UsableHost } from "../usable.ts";

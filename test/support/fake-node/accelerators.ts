@@ -31,6 +31,10 @@ export interface Accelerator {
   /** In the order of their profile index. Empty: this GPU cannot be partitioned. */
   readonly profiles: readonly Profile[];
   readonly memoryModes: readonly MemoryMode[];
+  /** An APU's HBM is the host's memory as well. @default the GPU's alone */
+  readonly memoryOf?: "host";
+  /** Whether the GPUs of one host are linked (XGMI). */
+  readonly links: "hive" | "none";
 }
 
 const profile = (mode: ComputeMode, devices: number, ...memoryModes: readonly MemoryMode[]): Profile => ({
@@ -52,6 +56,7 @@ const gfx942 = {
   memoryBits: 8192,
   bandwidthGigabytes: 5300,
   memoryType: "HBM3",
+  links: "hive",
 } as const;
 
 export const ACCELERATORS = {
@@ -71,6 +76,7 @@ export const ACCELERATORS = {
     ...gfx942,
     marketName: "AMD Instinct MI300A",
     deviceId: 0x74_a0,
+    memoryOf: "host",
     computeUnits: 228,
     xcds: 6,
     memoryMebibytes: 128_512,
@@ -125,6 +131,7 @@ export const ACCELERATORS = {
       profile("CPX", 8, "NPS1", "NPS2"),
     ],
     memoryModes: ["NPS1", "NPS2"],
+    links: "hive",
   },
   MI350P: {
     marketName: "AMD Instinct MI350P",
@@ -141,6 +148,7 @@ export const ACCELERATORS = {
     watts: 600,
     profiles: [profile("SPX", 1, "NPS1"), profile("DPX", 2, "NPS1"), profile("CPX", 4, "NPS1")],
     memoryModes: ["NPS1"],
+    links: "none",
   },
   MI210: {
     marketName: "AMD Instinct MI210",
@@ -156,6 +164,7 @@ export const ACCELERATORS = {
     watts: 300,
     profiles: [],
     memoryModes: [],
+    links: "none",
   },
 } as const satisfies Record<string, Accelerator>;
 

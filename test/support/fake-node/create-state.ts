@@ -6,7 +6,7 @@ import type { GpuProcess, GpuState, NodeState } from "./state.ts";
 
 /** What a host is like at first; everything has a default: one MI300X in SPX/NPS1 with ROCm 7.0, idle. */
 export interface StateOptions extends Partial<
-  Omit<NodeState, "gpus" | "processes" | "generation" | "bootId">
+  Omit<NodeState, "gpus" | "processes" | "generation" | "bootId" | "accelerator">
 > {
   /** Number of physical GPUs, 0 to 8. @default 1 */
   readonly gpus?: number;
@@ -14,8 +14,8 @@ export interface StateOptions extends Partial<
   readonly compute?: ComputeMode | readonly ComputeMode[];
   /** @default "NPS1" */
   readonly memory?: MemoryMode;
-  /** @default "MI300X" */
-  readonly accelerator?: AcceleratorName;
+  /** Of all GPUs, or of each. @default "MI300X" */
+  readonly accelerator?: AcceleratorName | readonly AcceleratorName[];
   /** pid: @default 41873 and up */
   readonly processes?: readonly (Omit<GpuProcess, "pid"> & { readonly pid?: number })[];
   /** Makes serials, machine id and boot id differ between hosts. @default "0" */
@@ -28,17 +28,19 @@ const FIRST_PID = 41_873;
 
 /** Pure: the same options give the same host. */
 export function createState(options: StateOptions = {}): NodeState {
-  const { gpus = 1, compute = "SPX", processes = [], seed = "0", ...rest } = options;
+  const { gpus = 1, compute = "SPX", processes = [], seed = "0", accelerator = "MI300X", ...rest } = options;
+  const [kind = "MI300X", ...kinds] = typeof accelerator === "string" ? [accelerator] : accelerator;
   if (gpus > BUSES.length) throw new RangeError(`a host has at most ${BUSES.length} GPUs, not ${gpus}`);
   return {
     rocm: "7.0",
-    accelerator: "MI300X",
+    accelerator: kind,
     driver: "loaded",
     gpus: BUSES.slice(0, gpus).map((bus, index): GpuState => ({
       bdf: `0000:${bus}:00.0`,
       serial: serialOf(seed, index),
       compute: typeof compute === "string" ? compute : (compute[index] ?? "SPX"),
       allocation: "CAPPING",
+      ...(index > 0 && kinds[index - 1] !== undefined && { accelerator: kinds[index - 1] }),
     })),
     memory: "NPS1",
     staged: null,
@@ -49,6 +51,7 @@ export function createState(options: StateOptions = {}): NodeState {
     operatorGroups: "member",
     display: "ast",
     drmNodeLimit: null,
+    hostMemory: null,
     missingRenderNodes: [],
     slowStart: null,
     pendingGpus: 0,

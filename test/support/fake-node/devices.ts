@@ -1,4 +1,4 @@
-import type { Accelerator, Profile } from "./accelerators.ts";
+import type { Accelerator, MemoryMode, Profile } from "./accelerators.ts";
 import { ACCELERATORS } from "./accelerators.ts";
 import type { GpuState, NodeState } from "./state.ts";
 import { RELEASES } from "./versions.ts";
@@ -30,14 +30,22 @@ const FIRST_RENDER_MINOR = 128;
 const SLOTS = 8;
 const MEBIBYTE = 2 ** 20;
 
-export const acceleratorOf = (state: NodeState): Accelerator => ACCELERATORS[state.accelerator];
+/** @param gpu index of the physical GPU */
+export const acceleratorOf = (state: NodeState, gpu: number): Accelerator =>
+  ACCELERATORS[state.gpus[gpu]?.accelerator ?? state.accelerator];
 
-/** Profiles the driver offers here; a guest is offered none. */
-export const profilesOf = (state: NodeState): readonly Profile[] =>
-  state.platform === "guest" ? [] : acceleratorOf(state).profiles;
+/** Profiles the driver offers of this GPU; a guest is offered none. */
+export const profilesOf = (state: NodeState, gpu: number): readonly Profile[] =>
+  state.platform === "guest" ? [] : acceleratorOf(state, gpu).profiles;
 
-export const profileOf = (state: NodeState, gpu: GpuState): Profile | undefined =>
-  profilesOf(state).find((profile) => profile.mode === gpu.compute);
+export const profileOf = (state: NodeState, gpu: number): Profile | undefined =>
+  profilesOf(state, gpu).find((profile) => profile.mode === state.gpus[gpu]?.compute);
+
+/** A GPU with one memory mode keeps it, whatever the other GPUs of its host have. */
+export const memoryOf = (state: NodeState, gpu: number): MemoryMode => {
+  const [only, more] = acceleratorOf(state, gpu).memoryModes;
+  return only === undefined || more !== undefined ? state.memory : only;
+};
 
 /** Physical GPUs that the driver shows now. */
 export const visibleGpus = (state: NodeState): readonly GpuState[] =>
@@ -52,27 +60,29 @@ export interface Slot {
 
 /** DRM nodes: they exist from the driver's load on, whether a partition uses them or not. */
 export function drmSlots(state: NodeState): readonly Slot[] {
-  const perGpu = profilesOf(state).length > 0 ? SLOTS : 1;
   const displays = state.display === "none" ? 0 : 1;
   const free = (state.drmNodeLimit ?? Infinity) - displays;
   return visibleGpus(state)
-    .flatMap((_, gpu) => Array.from({ length: perGpu }, (_, slot) => ({ gpu, slot })))
-    .map(({ gpu, slot }) => {
-      const position = gpu * perGpu + slot;
-      return { gpu, slot, card: displays + position, renderMinor: FIRST_RENDER_MINOR + position };
-    })
+    .flatMap((_, gpu) =>
+      Array.from({ length: profilesOf(state, gpu).length > 0 ? SLOTS : 1 }, (_, slot) => ({ gpu, slot })),
+    )
+    .map((slot, position) => ({
+      ...slot,
+      card: displays + position,
+      renderMinor: FIRST_RENDER_MINOR + position,
+    }))
     .filter((_, position) => position < free);
 }
 
 /** The logical devices, in the driver's order. A partition without a DRM node does not exist for KFD either. */
 export function devicesOf(state: NodeState): readonly Device[] {
-  const accelerator = acceleratorOf(state);
   const release = RELEASES[state.rocm];
   const slots = new Map(drmSlots(state).map((slot) => [`${slot.gpu}.${slot.slot}`, slot]));
   const devices: Device[] = [];
   const kfdIds = new Set<number>();
   for (const [gpu, physical] of visibleGpus(state).entries()) {
-    const count = profileOf(state, physical)?.devices ?? 1;
+    const accelerator = acceleratorOf(state, gpu);
+    const count = profileOf(state, gpu)?.devices ?? 1;
     for (let partition = 0; partition < count; partition++) {
       const slot = slots.get(`${gpu}.${partition}`);
       if (slot === undefined) continue;
@@ -90,14 +100,22 @@ export function devicesOf(state: NodeState): readonly Device[] {
         serial: release.uuid === "shared" ? physical.serial : partitionSerial(physical.serial, partition),
         computeUnits: Math.floor(accelerator.computeUnits / count),
         xcds: accelerator.xcds / count,
-        memoryBytes: Math.floor((accelerator.memoryMebibytes * MEBIBYTE) / count),
+        memoryBytes: Math.floor(memoryOfGpu(state, accelerator) / count),
       });
     }
   }
   return devices;
 }
 
-export const totalMemoryBytes = (state: NodeState): number => acceleratorOf(state).memoryMebibytes * MEBIBYTE;
+/** What the driver tells KFD: of an APU no more than the limit of TTM, over the NUMA nodes. */
+function memoryOfGpu({ hostMemory }: NodeState, accelerator: Accelerator): number {
+  const whole = accelerator.memoryMebibytes * MEBIBYTE;
+  if (accelerator.memoryOf !== "host" || hostMemory?.kfd !== "limited") return whole;
+  return Math.min(whole, Math.floor((hostMemory.pagesLimit * 4096) / hostMemory.nodes.length));
+}
+
+export const totalMemoryBytes = (state: NodeState, gpu: number): number =>
+  acceleratorOf(state, gpu).memoryMebibytes * MEBIBYTE;
 
 /** From ROCm 7.0 on each partition has a serial of its own: the GPU's, counted up in its sixth byte. */
 const partitionSerial = (serial: string, partition: number): string =>

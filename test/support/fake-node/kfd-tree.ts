@@ -47,7 +47,7 @@ function cpuNode(node: number): Entries {
 
 function gpuNode(state: NodeState, device: Device): Entries {
   const path = `${KFD}/topology/nodes/${device.nodeId}`;
-  const accelerator = acceleratorOf(state);
+  const accelerator = acceleratorOf(state, device.gpu);
   return [
     file(`${path}/gpu_id`, `${device.kfdId}\n`),
     file(`${path}/name`, "ip discovery\n"),
@@ -64,11 +64,11 @@ function gpuNode(state: NodeState, device: Device): Entries {
         simd_per_cu: SIMDS_PER_CU,
         gfx_target_version: accelerator.graphicsTarget,
         vendor_id: AMD,
-        device_id: deviceIdOf(state),
+        device_id: deviceIdOf(state, device.gpu),
         location_id: locationOf(state, device),
         domain: Number.parseInt(device.bdf.slice(0, 4), 16),
         drm_render_minor: device.renderMinor,
-        hive_id: state.gpus.length > 1 ? HIVE : 0,
+        hive_id: state.gpus.length > 1 && accelerator.links === "hive" ? HIVE : 0,
         unique_id: BigInt(`0x${device.serial}`),
         num_xcc: device.xcds,
       }),

@@ -20,14 +20,19 @@ import { amdSmiScript, dmesgScript, toolScript } from "./scripts.ts";
 import type { NodeState } from "./state.ts";
 import { writeSettings, writeState } from "./store.ts";
 import { deviceTemplates } from "./temporary.ts";
+import { RELEASES } from "./versions.ts";
 
 /** Paths below /opt or /usr/local/bin. */
 export type AmdSmiPlace = "path" | "opt" | "absent" | readonly string[];
+
+/** What DKMS has below /usr/src: the source of the present driver, none, or that and the source of an older build. */
+export type DriverSource = "kept" | "absent" | "of-two-builds";
 
 export interface LayOutOptions {
   readonly sudo: SudoRule;
   readonly amdSmi: AmdSmiPlace;
   readonly pods: readonly string[];
+  readonly driverSource: DriverSource;
   readonly readSeconds: number;
   readonly preparedCommands: readonly string[];
   readonly seed: string;
@@ -60,6 +65,7 @@ export function layOut(home: Home, state: NodeState, options: LayOutOptions): vo
   writeEtc(home, state, options);
   writeTools(home, options);
   for (const pod of options.pods) mkdirSync(join(home.root, "var/log/pods", pod), { recursive: true });
+  writeDriverSource(home, state, options.driverSource);
   writeFileSync(home.cpuInfo, processorInformation(state));
   writeFileSync(join(home.path, "fstab"), mountTable(home, options.code));
 
@@ -75,6 +81,24 @@ export function layOut(home: Home, state: NodeState, options: LayOutOptions): vo
 function processorInformation(state: NodeState): string {
   const bare = readFileSync("/proc/cpuinfo", "utf8").replaceAll(/ hypervisor\b/g, "");
   return state.platform === "guest" ? bare.replaceAll(/^(flags\s*:.*)$/gm, "$1 hypervisor") : bare;
+}
+
+function writeDriverSource(home: Home, state: NodeState, kept: DriverSource): void {
+  const { driver, package: build, computeSwitch } = RELEASES[state.rocm];
+  const sources = {
+    absent: [],
+    kept: [[build, computeSwitch]],
+    "of-two-builds": [
+      [build, computeSwitch],
+      ["1000000", "idle-host"],
+    ],
+  } as const;
+  for (const [name, needs] of sources[kept]) {
+    const folder = join(home.root, `usr/src/amdgpu-${driver}-${name}.24.04/amd/amdkfd`);
+    mkdirSync(folder, { recursive: true });
+    const member = needs === "idle-gpu" ? "\tint kfd_dev_lock;\n" : "";
+    writeFileSync(join(folder, "kfd_priv.h"), `struct kfd_dev {\n\tunsigned int num_nodes;\n${member}};\n`);
+  }
 }
 
 function writeEtc(home: Home, state: NodeState, { sudo, seed }: LayOutOptions): void {

@@ -4,7 +4,14 @@ import { join } from "node:path";
 import type { Home } from "./home.ts";
 
 /** Directories in which a few files of ours lie over the machine's own. */
-export const OVERLAID = ["/etc", "/opt", "/usr/local/bin", "/usr/local/sbin", "/var/log"] as const;
+export const OVERLAID = [
+  "/etc",
+  "/opt",
+  "/usr/local/bin",
+  "/usr/local/sbin",
+  "/usr/src",
+  "/var/log",
+] as const;
 
 /** Device nodes every program needs. */
 const COMMON_DEVICES = ["null", "zero", "full", "random", "urandom", "tty"] as const;

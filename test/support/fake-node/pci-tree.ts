@@ -3,6 +3,7 @@ import { USED_MEBIBYTES } from "./amd-smi/metric.ts";
 import {
   acceleratorOf,
   drmSlots,
+  memoryOf,
   profileOf,
   profilesOf,
   type Slot,
@@ -20,7 +21,10 @@ const DRM_MAJOR = 226;
 
 /** PCI devices, their DRM nodes and the driver module. Without the driver only the bare PCI devices are left. */
 export function pciTree(state: NodeState): Entries {
-  const entries = [...displayTree(state), ...state.gpus.flatMap((gpu) => bareDevice(state, gpu))];
+  const entries = [
+    ...displayTree(state),
+    ...state.gpus.flatMap((gpu, number) => bareDevice(state, gpu, number)),
+  ];
   if (state.driver === "unloaded") return entries;
   const slots = drmSlots(state);
   return [
@@ -28,15 +32,18 @@ export function pciTree(state: NodeState): Entries {
     file("/sys/module/amdgpu/initstate", "live\n"),
     file("/sys/module/amdgpu/version", `${RELEASES[state.rocm].driver}\n`),
     file("/sys/module/amdgpu/refcnt", `${driverUsers(state)}\n`),
-    ...visibleGpus(state).flatMap((gpu) => [...boundDevice(state, gpu), ...partitionFiles(state, gpu)]),
+    ...visibleGpus(state).flatMap((gpu, number) => [
+      ...boundDevice(state, gpu, number),
+      ...partitionFiles(state, gpu, number),
+    ]),
     ...slots.flatMap((slot) => drmNodes(state, slot)),
   ];
 }
 
 const pciPath = (bdf: string): string => `${PCI_ROOT}/${bdf}`;
 
-function bareDevice(state: NodeState, gpu: GpuState): Entries {
-  const id = hexadecimal(deviceIdOf(state), 4);
+function bareDevice(state: NodeState, gpu: GpuState, number: number): Entries {
+  const id = hexadecimal(deviceIdOf(state, number), 4);
   const driver = state.driver === "loaded" ? "DRIVER=amdgpu\n" : "";
   const identity = `PCI_CLASS=120000\nPCI_ID=1002:${id.toUpperCase()}\nPCI_SUBSYS_ID=1002:${id.toUpperCase()}\n`;
   const path = pciPath(gpu.bdf);
@@ -44,36 +51,37 @@ function bareDevice(state: NodeState, gpu: GpuState): Entries {
     file(`${path}/vendor`, "0x1002\n"),
     file(`${path}/device`, `0x${id}\n`),
     file(`${path}/class`, "0x120000\n"),
-    file(`${path}/numa_node`, "0\n"),
+    file(`${path}/numa_node`, `${number % (state.hostMemory?.nodes.length ?? 1)}\n`),
     file(`${path}/uevent`, `${driver}${identity}PCI_SLOT_NAME=${gpu.bdf}\n`),
     link(`/sys/bus/pci/devices/${gpu.bdf}`, `../../../devices/pci0000:00/${gpu.bdf}`),
   ];
 }
 
-function boundDevice(state: NodeState, gpu: GpuState): Entries {
+function boundDevice(state: NodeState, gpu: GpuState, number: number): Entries {
   const path = pciPath(gpu.bdf);
   return [
     link(`${path}/driver`, "../../../bus/pci/drivers/amdgpu"),
     link(`/sys/bus/pci/drivers/amdgpu/${gpu.bdf}`, `../../../../devices/pci0000:00/${gpu.bdf}`),
     file(`${path}/unique_id`, `${gpu.serial}\n`),
-    file(`${path}/mem_info_vram_total`, `${totalMemoryBytes(state)}\n`),
+    file(`${path}/mem_info_vram_total`, `${totalMemoryBytes(state, number)}\n`),
     file(`${path}/mem_info_vram_used`, `${USED_MEBIBYTES * MEBIBYTE}\n`),
   ];
 }
 
 /** Absent on a GPU that cannot be partitioned and in a guest: that is how the kernel says so. */
-function partitionFiles(state: NodeState, gpu: GpuState): Entries {
-  const profiles = profilesOf(state);
-  const profile = profileOf(state, gpu);
+function partitionFiles(state: NodeState, gpu: GpuState, number: number): Entries {
+  const profiles = profilesOf(state, number);
+  const profile = profileOf(state, number);
+  const memory = memoryOf(state, number);
   if (profile === undefined) return [];
   const path = pciPath(gpu.bdf);
-  const { memoryModes, xcds } = acceleratorOf(state);
-  const available = profiles.filter((one) => one.memoryModes.includes(state.memory)).map((one) => one.mode);
+  const { memoryModes, xcds } = acceleratorOf(state, number);
+  const available = profiles.filter((one) => one.memoryModes.includes(memory)).map((one) => one.mode);
   const configuration = `${path}/compute_partition_config`;
   return [
     file(`${path}/current_compute_partition`, `${gpu.compute}\n`),
     file(`${path}/available_compute_partition`, `${available.join(", ")}\n`),
-    file(`${path}/current_memory_partition`, `${state.memory}\n`),
+    file(`${path}/current_memory_partition`, `${memory}\n`),
     ...(memoryModes.length > 1
       ? [file(`${path}/available_memory_partition`, `${memoryModes.join(", ")}\n`)]
       : []),

@@ -6,7 +6,7 @@ import { codeDirectory } from "./code.ts";
 import { createState, type StateOptions } from "./create-state.ts";
 import { type FakeNode, nodeHandle } from "./handle.ts";
 import { homeAt } from "./home.ts";
-import { type AmdSmiPlace, layOut } from "./lay-out.ts";
+import { type AmdSmiPlace, type DriverSource, layOut } from "./lay-out.ts";
 import { removeTemporary, temporaryDirectory } from "./temporary.ts";
 
 export type { FakeNode } from "./handle.ts";
@@ -23,6 +23,8 @@ export interface FakeNodeOptions extends StateOptions {
   readonly sudo?: SudoRule;
   /** Where ROCm put amd-smi: on PATH too, only under /opt/rocm/bin, nowhere, or in these files. @default "path" */
   readonly amdSmi?: AmdSmiPlace;
+  /** Whether DKMS has kept the source of the driver. @default "kept" */
+  readonly driverSource?: DriverSource;
   /** Folders of /var/log/pods, as kubelet names them: "<namespace>_<pod>_<uid>". @default none */
   readonly pods?: readonly string[];
   /** Seconds every reading amd-smi takes, asleep; the real one takes about half a second. @default 0 */
@@ -70,6 +72,7 @@ async function startNode(options: FakeNodeOptions, code: string): Promise<FakeNo
     amdSmi = "path",
     readSeconds = 0,
     pods = [],
+    driverSource = "kept",
     preparedCommands = [],
     language,
     sshdConfig = [],
@@ -79,7 +82,16 @@ async function startNode(options: FakeNodeOptions, code: string): Promise<FakeNo
   const home = homeAt(temporaryDirectory("fake-node-"));
   const madeUp = processes.filter((process) => process.pid !== undefined);
   const state = createState({ ...stateOptions, processes: madeUp });
-  const layout = { sudo, amdSmi, pods, readSeconds, preparedCommands, seed: options.seed ?? "0", code };
+  const layout = {
+    sudo,
+    amdSmi,
+    pods,
+    driverSource,
+    readSeconds,
+    preparedCommands,
+    seed: options.seed ?? "0",
+    code,
+  };
   try {
     layOut(home, state, layout);
     const sshd = await startSshd({

@@ -10,6 +10,8 @@ export interface GpuState {
   readonly serial: string;
   readonly compute: ComputeMode;
   readonly allocation: "CAPPING" | "ALL";
+  /** Where the host has several kinds. @default the host's */
+  readonly accelerator?: AcceleratorName;
 }
 
 /** A process that has the KFD open on one GPU. */
@@ -103,6 +105,17 @@ export interface Output {
   readonly code: number;
 }
 
+/** Memory that the host and its APUs have in common. */
+export interface HostMemory {
+  /** Which TTM the driver uses, and its `pages_limit`. */
+  readonly module: "ttm" | "amdttm";
+  readonly pagesLimit: number;
+  /** In bytes, of each NUMA node; a GPU is on the node of its number. `used` is without caches, and with what GPUs have. */
+  readonly nodes: readonly { readonly total: number; readonly used: number }[];
+  /** Whether the driver tells KFD of the limit, or of the whole memory as older ones do. */
+  readonly kfd: "limited" | "whole";
+}
+
 /** Makes single answers disagree with the rest of the host. */
 export interface Overrides {
   /** Path below /sys, through links or not → content; null = the file is missing. */
@@ -117,7 +130,7 @@ export interface NodeState {
   readonly accelerator: AcceleratorName;
   readonly driver: "loaded" | "unloaded";
   readonly gpus: readonly GpuState[];
-  /** Belongs to the driver, therefore to all GPUs. */
+  /** Of all GPUs that have more than one: it belongs to their hive. */
   readonly memory: MemoryMode;
   /** Requested for the next driver load. */
   readonly staged: MemoryMode | null;
@@ -133,6 +146,8 @@ export interface NodeState {
   readonly display: "ast" | "none";
   /** 64 on kernels before the DRM limit was lifted. */
   readonly drmNodeLimit: number | null;
+  /** null: the host says nothing of it. */
+  readonly hostMemory: HostMemory | null;
   /** Minors without a file in /dev/dri, although the kernel has them. */
   readonly missingRenderNodes: readonly number[];
   readonly slowStart: SlowStart | null;

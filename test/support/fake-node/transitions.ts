@@ -1,6 +1,6 @@
 import type { ComputeMode, MemoryMode } from "./accelerators.ts";
 import { uuidOf } from "./create-state.ts";
-import { acceleratorOf, profilesOf } from "./devices.ts";
+import { acceleratorOf, memoryOf, profilesOf } from "./devices.ts";
 import { type Fault, hasAccess, holdsDriver, type NodeState, opens } from "./state.ts";
 import type { StatusName } from "./status.ts";
 import { RELEASES } from "./versions.ts";
@@ -31,7 +31,7 @@ export const isInUse = (state: NodeState, gpu: number): boolean =>
  */
 export function setCompute(before: NodeState, gpu: number, partition: number, mode: ComputeMode): Transition {
   const physical = before.gpus[gpu];
-  const profiles = profilesOf(before);
+  const profiles = profilesOf(before, gpu);
   if (physical === undefined || partition !== 0 || profiles.length === 0) {
     return { status: "AMDSMI_STATUS_NOT_SUPPORTED", state: before };
   }
@@ -39,7 +39,7 @@ export function setCompute(before: NodeState, gpu: number, partition: number, mo
   if (fault) return { status: fault.does === "says-so-only" ? SUCCESS : fault.does, state };
   const profile = profiles.find((one) => one.mode === mode);
   if (!profile) return { status: "AMDSMI_STATUS_INVAL", state };
-  if (!profile.memoryModes.includes(state.memory))
+  if (!profile.memoryModes.includes(memoryOf(state, gpu)))
     return { status: "AMDSMI_STATUS_SETTING_UNAVAILABLE", state };
   if (physical.compute === mode) return { status: SUCCESS, state };
   if (isInUse(state, gpu)) return { status: "AMDSMI_STATUS_BUSY", state };
@@ -54,7 +54,7 @@ export function setCompute(before: NodeState, gpu: number, partition: number, mo
  * leaves an earlier request standing (`current_memory_partition_store`): a staged change cannot be taken back that way.
  */
 export function stageMemory(before: NodeState, gpu: number, partition: number, mode: MemoryMode): Transition {
-  const modes = before.platform === "guest" ? [] : acceleratorOf(before).memoryModes;
+  const modes = before.platform === "guest" ? [] : acceleratorOf(before, gpu).memoryModes;
   if (partition !== 0 || modes.length <= 1) return { status: "AMDSMI_STATUS_NOT_SUPPORTED", state: before };
   const { fault, state } = takeFault(before, "set-memory", gpu);
   if (fault) return { status: fault.does === "says-so-only" ? SUCCESS : fault.does, state };
@@ -68,7 +68,7 @@ export function setAllocation(
   partition: number,
   to: "CAPPING" | "ALL",
 ): Transition {
-  if (partition !== 0 || profilesOf(state).length === 0)
+  if (partition !== 0 || profilesOf(state, gpu).length === 0)
     return { status: "AMDSMI_STATUS_NOT_SUPPORTED", state };
   if (isInUse(state, gpu)) return { status: "AMDSMI_STATUS_BUSY", state };
   const gpus = state.gpus.map((one, index) => (index === gpu ? { ...one, allocation: to } : one));
@@ -95,9 +95,9 @@ export function loadDriver(before: NodeState): Transition {
     driver: "loaded",
     memory,
     staged: null,
-    gpus: state.gpus.map((gpu) => ({
+    gpus: state.gpus.map((gpu, number) => ({
       ...gpu,
-      compute: defaultCompute(state, memory),
+      compute: defaultCompute({ ...state, memory }, number),
       allocation: "CAPPING",
     })),
     loads: state.loads + 1,
@@ -114,9 +114,10 @@ export function loadDriver(before: NodeState): Transition {
 }
 
 /** Kernel: the driver starts in SPX, or in as many partitions as there are memory domains. */
-function defaultCompute(state: NodeState, memory: MemoryMode): ComputeMode {
+function defaultCompute(state: NodeState, gpu: number): ComputeMode {
+  const memory = memoryOf(state, gpu);
   const wanted = memory === "NPS1" ? "SPX" : memory === "NPS2" ? "DPX" : "CPX";
-  return profilesOf(state).some((profile) => profile.mode === wanted) ? wanted : "SPX";
+  return profilesOf(state, gpu).some((profile) => profile.mode === wanted) ? wanted : "SPX";
 }
 
 /** The GPUs that were still to come are there. */

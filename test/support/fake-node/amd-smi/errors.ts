@@ -2,6 +2,7 @@ import type { Release } from "../release.ts";
 import type { StatusName } from "../status.ts";
 import { STATUSES } from "../status.ts";
 import type { Outcome } from "./outcome.ts";
+import { typedError } from "./typed-errors.ts";
 
 /** A refusal by the command line itself; codes are the same in all releases. */
 export type CliError =
@@ -78,7 +79,7 @@ function wordingOf(release: Release, error: CliError): Wording {
 /** The same refusal in the way of this release: JSON or text, stdout or stderr, exit 0 or not. */
 export function refuse(release: Release, error: CliError): Outcome {
   const { exception, code, text, help } = wordingOf(release, error);
-  const raises = release.errors === "exception-on-stderr" || release.errors === "exception-on-stdout";
+  const raises = release.errors !== "json" && release.errors !== "json-and-text";
   const advice =
     help === undefined
       ? ""
@@ -91,6 +92,7 @@ export function refuse(release: Release, error: CliError): Outcome {
     : `{"error": ${JSON.stringify(text + advice)}, "code": ${code}}`;
   const before =
     error.is === "bad-value" && error.valid !== undefined ? `Valid inputs are ${error.valid}\n` : "";
+  if (release.errors === "typed") return typedError(error, `${text}${advice}`, before);
   const raised = `amdsmi_cli_exceptions.${exception}: ${body}\n`;
   if (release.errors === "exception-on-stdout") return { stdout: before + raised, stderr: "", code: -code };
   // These releases print, rather than raise, a missing target.
@@ -127,3 +129,8 @@ export const raiseUnnamed = (number: number, sentence: string): string =>
 
 export const GROUPS_WARNING =
   "WARNING: User is missing the following required groups: render, video. Please add user to these groups.";
+
+/** ROCm 10: a line for each device file that the caller may not open, before the JSON. */
+export const NO_DEVICE_NODES = ["/dev/kfd", "/dev/dri/renderD128"]
+  .map((file) => `Permission needed to access required GPU device node(s): ${file}\n`)
+  .join("");

@@ -31,6 +31,7 @@ function row(state: NodeState, parsed: ParsedArguments, device: Device, identity
     hsa_id: device.nodeId,
     hip_id: device.nodeId - CPU_NODES,
     hip_uuid: shown(`GPU-${device.serial}`),
-    ...(release.list === "enumeration-oam" && { oam_id: device.partition === 0 ? device.gpu : MISSING }),
+    ...(release.list !== "enumeration" && { oam_id: device.partition === 0 ? device.gpu : MISSING }),
+    ...(release.list === "enumeration-accelerator" && { physical_acc_id: MISSING }),
   };
 }

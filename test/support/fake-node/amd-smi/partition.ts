@@ -1,6 +1,6 @@
 import type { Profile } from "../accelerators.ts";
 import type { Device } from "../devices.ts";
-import { acceleratorOf, profileOf, profilesOf } from "../devices.ts";
+import { acceleratorOf, memoryOf, profileOf, profilesOf } from "../devices.ts";
 import type { NodeState } from "../state.ts";
 import { RELEASES } from "../versions.ts";
 import type { ParsedArguments } from "./arguments.ts";
@@ -28,17 +28,16 @@ export function partition(state: NodeState, parsed: ParsedArguments, caller: Cal
 
 /** Only the first partition knows the modes; one that cannot be partitioned knows none. */
 const knowsModes = (state: NodeState, device: Device): boolean =>
-  device.partition === 0 && profilesOf(state).length > 0;
+  device.partition === 0 && profilesOf(state, device.gpu).length > 0;
 
 function current(state: NodeState, device: Device): Row {
-  const gpu = state.gpus[device.gpu];
-  const profile = gpu && profileOf(state, gpu);
+  const profile = profileOf(state, device.gpu);
   const known = knowsModes(state, device) && profile !== undefined;
   return {
     gpu_id: device.index,
-    memory: known ? state.memory : MISSING,
+    memory: known ? memoryOf(state, device.gpu) : MISSING,
     accelerator_type: known ? profile.mode : MISSING,
-    accelerator_profile_index: known ? profilesOf(state).indexOf(profile) : MISSING,
+    accelerator_profile_index: known ? profilesOf(state, device.gpu).indexOf(profile) : MISSING,
     partition_id: String(device.partition),
   };
 }
@@ -47,8 +46,8 @@ function memory(state: NodeState, device: Device): Row {
   const known = knowsModes(state, device);
   return {
     gpu_id: device.index,
-    memory_partition_caps: known ? acceleratorOf(state).memoryModes.join(",") : MISSING,
-    current_memory_partition: known ? state.memory : MISSING,
+    memory_partition_caps: known ? acceleratorOf(state, device.gpu).memoryModes.join(",") : MISSING,
+    current_memory_partition: known ? memoryOf(state, device.gpu) : MISSING,
   };
 }
 
@@ -86,8 +85,8 @@ function profileRows(state: NodeState, device: Device, caller: Caller): ProfileR
     return { profiles: [unknown], resources: [NO_RESOURCE] };
   }
   const resources: Row[] = [];
-  const profiles = profilesOf(state).flatMap((profile, index) => {
-    const engines = resourcesOf(state, profile).map((resource, position): Row => ({
+  const profiles = profilesOf(state, device.gpu).flatMap((profile, index) => {
+    const engines = resourcesOf(state, device.gpu, profile).map((resource, position): Row => ({
       resource_index: index * (ENGINES.length + 1) + position,
       ...resource,
     }));
@@ -121,8 +120,8 @@ const EMPTY_PROFILE = {
 };
 
 /** Engines divide like the dies do, except that one is never split: then partitions share it. */
-function resourcesOf(state: NodeState, profile: Profile): readonly Row[] {
-  const all = [["XCC", acceleratorOf(state).xcds] as const, ...ENGINES];
+function resourcesOf(state: NodeState, gpu: number, profile: Profile): readonly Row[] {
+  const all = [["XCC", acceleratorOf(state, gpu).xcds] as const, ...ENGINES];
   return all.map(([type, total]) => ({
     resource_type: type,
     resource_instances: Math.max(1, Math.floor(total / profile.devices)),

@@ -17,7 +17,7 @@ export function reset(
 ): Outcome {
   const release = RELEASES[state.rocm];
   if (parsed.options.has("--reload-driver")) {
-    return ask(RELOAD_BANNER, answer, () => reload(state, parsed, caller));
+    return ask(release, RELOAD_BANNER, answer, () => reload(state, parsed, caller));
   }
   if (parsed.options.size === 0) return refuse(release, { is: "target-needed", argv: parsed.argv });
   let rows = noRows(release);

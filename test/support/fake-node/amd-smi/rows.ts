@@ -1,8 +1,10 @@
 import type { Device } from "../devices.ts";
 import type { Release } from "../release.ts";
 import type { NodeState } from "../state.ts";
+import type { StatusName } from "../status.ts";
 import type { Json, Outcome } from "./outcome.ts";
 import { document } from "./outcome.ts";
+import { exitStatusOf } from "./typed-errors.ts";
 
 /**
  * The answer of a changing command, one row per device. Older releases print all rows at the end, and none when they
@@ -23,10 +25,11 @@ export const withRow = ({ release, rows }: Rows, device: Device, key: string, se
 export const printRows = ({ release, rows }: Rows): string =>
   release.set.rows === "together" ? document(rows) : rows.map((row) => document([row])).join("");
 
-export const done = (rows: Rows, state: NodeState): Outcome => ({
+/** @param refused what the library returned for each GPU that has a row of refusal. @default none */
+export const done = (rows: Rows, state: NodeState, refused: readonly StatusName[] = []): Outcome => ({
   stdout: printRows(rows),
   stderr: "",
-  code: 0,
+  code: rows.release.set.refusal === "row" ? exitStatusOf(refused) : 0,
   state,
 });
 

@@ -4,7 +4,7 @@ import { countRead, takeFault } from "../transitions.ts";
 import { RELEASES } from "../versions.ts";
 import type { ParsedArguments } from "./arguments.ts";
 import { parseArguments } from "./arguments.ts";
-import { GROUPS_WARNING, raise, refuse } from "./errors.ts";
+import { GROUPS_WARNING, NO_DEVICE_NODES, raise, refuse } from "./errors.ts";
 import { list } from "./list.ts";
 import { metric } from "./metric.ts";
 import type { Caller, Outcome } from "./outcome.ts";
@@ -40,7 +40,11 @@ export function runAmdSmi(
   if (missing) return { ...missing, state: countRead(now) };
   const outcome = withoutRequiredGpu(now, argv) ?? answerTo(now, argv, caller, answer);
   const after = outcome.state ?? now;
-  const stdout = now.lineEnd === "\n" ? outcome.stdout : outcome.stdout.replaceAll("\n", now.lineEnd);
+  const reasoned =
+    RELEASES[now.rocm].missing === "reasoned"
+      ? outcome.stdout.replaceAll('"N/A"', '"N/A (not supported on this system)"')
+      : outcome.stdout;
+  const stdout = now.lineEnd === "\n" ? reasoned : reasoned.replaceAll("\n", now.lineEnd);
   return {
     ...outcome,
     stdout,
@@ -91,7 +95,7 @@ function dispatch(
     return printed(`${GROUPS_WARNING}\n${list(state, parsed, "masked")}`);
   }
   if (outside === "error") return GROUPS_ERROR;
-  const before = outside === "warning" ? `${GROUPS_WARNING}\n` : "";
+  const before = warningOf(outside);
   switch (parsed.command) {
     case "list":
       return printed(before + list(state, parsed, "shown"));
@@ -123,7 +127,7 @@ function set(
   if (compute !== undefined) return setComputeMode(state, parsed, compute, caller);
   if (memory !== undefined && outside === "error") return GROUPS_ERROR;
   if (memory !== undefined) {
-    const before = outside === "warning" ? `${GROUPS_WARNING}\n` : "";
+    const before = warningOf(outside);
     return after(before, setMemoryMode(state, parsed, memory, caller, answer));
   }
   if (allocation !== undefined) return setAllocationMode(state, parsed, allocation, caller);
@@ -139,6 +143,9 @@ const after = (before: string, outcome: Outcome): Outcome => ({
   ...outcome,
   stdout: `${before}${outcome.stdout}`,
 });
+
+const warningOf = (outside: Release["withoutGroups"]): string =>
+  outside === "warning" ? `${GROUPS_WARNING}\n` : outside === "device-nodes" ? NO_DEVICE_NODES : "";
 
 const GROUPS_ERROR: Outcome = { stdout: "", stderr: `RuntimeError: ${GROUPS_WARNING}\n`, code: 1 };
 

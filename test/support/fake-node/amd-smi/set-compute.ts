@@ -1,8 +1,8 @@
 import type { ComputeMode } from "../accelerators.ts";
 import { profilesOf } from "../devices.ts";
 import type { NodeState } from "../state.ts";
-import { STATUSES } from "../status.ts";
-import { setCompute } from "../transitions.ts";
+import { STATUSES, type StatusName } from "../status.ts";
+import { setCompute, type Transition } from "../transitions.ts";
 import { RELEASES } from "../versions.ts";
 import type { ParsedArguments } from "./arguments.ts";
 import { raise, raiseUnnamed, refuse } from "./errors.ts";
@@ -31,6 +31,7 @@ export function setComputeMode(
   const kind = release.set.computeKey === "computepartition" ? "compute" : "accelerator";
   let rows = noRows(release);
   let now = state;
+  const refused: StatusName[] = [];
   for (const device of parsed.devices) {
     const where = `GPU ID: ${device.index} BDF:${device.bdf}`;
     if (caller !== "root") {
@@ -39,6 +40,13 @@ export function setComputeMode(
     }
     const result = setCompute(now, device.gpu, device.partition, wanted.mode);
     now = result.state;
+    if (release.set.refusal === "row" && isRefusal(result.status)) {
+      refused.push(result.status);
+      const text = `[${result.status}] Unable to set ${kind} partition to ${wanted.title}`;
+      const more = result.status === "AMDSMI_STATUS_SETTING_UNAVAILABLE" ? UNAVAILABLE : "";
+      rows = withRow(rows, device, release.set.computeKey, `${text}${more}`);
+      continue;
+    }
     const sentence = `Unable to set ${kind} partition to ${value.toUpperCase()} on ${where}`;
     switch (result.status) {
       case "hang":
@@ -73,8 +81,18 @@ export function setComputeMode(
         return failed(rows, now, raise(result.status, "ValueError", sentence));
     }
   }
-  return done(rows, now);
+  return done(rows, now, refused);
 }
+
+const isRefusal = (status: Transition["status"]): status is StatusName =>
+  status !== "hang" && status !== "AMDSMI_STATUS_SUCCESS";
+
+/** Two lines behind the sentence of a row. */
+const UNAVAILABLE = [
+  "",
+  "Please check amd-smi partition --memory --accelerator for available profiles.",
+  "Users may need to switch memory partition to another mode in order to enable the desired accelerator partition.",
+].join("\n");
 
 function wantedMode(
   state: NodeState,
@@ -97,14 +115,16 @@ function wantedMode(
     const is = release.set.computeRight === "permission" ? "permission" : "not-supported";
     return refuse(release, { is, parameter: "--compute-partition" });
   }
-  const profiles = profilesOf(state);
+  // The parser is made before any GPU is named: its values are those of one of them.
+  const first = release.set.computeValues === "offered-by-first" ? 0 : (parsed.devices[0]?.gpu ?? 0);
+  const profiles = profilesOf(state, first);
   const index = profiles.findIndex(
     (profile, position) => profile.mode === typed || String(position) === typed,
   );
   const profile = profiles[index];
   if (profile !== undefined) return { mode: profile.mode, title: `${profile.mode} (profile #${index})` };
   const offered = [...profiles.map((one) => one.mode), ...profiles.map((_, position) => String(position))];
-  const asList = release.set.computeValues === "offered-list" && offered.length > 0;
+  const asList = release.set.computeValues !== "offered-text" && offered.length > 0;
   const valid = offered.length === 0 ? "N/A" : offered.join(", ");
   return refuse(release, {
     is: "bad-value",

@@ -2,7 +2,7 @@ import type { MemoryMode } from "../accelerators.ts";
 import type { Device } from "../devices.ts";
 import { acceleratorOf } from "../devices.ts";
 import type { NodeState } from "../state.ts";
-import { STATUSES } from "../status.ts";
+import { STATUSES, type StatusName } from "../status.ts";
 import { loadDriver, removeDriver, stageMemory, type Transition } from "../transitions.ts";
 import { RELEASES } from "../versions.ts";
 import type { ParsedArguments } from "./arguments.ts";
@@ -35,7 +35,7 @@ export function setMemoryMode(
       : refuse(release, { is: "bad-value", command: "set", value });
   }
   if (release.set.memory === "set-and-reload") return setAndReload(state, parsed, mode, caller);
-  return ask(MEMORY_BANNERS[release.set.memoryBanner], answer, () =>
+  return ask(release, MEMORY_BANNERS[release.set.memoryBanner], answer, () =>
     release.set.memory === "ask-and-stage"
       ? stage(state, parsed, mode, caller)
       : askedSetAndReload(state, parsed, mode, caller),
@@ -72,7 +72,7 @@ function askedSetAndReload(
   let now = state;
   let stdout = "";
   for (const device of parsed.devices) {
-    const offered = acceleratorOf(now).memoryModes;
+    const offered = acceleratorOf(now, device.gpu).memoryModes;
     const draws = device.partition === 0 && offered.includes(mode) && now.memory !== mode;
     if (draws) stdout += `\nUpdating memory partition for GPU: ${device.index} \n${PROGRESS}`;
     if (caller !== "root") return { ...failed(rows, now, NO_RIGHT), stdout };
@@ -105,7 +105,10 @@ function stage(state: NodeState, parsed: ParsedArguments, mode: MemoryMode, call
   let rows = noRows(release);
   let now = state;
   let remarks = "\n";
+  const refused: StatusName[] = [];
   for (const device of parsed.devices) {
+    if (caller !== "root" && release.errors === "typed")
+      return { ...refuse(release, { is: "permission", parameter: "set" }), state };
     if (caller !== "root") {
       rows = withRow(rows, device, key, "[AMDSMI_STATUS_NO_PERM] Command requires elevation");
       return refusedStage(rows, now);
@@ -114,15 +117,16 @@ function stage(state: NodeState, parsed: ParsedArguments, mode: MemoryMode, call
     now = after;
     if (status === "hang") return { ...failed(rows, now, ""), hangs: true };
     if (status === "AMDSMI_STATUS_INVAL") {
-      remarks += `Valid Memory partition Modes: ${acceleratorOf(now).memoryModes.join(",")}\n\n`;
+      remarks += `Valid Memory partition Modes: ${acceleratorOf(now, device.gpu).memoryModes.join(",")}\n\n`;
     }
     const sentence =
       status === "AMDSMI_STATUS_SUCCESS"
         ? `Successfully set memory partition to ${mode}, ${release.set.staged}`
         : `[${status}] Unable to set memory partition to ${mode}`;
+    if (status !== "AMDSMI_STATUS_SUCCESS") refused.push(status);
     rows = withRow(rows, device, key, sentence);
   }
-  return { ...done(rows, now), stdout: `${remarks}${printRows(rows)}` };
+  return { ...done(rows, now, refused), stdout: `${remarks}${printRows(rows)}` };
 }
 
 function refusedStage(rows: Rows, state: NodeState): Outcome {

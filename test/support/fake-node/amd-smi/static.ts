@@ -1,5 +1,5 @@
 import type { Device } from "../devices.ts";
-import { acceleratorOf, profilesOf, totalMemoryBytes } from "../devices.ts";
+import { acceleratorOf, memoryOf, profilesOf, totalMemoryBytes } from "../devices.ts";
 import type { Release } from "../release.ts";
 import type { NodeState } from "../state.ts";
 import { RELEASES } from "../versions.ts";
@@ -49,12 +49,12 @@ const masked = (state: NodeState, device: Device): boolean =>
 
 /** The first partition answers for the whole GPU, in every mode. */
 export const memoryMebibytes = (state: NodeState, device: Device): number =>
-  Math.floor((masked(state, device) ? device.memoryBytes : totalMemoryBytes(state)) / MEBIBYTE);
+  Math.floor((masked(state, device) ? device.memoryBytes : totalMemoryBytes(state, device.gpu)) / MEBIBYTE);
 
 function asic(state: NodeState, device: Device): Json {
   const release = RELEASES[state.rocm];
-  const accelerator = acceleratorOf(state);
-  const id = `0x${hexadecimal(deviceIdOf(state), 4)}`;
+  const accelerator = acceleratorOf(state, device.gpu);
+  const id = `0x${hexadecimal(deviceIdOf(state, device.gpu), 4)}`;
   const virtual = state.platform === "guest" ? " VF" : "";
   return {
     market_name: `${accelerator.marketName}${virtual}`,
@@ -62,6 +62,11 @@ function asic(state: NodeState, device: Device): Json {
     vendor_name: "Advanced Micro Devices Inc. [AMD/ATI]",
     subvendor_id: "0x1002",
     device_id: id,
+    ...(release.static.revisions === "present" && {
+      chip_rev_id: "0x0",
+      external_rev_id: "0x47",
+      physical_acc_id: MISSING,
+    }),
     ...(release.static.subsystem === "present" && { subsystem_id: id }),
     rev_id: "0x00",
     asic_serial: `0x${(state.gpus[device.gpu]?.serial ?? "").toUpperCase()}`,
@@ -84,7 +89,7 @@ const limits = (max: Json, min: Json, socket: Json): Json => ({
 });
 
 function limit(state: NodeState, device: Device): Json {
-  const { watts } = acceleratorOf(state);
+  const { watts } = acceleratorOf(state, device.gpu);
   const power = (value: number): Json => (masked(state, device) ? MISSING : quantity(value, "W"));
   const temperatures = Object.fromEntries(TEMPERATURES);
   if (RELEASES[state.rocm].static.limit === "flat") {
@@ -103,7 +108,7 @@ function driver(state: NodeState): Json {
   const release = RELEASES[state.rocm];
   return {
     name: "amdgpu",
-    version: release.driver,
+    version: `${release.driver}${release.driverBuild}`,
     ...(release.static.kernel === "present" && { os_kernel_version: state.kernel }),
   };
 }
@@ -112,10 +117,10 @@ function partition(state: NodeState, device: Device): Json {
   const release = RELEASES[state.rocm].static;
   const gpu = state.gpus[device.gpu];
   const said = (value: string): string =>
-    masked(state, device) || profilesOf(state).length === 0 ? MISSING : value;
+    masked(state, device) || profilesOf(state, device.gpu).length === 0 ? MISSING : value;
   return {
     [release.computeKey]: said(gpu?.compute ?? MISSING),
-    memory_partition: said(state.memory),
+    memory_partition: said(memoryOf(state, device.gpu)),
     ...(release.partitionId === "present" && { partition_id: device.partition }),
     ...(release.allocationMode === "present" && {
       compute_partition_mem_alloc_mode: said(gpu?.allocation ?? MISSING),
@@ -134,7 +139,7 @@ function numa(state: NodeState): Json {
 
 function vram(state: NodeState, device: Device): Json {
   const release = RELEASES[state.rocm].static;
-  const accelerator = acceleratorOf(state);
+  const accelerator = acceleratorOf(state, device.gpu);
   return {
     type: accelerator.memoryType === "HBM3E" && release.knowsHbm3e === "no" ? "HBM3" : accelerator.memoryType,
     vendor: release.memoryVendor,

@@ -11,7 +11,10 @@ export function version(state: NodeState): string {
       amdsmi_library_version: release.library,
       rocm_version: release.rocm,
       ...Object.fromEntries(
-        release.versionKeys.map((key) => [key, key === "amdgpu_version" ? release.driver : MISSING]),
+        release.versionKeys.map((key) => [
+          key,
+          key === "amdgpu_version" ? `${release.driver}${release.driverBuild}` : MISSING,
+        ]),
       ),
     },
   ]);
