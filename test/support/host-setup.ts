@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 
 /** Debian packages that the fake hosts are made of or that judge what we write, and a program of each by which its absence is seen. */
-const PACKAGES = {
+export const PACKAGES = {
   "openssh-server": "/usr/sbin/sshd",
   "openssh-client": "/usr/bin/ssh-keygen",
   sudo: "/usr/bin/sudo",
