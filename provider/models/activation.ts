@@ -1,7 +1,7 @@
 import { formatBytes, mebibytes } from "../bytes.ts";
 import type { Serving } from "./defaults.ts";
 import { demandedBytes, memoryRange, type MemoryTerm } from "./memory-term.ts";
-import { platformOf } from "./platform.ts";
+import type { Platform } from "./platform.ts";
 import type { ModelShape } from "./shape.ts";
 import { profiledImages, visionTowerOf } from "./vision-towers.ts";
 
@@ -35,13 +35,17 @@ type Bound = keyof typeof LIVE;
  * Memory that a step needs beside weights and KV cache: the larger of the layers' peak, the sampler's and the vision tower's,
  * and in `high` the first two at once.
  */
-export function activationTerm(shape: ModelShape, serving: Serving, tensorParallel: number): MemoryTerm {
+export function activationTerm(
+  shape: ModelShape,
+  serving: Serving,
+  tensorParallel: number,
+  { logitCopies: copies }: Platform,
+): MemoryTerm {
   const sequences = shape.encoder ? 0 : serving.maxNumSeqs;
   const logits = sequences * shape.vocab * LOGIT_BYTES;
   const text = (bound: Bound) => layerPeak(shape, serving, tensorParallel, bound);
   const images = (bound: Bound) => imagePass(shape, serving, bound);
   const cache = encoderCache(shape, serving);
-  const copies = platformOf(serving.gpuArchitecture).logitCopies;
   const reserve = serving.engine === "sglang" ? sglangReserve(serving) : 0;
   return {
     name: "activations",

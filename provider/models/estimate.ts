@@ -9,6 +9,7 @@ import { kvCacheTerm } from "./kv-cache.ts";
 import { type MemoryRange, memoryRange, type MemoryTerm, sumRanges } from "./memory-term.ts";
 import { modelMessages } from "./messages.ts";
 import { attentionWorkspace, communicationTerm, graphsTerm, runtimeTerm } from "./overheads.ts";
+import { type Platform, platformOf } from "./platform.ts";
 import { resolvePrecision } from "./precision.ts";
 import { refuseServing } from "./refusals.ts";
 import { refuseShape } from "./shape-refusal.ts";
@@ -37,8 +38,17 @@ export type EstimateResult =
       readonly refusal: Message;
     };
 
-/** Memory of one of `tensorParallel` ranks. What the engine would refuse to start with is an error, not a number. */
-export function estimateMemory(shape: ModelShape, serving: Serving, tensorParallel: number): EstimateResult {
+/**
+ * Memory of one of `tensorParallel` ranks. What the engine would refuse to start with is an error, not a number.
+ *
+ * @param platform constants of the GPU; others than its own only where constants are fitted
+ */
+export function estimateMemory(
+  shape: ModelShape,
+  serving: Serving,
+  tensorParallel: number,
+  platform: Platform = platformOf(serving.gpuArchitecture),
+): EstimateResult {
   const dtype = resolvePrecision(shape, serving.precision);
   const refusal =
     refuseShape(shape, dtype) ??
@@ -46,15 +56,15 @@ export function estimateMemory(shape: ModelShape, serving: Serving, tensorParall
     refuseSize(shape, dtype, tensorParallel);
   if (refusal !== undefined) return { ok: false, error: refusal.text, refusal };
   const kvCache = kvCacheTerm(shape, serving, tensorParallel);
-  const activations = activationTerm(shape, serving, tensorParallel);
+  const activations = activationTerm(shape, serving, tensorParallel, platform);
   const workspace = attentionWorkspace(shape, serving, tensorParallel);
   const formulas = [
     weightsTerm(shape, dtype, tensorParallel, serving.gpuArchitecture),
     kvCache,
     activations,
     graphsTerm(shape, serving),
-    communicationTerm(serving, tensorParallel),
-    runtimeTerm(activations, serving, workspace),
+    communicationTerm(platform, tensorParallel),
+    runtimeTerm(activations, platform, workspace),
     adaptersTerm(shape, serving, tensorParallel),
     speculationTerm(shape, serving, dtype, tensorParallel),
     extraTerm(serving),

@@ -1,7 +1,7 @@
 import { formatBytes, mebibytes } from "../bytes.ts";
 import type { Serving } from "./defaults.ts";
 import { demandedBytes, type MemoryRange, memoryRange, type MemoryTerm } from "./memory-term.ts";
-import { ALLOCATOR, platformOf } from "./platform.ts";
+import { ALLOCATOR, type Platform } from "./platform.ts";
 import type { ModelShape } from "./shape.ts";
 
 /**
@@ -62,9 +62,9 @@ const COMMUNICATION = {
 };
 
 /** Buffers of collective operations; nothing on one device. */
-export function communicationTerm(serving: Serving, tensorParallel: number): MemoryTerm {
+export function communicationTerm({ communication }: Platform, tensorParallel: number): MemoryTerm {
   const alone = tensorParallel === 1;
-  const { two, more } = platformOf(serving.gpuArchitecture).communication;
+  const { two, more } = communication;
   return {
     name: "communication",
     ...(alone
@@ -90,8 +90,7 @@ export function attentionWorkspace(shape: ModelShape, serving: Serving, tensorPa
 }
 
 /** The HIP context, kernels and libraries, and in the upper bound what PyTorch's allocator keeps of a step. */
-export function runtimeTerm(activations: MemoryRange, serving: Serving, workspace: number): MemoryTerm {
-  const { runtime } = platformOf(serving.gpuArchitecture);
+export function runtimeTerm(activations: MemoryRange, { runtime }: Platform, workspace: number): MemoryTerm {
   const allocator = Math.max(ALLOCATOR.least, activations.high * ALLOCATOR.ofPeak);
   return {
     name: "runtime",

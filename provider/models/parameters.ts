@@ -1,4 +1,3 @@
-import type { LayerKind } from "../schema/model-layers.ts";
 import { ARCHITECTURE, type Architecture } from "./architectures.ts";
 import { layerKindsOf } from "./layer-kinds.ts";
 import { mixerParameters } from "./mixer-parameters.ts";
@@ -47,7 +46,7 @@ function countOfShape(shape: ModelShape): ParameterCounts {
   }));
   const mixed = (part: keyof ReturnType<typeof mixerParameters>): number =>
     mixers.reduce((sum, { layers, each }) => sum + layers * each[part], 0);
-  const forward = feedForwardLayers(shape, kinds, architecture);
+  const forward = feedForwardLayers(shape);
   const matrices = architecture.feedForward === "plain" ? 2 : 3;
   const counted: ParameterCounts = {
     embeddings:
@@ -96,26 +95,35 @@ interface FeedForwardLayers {
   readonly dense: readonly { readonly layers: number; readonly width: number }[];
 }
 
-/** Layers that have experts, and those that have one wide layer in their place, by its width. */
-function feedForwardLayers(
-  shape: ModelShape,
-  kinds: readonly LayerKind[],
-  { denseLayers }: Architecture,
-): FeedForwardLayers {
+/** What follows the mixer in so many layers: experts, one feed-forward layer of this width, or nothing. */
+export interface FeedForward {
+  readonly layers: number;
+  readonly form: "experts" | "none" | number;
+}
+
+/** In the order of the layers; of layers with and without experts the latter are taken for the first. */
+export function feedForwards(shape: ModelShape): readonly FeedForward[] {
+  const { denseLayers } = ARCHITECTURE[shape.architecture];
+  const wide = shape.experts ? (denseLayers?.ffn ?? shape.ffn) : shape.ffn;
   if (shape.layerKinds === undefined) {
     const dense = shape.experts ? (denseLayers?.count ?? 0) : shape.layers;
-    const width = shape.experts ? (denseLayers?.ffn ?? shape.ffn) : shape.ffn;
-    return { experts: shape.layers - dense, dense: [{ layers: dense, width }] };
+    return [
+      { layers: dense, form: wide },
+      { layers: shape.layers - dense, form: "experts" },
+    ];
   }
-  const of = ({ feedForward }: LayerKind) => feedForward ?? (shape.experts ? "experts" : "dense");
+  return shape.layerKinds.map(({ layers, feedForward }) => {
+    const form = feedForward ?? (shape.experts ? "experts" : "dense");
+    return { layers, form: form === "dense" ? wide : form };
+  });
+}
+
+/** Layers that have experts, and those that have one wide layer in their place, by its width. */
+function feedForwardLayers(shape: ModelShape): FeedForwardLayers {
+  const all = feedForwards(shape);
   return {
-    experts: kinds.filter((kind) => of(kind) === "experts").reduce((sum, { layers }) => sum + layers, 0),
-    dense: kinds.flatMap((kind) => {
-      const form = of(kind);
-      if (form === "experts" || form === "none") return [];
-      const width = form === "dense" ? (shape.experts ? (denseLayers?.ffn ?? shape.ffn) : shape.ffn) : form;
-      return [{ layers: kind.layers, width }];
-    }),
+    experts: all.filter(({ form }) => form === "experts").reduce((sum, { layers }) => sum + layers, 0),
+    dense: all.flatMap(({ layers, form }) => (typeof form === "number" ? [{ layers, width: form }] : [])),
   };
 }
 

@@ -9,8 +9,6 @@ export interface Platform {
   readonly runtime: { readonly low: Bytes; readonly best: Bytes; readonly high: Bytes };
   /** Buffers of collective operations. */
   readonly communication: { readonly two: Bytes; readonly more: Bytes };
-  /** What an engine logs as loaded above tensors and tables, as a share of them: what an allocator held at the peak of loading. */
-  readonly loadedAbove: { readonly plain: number; readonly fp8: number };
   /** Rows and columns of an expert in mxfp4 are filled up to a multiple of these. */
   readonly expertPadding: { readonly hidden: number; readonly width: number };
 }
@@ -19,13 +17,11 @@ export interface Platform {
  * Instinct: a sampler in plain PyTorch (`TopKTopPSampler` of vLLM 0.33.0 without AITER) held 5.6 copies of the logits in I4 and
  * about 6 in I1 and R9. Outside the allocator 1.79 GiB (I5) and 1.30 GiB (I6) after the start, 0.52 of it from the beginning;
  * totals of I1, I2 and R9 agree with 1.5. Other ROCm cards took 0.05 at least. On all CUs of a GPU: a partition has fewer, so that this is an upper reading there.
- * Loaded above the tensors: 1.1 % in I5, 1.3 in I2, 1.5 in I1; of an fp8 checkpoint, which is laid out anew, 3.1 in R9.
  */
 const INSTINCT: Platform = {
   logitCopies: 6,
   runtime: { low: mebibytes(51), best: mebibytes(1536), high: mebibytes(1833) },
   communication: { two: mebibytes(1024), more: mebibytes(1024) },
-  loadedAbove: { plain: 0.0125, fp8: 0.026 },
   // matmul_ogs takes blocks of 128 before CDNA 4 (`mxfp4_round_up_hidden_size_and_intermediate_size`, vLLM 0.33.0).
   expertPadding: { hidden: 128, width: 128 },
 };
@@ -34,15 +30,13 @@ const INSTINCT: Platform = {
 const NCCL = { two: mebibytes(342), more: mebibytes(392) } as const;
 
 /**
- * Above the tensors nothing up to release 0.15 (R1 to R4, R7), 0.7 to 0.8 % from 0.19 on (K4, K5, W1): within half a per cent of
- * both. Four copies: R13. Outside the allocator 0.05 (R2), 0.11 (R13), 0.12 (R4), 0.16 (R7), 0.30 GiB
+ * Four copies: R13. Outside the allocator 0.05 (R2), 0.11 (R13), 0.12 (R4), 0.16 (R7), 0.30 GiB
  * (R15).
  */
 const CUDA: Platform = {
   logitCopies: 4,
   runtime: { low: mebibytes(51), best: mebibytes(160), high: mebibytes(635) },
   communication: NCCL,
-  loadedAbove: { plain: 0.004, fp8: 0.004 },
   expertPadding: { hidden: 32, width: 64 },
 };
 
@@ -55,7 +49,6 @@ export const PLATFORM: Readonly<Record<GpuArchitecture, Platform>> = {
     logitCopies: 10,
     runtime: { low: mebibytes(51), best: mebibytes(589), high: mebibytes(635) },
     communication: NCCL,
-    loadedAbove: { plain: 0.0116, fp8: 0.0116 },
   },
   // Marlin.
   sm80: { ...CUDA, expertPadding: { hidden: 256, width: 128 } },

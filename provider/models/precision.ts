@@ -38,6 +38,9 @@ export function bytesPerWeight(dtype: Dtype, groupSize?: number): number {
   return (bits + scaleBits / chosen) / 8;
 }
 
+/** Bytes of one weight without the scales of its group, which are tensors of their own. */
+export const elementBytes = (dtype: Dtype): number => bitsOf(dtype) / 8;
+
 const bitsOf = (dtype: Dtype): number =>
   isGguf(dtype) ? ggufBitsPerWeight(dtype) : WEIGHT_FORMAT[dtype].bits;
 

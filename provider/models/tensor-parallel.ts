@@ -1,6 +1,6 @@
 import type { Dtype } from "../schema/model.ts";
+import { paddedVocab } from "./padded-vocab.ts";
 import type { ModelShape } from "./shape.ts";
-import { paddedVocab } from "./weights.ts";
 
 /** What quantisation asks of a divided matrix: that no block of scales is cut. */
 export type QuantisationLayout = "none" | "block-fp8" | "group-int4";

@@ -6,27 +6,21 @@ import { expertPaddingBytes } from "./expert-padding.ts";
 import { paddedRowBytes } from "./fp8-rows.ts";
 import { isGguf } from "./gguf-types.ts";
 import { kvHeadsPerRank } from "./kv-heads.ts";
+import { absorbedProjectionBytes, allocatorRounding, ropeTableBytes } from "./loaded-above.ts";
 import { demandedBytes, memoryRange, type MemoryTerm } from "./memory-term.ts";
+import { paddedVocab } from "./padded-vocab.ts";
 import { countParameters, type ParameterCounts, totalParameters } from "./parameters.ts";
 import type { Part } from "./part-dtypes.ts";
-import { platformOf } from "./platform.ts";
-import { bytesPerWeight, isQuantised, loadsCheckpointBytes, quantisedAtLoad } from "./precision.ts";
+import { keptWidth, partWidths } from "./part-widths.ts";
+import { bytesPerWeight, loadsCheckpointBytes, quantisedAtLoad } from "./precision.ts";
 import { recipeDoubt } from "./recipe.ts";
 import type { ModelShape } from "./shape.ts";
 
-/** vLLM pads the vocabulary to a multiple of this (`vocab_parallel_embedding.py`). */
-const VOCAB_PADDING = 64;
-
 /**
- * The most that engines loaded above the tensors' own bytes and the rope table, as a share: 1.7 % of one of two ranks in I1; of
- * an fp8 checkpoint 2.9 % in R9. The labels are those of docs/models.md.
+ * The most that engines logged as loaded above what is counted here, as a share: 1.0 % in I2; of an fp8 checkpoint 2.9 % in R9, one
+ * row, whose engine read what the device had in use. The labels are those of docs/models.md.
  */
-const MOST_ABOVE = { plain: 0.018, fp8: 0.029 } as const;
-
-/** Bytes of an element of the rope table, which vLLM makes once in 16 bit for every position there can be. */
-const ROPE_BYTES = 2;
-
-export const paddedVocab = (vocab: number): number => Math.ceil(vocab / VOCAB_PADDING) * VOCAB_PADDING;
+const MOST_ABOVE = { plain: 0.011, fp8: 0.029 } as const;
 
 /** Bytes of the weights on one of `tensorParallel` ranks, as stored: divided / ranks + what every rank has whole. */
 export function weightsPerRank(shape: ModelShape, dtype: Dtype, tensorParallel: number): Bytes {
@@ -58,35 +52,6 @@ interface PartBytes {
   /** A tower that ranks divide as they divide the rest (`mm_encoder_tp_mode` "weights"). */
   readonly vision: number;
 }
-
-/** Bytes of a weight of each part: that of the format, unless the checkpoint is known to hold a part in another. */
-function partWidths(shape: ModelShape, dtype: Dtype): (part: Part) => number {
-  const own = loadsCheckpointBytes(shape, dtype) ? shape.partDtypes : undefined;
-  const weight = bytesPerWeight(dtype, shape.groupSize);
-  const kept = keptWidth(shape, dtype);
-  const usual: Readonly<Record<Part, number>> = {
-    // A GGUF file quantises its tables as well.
-    embeddings: isGguf(dtype) ? weight : kept,
-    // gpt-oss quantises only its experts to mxfp4; a dense model in mxfp4 has no other place for it.
-    attention: outsideExperts(shape, dtype),
-    dense: outsideExperts(shape, dtype),
-    shared: outsideExperts(shape, dtype),
-    experts: weight,
-  };
-  return (part) => {
-    const named = own?.[part];
-    return named === undefined ? usual[part] : bytesPerWeight(named, shape.groupSize);
-  };
-}
-
-/** Of norms and routers: 16 bit in a quantised checkpoint, fp32 in a GGUF file. */
-const keptWidth = (shape: ModelShape, dtype: Dtype): number =>
-  isQuantised(dtype)
-    ? bytesPerWeight(isGguf(dtype) ? "fp32" : "bf16")
-    : bytesPerWeight(dtype, shape.groupSize);
-
-const outsideExperts = (shape: ModelShape, dtype: Dtype): number =>
-  dtype === "mxfp4" && shape.experts ? keptWidth(shape, dtype) : bytesPerWeight(dtype, shape.groupSize);
 
 function partBytes(shape: ModelShape, counts: ParameterCounts, dtype: Dtype): PartBytes {
   const width = partWidths(shape, dtype);
@@ -132,26 +97,37 @@ export function weightsTerm(
   const stored = weightsPerRank(shape, dtype, tensorParallel);
   const prediction = predictionBytes(shape, dtype, tensorParallel);
   const loaded = Math.max(stored - prediction, 0);
-  const rope = ropeTableBytes(shape) + repeatedTableBytes(shape, tensorParallel);
+  const made = ropeTableBytes(shape) + absorbedProjectionBytes(shape, dtype, tensorParallel);
+  const rounding = allocatorRounding(shape, dtype, tensorParallel);
   const form = dtype === "fp8" && !quantisedAtLoad(shape, dtype) ? "fp8" : "plain";
   const above = MOST_ABOVE[form];
-  const usual = loaded * platformOf(gpu).loadedAbove[form];
   const recipe = recipeBytes(shape, dtype, tensorParallel);
   const padded = paddedRowBytes(shape, dtype, tensorParallel);
   const layout = expertPaddingBytes(shape, dtype, tensorParallel, gpu);
   const widest = gpu === undefined ? expertPaddingBytes(shape, dtype, tensorParallel, "gfx950") : layout;
   const tower = partsOf(shape, dtype).vision * (1 - 1 / tensorParallel);
-  const high = stored * (1 + above) + rope + recipe + padded + Math.max(layout, widest) + tower;
+  const repeated = repeatedTableBytes(shape, tensorParallel);
+  const high =
+    stored * (1 + above) +
+    made +
+    rounding.reserved +
+    recipe +
+    padded +
+    Math.max(layout, widest) +
+    tower +
+    repeated;
   return {
     name: "weights",
-    ...memoryRange(loaded, loaded + usual + rope + layout, high),
+    ...memoryRange(loaded, loaded + made + rounding.allocated + layout, high),
     reason: [
       `${weightsSource(shape, dtype)}${tensorParallel > 1 ? `, one of ${tensorParallel} ranks` : ""}`,
+      `${formatBytes(demandedBytes(made))} of tables and ${formatBytes(demandedBytes(rounding.allocated))} that PyTorch's allocator rounds up`,
       `engines load up to ${(above * 100).toFixed(1)} % more`,
       ...upTo(recipe, `if its recipe left attention${shape.experts ? " and shared experts" : ""} in 16 bit`),
       ...upTo(padded, "if vLLM pads its rows, as on ROCm"),
       ...upTo(layout, `to fill up the experts' tiles`),
       ...upTo(tower, "if every rank holds the whole vision tower"),
+      ...upTo(repeated, "if the table of words is loaded twice"),
     ].join("; "),
     calibrated: true,
   };
@@ -180,10 +156,7 @@ function recipeBytes(shape: ModelShape, dtype: Dtype, tensorParallel: number): n
   return doubt.divided / tensorParallel + doubt.keyValue * kvShare;
 }
 
-/** Sines and cosines of every position, whole on every rank; it explains to the digit what R1, R2 and R3 loaded. */
-const ropeTableBytes = (shape: ModelShape): number =>
-  (shape.maxContext ?? 0) * (shape.mla?.qkRopeDim ?? shape.headDim) * ROPE_BYTES;
-
+/** A table of words that an engine may hold once more than the checkpoint does. */
 function repeatedTableBytes(shape: ModelShape, tensorParallel: number): number {
   const { tables = 1 } = ARCHITECTURE[shape.architecture];
   return ((tables - 1) * paddedVocab(shape.vocab) * shape.hidden * bytesPerWeight("bf16")) / tensorParallel;

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { catalogIds } from "../../provider/models/catalog.ts";
 import { type MemoryRange, TERM_NAMES } from "../../provider/models/memory-term.ts";
 import { accuracy } from "../../tools/bench/accuracy.ts";
-import { estimateOf, LLAMA_8B } from "./shapes.ts";
+import { catalogShape, estimateOf, LLAMA_8B, termOf } from "./shapes.ts";
 
 const DOCUMENT = readFileSync(new URL("../../docs/models.md", import.meta.url), "utf8");
 
@@ -47,4 +47,35 @@ test("the number of models is right", () => {
   expect(DOCUMENT).toContain(`${catalogIds().length} ids`);
   const changes = readFileSync(new URL("../../CHANGELOG.md", import.meta.url), "utf8");
   expect(changes).toContain(`${catalogIds().length} models of a catalog`);
+});
+
+/** A number that a paragraph of the document ends a calculation with. */
+const worked = (title: string): string => {
+  const [, paragraph = ""] = DOCUMENT.split(`**${title} worked by hand**`);
+  return (paragraph.split("\n\n")[0] ?? "").replaceAll("\n", " ");
+};
+
+test.each([
+  {
+    title: "gemma-3-27b",
+    id: "google/gemma-3-27b-it",
+    options: { maxModelLen: 32_768, maxNumSeqs: 8, maxNumBatchedTokens: 2048 },
+    figures: ["1,310,720 B", "3206", "31.31 GiB"],
+    blocks: 8 * (2048 + 6 * 193) + 1,
+    blockBytes: 16 * 16 * 2 * 128 * 2 * 10,
+  },
+  {
+    title: "Qwen3.6-27B",
+    id: "Qwen/Qwen3.6-27B",
+    options: { maxModelLen: 8192, maxNumSeqs: 16 },
+    figures: ["3,207,168 B", "784 tokens", "13.06 GiB"],
+    blocks: 16 * (11 + 3 * 2) + 1,
+    blockBytes: 784 * 4096 * 16,
+  },
+])("the cache of $title worked by hand is what the estimate has", (example) => {
+  const { title, id, options, figures, blocks, blockBytes } = example;
+  for (const figure of figures) expect(worked(title)).toContain(figure);
+  const { best } = termOf(estimateOf(catalogShape(id), options), "KV cache");
+  expect(best).toBe(blocks * blockBytes);
+  expect(worked(title)).toContain(`${(best / 1024 ** 3).toFixed(2)} GiB`);
 });

@@ -1,9 +1,11 @@
 import { expect, test } from "vitest";
 
 import { CATALOG } from "../../provider/models/catalog-data.ts";
+import { allocatorRounding } from "../../provider/models/loaded-above.ts";
+import { paddedVocab } from "../../provider/models/padded-vocab.ts";
 import { countParameters } from "../../provider/models/parameters.ts";
 import { bytesPerWeight } from "../../provider/models/precision.ts";
-import { paddedVocab, weightsPerRank, weightsTerm } from "../../provider/models/weights.ts";
+import { weightsPerRank, weightsTerm } from "../../provider/models/weights.ts";
 import type { Dtype } from "../../provider/schema/model.ts";
 import { catalogShape, inGibibytes, LLAMA_8B, OPT_125M, specShape } from "./shapes.ts";
 
@@ -84,8 +86,7 @@ test.each([
   const loaded = weightsTerm(LLAMA_8B, "bf16", 1).low + 131_072 * 128 * 2;
   expect(loaded).toBe(2 * 8_030_261_248 + 131_072 * 128 * 2);
   expect(Math.abs(loaded / 1024 ** 3 - logged)).toBeLessThan(0.0015);
-  // An engine of today is counted with a little more, half a per cent at most.
-  expect(weightsTerm(LLAMA_8B, "bf16", 1, "sm90").best).toBeLessThan(loaded * 1.005);
+  expect(weightsTerm(LLAMA_8B, "bf16", 1).best - loaded).toBeLessThan(16 * 1024);
 });
 
 test("more ranks than key and value heads copy them, and every rank has the norms", () => {
@@ -98,7 +99,7 @@ test("a prediction layer counts in the upper bound alone: it is loaded for specu
   const shape = catalogShape("Qwen/Qwen3-Next-80B-A3B-Instruct");
   const { low, best, high } = weightsTerm(shape, "bf16", 1);
   expect(low).toBe(2 * 79_674_391_296);
-  expect(best).toBeCloseTo(low * 1.0125 + 262_144 * 256 * 2, -1);
+  expect(best).toBeCloseTo(low + 262_144 * 256 * 2 + allocatorRounding(shape, "bf16", 1).allocated, -1);
   expect(high).toBeGreaterThan(2 * 81_324_862_720);
 });
 

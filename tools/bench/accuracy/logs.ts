@@ -3,6 +3,7 @@ import type { EngineLog } from "./engine-log.ts";
 import { INSTINCT_LOGS } from "./instinct-logs.ts";
 import { LLAMA_LOGS } from "./llama-logs.ts";
 import { OTHER_LOGS } from "./other-logs.ts";
+import { WEIGHT_LOGS } from "./weight-logs.ts";
 
 /** "R7, 2 ranks" is 7; "I1" comes after all of R. */
 const number = ({ label }: EngineLog): number =>
@@ -17,4 +18,5 @@ export const LOGS: readonly EngineLog[] = [
   ...OTHER_LOGS,
   ...INSTINCT_LOGS,
   ...CACHE_LOGS,
+  ...WEIGHT_LOGS,
 ].toSorted((a, b) => number(a) - number(b));

@@ -21,10 +21,6 @@ const OPT = shapeOfSpec(
 
 const OPT_BATCH = { ...SMALL_BATCH, maxModelLen: 2048 } as const;
 
-/** One rank of several on cards without a link of their own loads 0.16 to 0.19 GiB that no tensor explains. */
-const TWO_RANKS_EXCESS =
-  "two ranks on PCIe cards loaded 0.16 to 0.19 GiB that no tensor explains; two ranks of R7 did not";
-
 /** Logs of everything that is no Llama of 8 B. */
 export const OTHER_LOGS: readonly EngineLog[] = [
   {
@@ -38,14 +34,14 @@ export const OTHER_LOGS: readonly EngineLog[] = [
     source: "ServerlessLLM/ServerlessLLM docs/stable/store/rocm_quickstart.md (2025-06)",
     serving: OPT_BATCH,
     weights: 0.2363,
+    except: { weights: "2.8 MiB less than its matrices take of PyTorch's allocator, of a model of 0.23 GiB" },
     outsideTorch: 0.53,
     activations: 0.49,
     graphs: 0.13,
     kvCache: 20.33,
     kvTokens: 37_011 * 16,
     total: 21.59,
-    fitted: ["runtime", "graphs"],
-    fittedBounds: ["copies of the logits"],
+    fitted: ["runtime", "copies of the logits", "graphs"],
   },
   {
     ...ONE_RANK,
@@ -63,7 +59,7 @@ export const OTHER_LOGS: readonly EngineLog[] = [
     kvTokens: 37_326 * 16,
     // The sum; the weights are those of R5.
     total: 21.82,
-    fittedBounds: ["runtime", "copies of the logits"],
+    fitted: ["runtime", "copies of the logits"],
   },
   {
     ...ONE_RANK,
@@ -93,12 +89,15 @@ export const OTHER_LOGS: readonly EngineLog[] = [
       prefixCaching: false,
     },
     weights: 77.29,
+    weightsAre: "in use",
     kvCache: 95.26,
     // The line "GPU KV cache size" is derived and counts all 48 layers (vllm#51041).
     kvSequences: 31.31,
     // Peak of the whole card, 0.92 of which are the engine's.
     total: 176.6,
     totalHoldsGraphs: true,
+    fitted: ["runtime", "copies of the logits"],
+    fittedBounds: ["weights of an fp8 checkpoint"],
   },
   {
     ...ONE_RANK,
@@ -127,8 +126,8 @@ export const OTHER_LOGS: readonly EngineLog[] = [
     activations: 0.19,
     kvCache: 8.69,
     total: 23.08,
-    fittedBounds: ["communication", "weights on several ranks"],
-    except: { weights: TWO_RANKS_EXCESS },
+    fitted: ["runtime", "copies of the logits"],
+    fittedBounds: ["communication"],
   },
   {
     ...ONE_RANK,
@@ -160,7 +159,7 @@ export const OTHER_LOGS: readonly EngineLog[] = [
     // Not printed there: what is left of 36.33.
     kvCache: 34.7,
     total: 36.33,
-    fitted: ["copies of the logits"],
+    fitted: ["runtime", "copies of the logits"],
   },
   {
     ...ONE_RANK,
@@ -192,5 +191,22 @@ export const OTHER_LOGS: readonly EngineLog[] = [
     kvCache: 7.71,
     kvTokens: 3947 * 16,
     total: 39.98,
+    fitted: ["runtime", "copies of the logits"],
+  },
+  {
+    ...ONE_RANK,
+    label: "R16",
+    model: model("Qwen/Qwen3-4B"),
+    card: "RTX 2060 12 GB",
+    engine: "vLLM V0",
+    source: 'README of a Streamlit chat with image qwen3-4b:v1.0.0, "Model loading took 7.5552 GiB"',
+    // One step holds the whole sequence: chunked prefill is off.
+    serving: { precision: "fp16", maxModelLen: 10_000, maxNumSeqs: 1, maxNumBatchedTokens: 10_000 },
+    weights: 7.5552,
+    outsideTorch: 0.04,
+    activations: 0.74,
+    kvCache: 3.06,
+    kvTokens: 1394 * 16,
+    total: 11.4,
   },
 ];

@@ -9,6 +9,8 @@ export interface Peer {
   /** As published, and where. */
   readonly formula: string;
   readonly estimate: (log: EngineLog) => number;
+  /** Of that, what it counts for the KV cache. @default nothing */
+  readonly kvCache?: (log: EngineLog) => number;
 }
 
 const GIBI = 1024 ** 3;
@@ -59,6 +61,16 @@ function graphSequences({ card }: EngineLog): number {
   return card.includes("24 GB") ? 24 : 32;
 }
 
+function allHeads(log: EngineLog): number {
+  const { layers, hidden } = log.model;
+  return (tokens(log) * 2 * layers * hidden * 2) / GIBI / log.tensorParallel;
+}
+
+function evenHeads(log: EngineLog): number {
+  const { layers, hidden, heads, kvHeads } = log.model;
+  return (tokens(log) * 2 * layers * kvHeads * (hidden / heads) * 2) / GIBI / log.tensorParallel;
+}
+
 export const PEERS: readonly Peer[] = [
   {
     name: "GPUStack",
@@ -69,6 +81,7 @@ export const PEERS: readonly Peer[] = [
     name: "GPUStack + KV",
     formula: "the same and the exact KV cache, which it does not count",
     estimate: (log) => 1.2 * weights(log) + 2 + kvCache(log),
+    kvCache,
   },
   {
     name: "accelerate",
@@ -79,31 +92,31 @@ export const PEERS: readonly Peer[] = [
     name: "accelerate + KV",
     formula: "the same and the exact KV cache",
     estimate: (log) => weights(log) + largestLayer(log) + kvCache(log),
+    kvCache,
   },
   {
     name: "AMD guide",
     formula: "weights + 2 x layers x hidden x 2 B a token (amdgpu-docs run-vllm.rst)",
-    estimate: (log) =>
-      weights(log) + (tokens(log) * 2 * log.model.layers * log.model.hidden * 2) / GIBI / log.tensorParallel,
+    estimate: (log) => weights(log) + allHeads(log),
+    kvCache: allHeads,
   },
   {
     name: "Ollama",
     formula: "weights + 2 x layers x KV heads x hidden/heads x 2 B a token + 457 MiB (ollama@fb307609)",
-    estimate: (log) => {
-      const { layers, hidden, heads, kvHeads } = log.model;
-      const perToken = 2 * layers * kvHeads * (hidden / heads) * 2;
-      return weights(log) + (tokens(log) * perToken) / GIBI / log.tensorParallel + 457 / 1024;
-    },
+    estimate: (log) => weights(log) + evenHeads(log) + 457 / 1024,
+    kvCache: evenHeads,
   },
   {
     name: "gguf-parser",
     formula: "weights + KV cache + 250 MiB (gguf-parser-go@8dc7a622; its graph term knows llama.cpp alone)",
     estimate: (log) => weights(log) + kvCache(log) + 250 / 1024,
+    kvCache,
   },
   {
     name: "AIConfigurator",
     formula: "weights + activations + KV cache + collectives + 3.5 GiB (aiconfigurator-core 0.12.0)",
     estimate: (log) => weights(log) + activations(log) + kvCache(log) + collectives(log.tensorParallel) + 3.5,
+    kvCache,
   },
   {
     name: "SGLang",
@@ -118,5 +131,6 @@ export const PEERS: readonly Peer[] = [
       const floor = /80 GB|MI300X/.test(log.card) ? 10 * 1024 : 0;
       return weights(log) + kvCache(log) + Math.max(reserve, floor) / 1024;
     },
+    kvCache,
   },
 ];

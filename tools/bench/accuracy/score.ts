@@ -32,12 +32,11 @@ export function score(logs: readonly TotalLog[], estimate: (log: TotalLog) => nu
   };
 }
 
-/** Logs that no constant of the best guess was taken from. */
-export const JUDGES = TOTALS.filter(({ fitted }) => fitted.length === 0);
-export const FITTED = TOTALS.filter(({ fitted }) => fitted.length > 0);
-
 /** GiB of a log that are not KV cache, what its engine counted in two places taken once. */
 export const restOf = (log: TotalLog): number => log.total - (log.kvCache ?? 0) - (log.countedTwice ?? 0);
+
+/** Logs that tell what was used, and not only what it was at most. */
+export const MEASURED = TOTALS.filter(({ measuredAtMost }) => measuredAtMost === undefined);
 
 /** Of what is not KV cache, which is most of the memory and the same for all formulas. */
 export function scoreOfRest(

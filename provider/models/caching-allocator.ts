@@ -1,0 +1,62 @@
+const MEBI = 1024 ** 2;
+
+/** Sizes are whole multiples of this. */
+const GRANULE = 512;
+/** The largest tensor of the pool of small ones, and the largest rest that stays with a tensor of the other pool. */
+const SMALL = MEBI;
+/** From this size on a tensor has a segment of its own. */
+const LARGE = 10 * MEBI;
+const SEGMENT = { small: 2 * MEBI, medium: 20 * MEBI, multiple: 2 * MEBI } as const;
+
+export interface Allocation {
+  /** Bytes that `torch.cuda.memory_allocated` counts: the tensors, and the rests that stay with them. */
+  readonly allocated: number;
+  /** Bytes of the device that are in use for them: whole segments. */
+  readonly reserved: number;
+}
+
+/**
+ * Memory that PyTorch's caching allocator takes for tensors of these sizes, in this order. Small tensors share segments of
+ * 2 MiB, those below 10 MiB share segments of 20 MiB, and each larger tensor has a segment in whole 2 MiB. The rest of a segment
+ * serves the next tensor that fits (`c10/core/AllocatorConfig.h`, and `should_split` in `c10/cuda/CUDACachingAllocator.cpp`,
+ * PyTorch 2.11). R15 agrees within 0.1 MiB, R11 within 4 MiB.
+ */
+export function allocate(sizes: Iterable<number>): Allocation {
+  const rests = { small: [] as number[], large: [] as number[] };
+  let allocated = 0;
+  let reserved = 0;
+  for (const wanted of sizes) {
+    const size = upTo(wanted, GRANULE);
+    const pool = size <= SMALL ? "small" : "large";
+    const reused = takeAtLeast(rests[pool], size);
+    const block = reused ?? segmentFor(size);
+    if (reused === undefined) reserved += block;
+    const rest = block - size;
+    const isSplit = pool === "small" ? rest >= GRANULE : rest > SMALL;
+    if (isSplit) insert(rests[pool], rest);
+    allocated += isSplit ? size : block;
+  }
+  return { allocated, reserved };
+}
+
+const upTo = (value: number, multiple: number): number => Math.ceil(value / multiple) * multiple;
+
+function segmentFor(size: number): number {
+  if (size <= SMALL) return SEGMENT.small;
+  return size < LARGE ? SEGMENT.medium : upTo(size, SEGMENT.multiple);
+}
+
+/** Takes the smallest that is large enough from an ascending list. */
+function takeAtLeast(ascending: number[], size: number): number | undefined {
+  const position = positionOf(ascending, size);
+  return position === ascending.length ? undefined : ascending.splice(position, 1)[0];
+}
+
+const insert = (ascending: number[], value: number): void => {
+  ascending.splice(positionOf(ascending, value), 0, value);
+};
+
+function positionOf(ascending: readonly number[], value: number): number {
+  const position = ascending.findIndex((one) => one >= value);
+  return position === -1 ? ascending.length : position;
+}
