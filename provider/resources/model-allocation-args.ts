@@ -36,7 +36,7 @@ export interface ModelAllocationArgs {
   readonly extraBytes?: pulumi.Input<number> | undefined;
   /** Images one prompt may carry, of a model that sees; 0 serves text alone. @default 1 */
   readonly imagesPerPrompt?: pulumi.Input<number> | undefined;
-  /** The GPU whose layouts and libraries are counted. @default "gfx942" */
+  /** The GPU whose layouts and libraries are counted. @default that of the devices, or "gfx942" */
   readonly gpuArchitecture?: pulumi.Input<GpuArchitecture> | undefined;
   /** Experts are dealt out whole to the ranks, which is estimated with a warning. @default false */
   readonly expertParallel?: pulumi.Input<boolean> | undefined;

@@ -1,8 +1,8 @@
-import { resolveServing } from "../models/defaults.ts";
 import type { ModelShape } from "../models/shape.ts";
 import type { ScheduleOptions } from "../schema/model.ts";
 import { demandOf, requestOf } from "./demand.ts";
 import type { AntiAffinity, Pool, Reservation } from "./occupancy/pool.ts";
+import { servingOn } from "./serving-on.ts";
 import { type BatchOptions, type BatchResult, placeAll } from "./solver/place-all.ts";
 
 /** One of several models that are placed together. */
@@ -28,7 +28,7 @@ export function scheduleFleet(
   const mistakes = new Map<string, string>();
   const asked = requests.flatMap((request) => {
     const { key, shape, options: own } = request;
-    const demand = demandOf(shape, resolveServing(shape, own), own);
+    const demand = demandOf(shape, servingOn(pool, shape, own), own);
     if (demand.ok) return [requestOf(request, demand.estimates)];
     mistakes.set(key, demand.error);
     return [];

@@ -1,6 +1,6 @@
 import { type Bytes, bytes } from "../bytes.ts";
 import type { Message } from "../message.ts";
-import { resolveServing, type Serving } from "../models/defaults.ts";
+import type { Serving } from "../models/defaults.ts";
 import type { MemoryEstimate } from "../models/estimate.ts";
 import { estimateWarnings } from "../models/warnings.ts";
 import { diagnose } from "./advice/diagnose.ts";
@@ -16,6 +16,7 @@ import { at, type Occupancy } from "./occupancy/occupancy.ts";
 import type { HostedDevice, Reservation } from "./occupancy/pool.ts";
 import { type UseOnDevice, useOnDevices } from "./occupancy/unreserved-use.ts";
 import type { Placement, PlacementRequest } from "./request.ts";
+import { servingOn } from "./serving-on.ts";
 import { placeOne, questionOf } from "./solver/place.ts";
 import { reservationOf } from "./solver/placements.ts";
 
@@ -51,7 +52,7 @@ export type ScheduleOutcome =
 export function schedule(asked: PlacementProblem): ScheduleOutcome {
   const problem = respectingUnreservedUse(asked);
   const { key, shape, options, pool, reservations } = problem;
-  const serving = resolveServing(shape, options);
+  const serving = servingOn(pool, shape, options);
   const demand = demandOf(shape, serving, options);
   if (!demand.ok) return { success: false, error: demand.error, nearest: [], remedies: [] };
 

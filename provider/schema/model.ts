@@ -289,7 +289,7 @@ export const servingFields = {
    * start-up nor has a cache. @default 1
    */
   imagesPerPrompt: z.number().int().nonnegative().max(1024).optional(),
-  /** The GPU whose layouts and libraries are counted. @default "gfx942" */
+  /** The GPU whose layouts and libraries are counted. @default that of the devices, or "gfx942" */
   gpuArchitecture: gpuArchitectureSchema.optional(),
   /** Experts are dealt out whole to the ranks. Counted as if they were divided evenly, which is a warning. @default false */
   expertParallel: z.boolean().optional(),

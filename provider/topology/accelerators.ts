@@ -9,6 +9,8 @@ export interface Accelerator {
   readonly pciDeviceIds: readonly number[];
   /** Ids of its virtual functions: what an SR-IOV guest sees. Sources: AMD's host driver (`amdgv_marketing_name.c`), its profiler's table. */
   readonly guestDeviceIds: readonly number[];
+  /** As compilers call it (`gfx_target_version` of KFD: 90402 and 90403 are gfx942, 90500 is gfx950). */
+  readonly instructionSet: "gfx942" | "gfx950";
   /** Compute dies. */
   readonly xcds: number;
   readonly computeUnits: number;
@@ -77,6 +79,7 @@ export const ACCELERATORS: readonly Accelerator[] = [
     // The second is the HF variant.
     pciDeviceIds: [0x74_a1, 0x74_a9],
     guestDeviceIds: [0x74_b5, 0x74_bd],
+    instructionSet: "gfx942",
     xcds: 8,
     computeUnits: 304,
     memory: mebibytes(192 * 1024 - 16),
@@ -89,6 +92,7 @@ export const ACCELERATORS: readonly Accelerator[] = [
     name: "MI300A",
     pciDeviceIds: [0x74_a0],
     guestDeviceIds: [0x74_b4],
+    instructionSet: "gfx942",
     xcds: 6,
     computeUnits: 228,
     memory: mebibytes(128 * 1024 - 16),
@@ -102,6 +106,7 @@ export const ACCELERATORS: readonly Accelerator[] = [
     name: "MI308X",
     pciDeviceIds: [0x74_a2, 0x74_a8],
     guestDeviceIds: [0x74_b6, 0x74_bc],
+    instructionSet: "gfx942",
     xcds: 4,
     computeUnits: 80,
     memory: mebibytes(192 * 1024 - 16),
@@ -113,6 +118,7 @@ export const ACCELERATORS: readonly Accelerator[] = [
     name: "MI325X",
     pciDeviceIds: [0x74_a5],
     guestDeviceIds: [0x74_b9],
+    instructionSet: "gfx942",
     xcds: 8,
     computeUnits: 304,
     memory: mebibytes(256 * 1024 - 16),
@@ -124,6 +130,7 @@ export const ACCELERATORS: readonly Accelerator[] = [
     name: "MI350X",
     pciDeviceIds: [0x75_a0],
     guestDeviceIds: [0x75_b0],
+    instructionSet: "gfx950",
     xcds: 8,
     computeUnits: 256,
     memory: mebibytes(288 * 1024 - 16),
@@ -135,6 +142,7 @@ export const ACCELERATORS: readonly Accelerator[] = [
     name: "MI355X",
     pciDeviceIds: [0x75_a3],
     guestDeviceIds: [0x75_b3],
+    instructionSet: "gfx950",
     xcds: 8,
     computeUnits: 256,
     memory: mebibytes(288 * 1024 - 16),
@@ -147,6 +155,7 @@ export const ACCELERATORS: readonly Accelerator[] = [
     name: "MI350P",
     pciDeviceIds: [0x75_a8],
     guestDeviceIds: [0x75_b8],
+    instructionSet: "gfx950",
     xcds: 4,
     computeUnits: 128,
     memory: mebibytes(144 * 1024 - 16),

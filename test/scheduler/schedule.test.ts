@@ -40,11 +40,11 @@ test("Llama-3.1-8B with 16 sequences of 8192 tokens takes two CPX devices, and t
     notes: [
       {
         code: "fewer-ranks-refused",
-        text: "the model does not fit on 1 device: weights 15.3 GiB + KV cache 16.0 GiB + activations 310 MiB + graphs 538 MiB + runtime 1.9 GiB = 34.0 GiB > 23.9 GiB free on 0000:0c:00.0",
+        text: "the model does not fit on 1 device: weights 15.2 GiB + KV cache 16.0 GiB + activations 310 MiB + graphs 538 MiB + runtime 1.9 GiB = 33.9 GiB > 23.9 GiB free on 0000:0c:00.0",
       },
       {
         code: "one-device-enough",
-        data: { changes: ["kvCacheTokens 48160", "maxNumSeqs 6", "maxModelLen 3008"] },
+        data: { changes: ["kvCacheTokens 49008", "maxNumSeqs 6", "maxModelLen 3056"] },
       },
     ],
   });
@@ -77,7 +77,7 @@ test("the explanation is the same whether the model is new or stays, with neighb
     notes: [
       {
         code: "device-shared",
-        data: { deviceId: "0000:0c:00.0", keys: ["neighbour"], claim: "4.9 GiB", free: "13.9 GiB" },
+        data: { deviceId: "0000:0c:00.0", keys: ["neighbour"], claim: "5.0 GiB", free: "13.9 GiB" },
       },
     ],
   });
@@ -89,11 +89,11 @@ test("a refusal shows the inequality that failed and every single change that wo
     success: false,
     error: [
       "meta-llama/Llama-3.1-8B-Instruct does not fit:",
-      "  1 device of 0000:0c:00.0 (like 7 more GPUs): weights 15.3 GiB + KV cache 16.0 GiB + activations 310 MiB + graphs 538 MiB + runtime 1.9 GiB = 34.0 GiB > 23.9 GiB free on 0000:0c:00.0",
+      "  1 device of 0000:0c:00.0 (like 7 more GPUs): weights 15.2 GiB + KV cache 16.0 GiB + activations 310 MiB + graphs 538 MiB + runtime 1.9 GiB = 33.9 GiB > 23.9 GiB free on 0000:0c:00.0",
       "It would fit with any one of:",
-      "  kvCacheTokens 48160",
+      "  kvCacheTokens 49008",
       "  maxNumSeqs 6",
-      "  maxModelLen 3008",
+      "  maxModelLen 3056",
       "  tensorParallel 2",
       "  a GPU of its own in SPX/NPS1 (192.0 GiB per device)",
     ].join("\n"),
@@ -118,10 +118,10 @@ test("of many candidates the three nearest are shown, in numbers, the sum once f
   expect(outcome.success ? "" : outcome.error.split("\n").slice(0, 5)).toEqual([
     "Qwen/Qwen3-32B does not fit:",
     expect.stringMatching(
-      /^ {2}1 device of 0000:0c:00\.0: weights .* = 195\.7 GiB > 91\.9 GiB free on 0000:0c:00\.0$/,
+      /^ {2}1 device of 0000:0c:00\.0: weights .* = 195\.3 GiB > 91\.9 GiB free on 0000:0c:00\.0$/,
     ),
-    "  1 device of 0000:0d:00.0: 195.7 GiB > 61.9 GiB free on 0000:0d:00.0",
-    "  1 device of 0000:0e:00.0: 195.7 GiB > 31.9 GiB free on 0000:0e:00.0",
+    "  1 device of 0000:0d:00.0: 195.3 GiB > 61.9 GiB free on 0000:0d:00.0",
+    "  1 device of 0000:0e:00.0: 195.3 GiB > 31.9 GiB free on 0000:0e:00.0",
     "It would fit with any one of:",
   ]);
 });

@@ -1,11 +1,11 @@
 import type { Bytes } from "../../bytes.ts";
-import { resolveServing } from "../../models/defaults.ts";
 import type { ModelShape } from "../../models/shape.ts";
 import type { ScheduleOptions } from "../../schema/model.ts";
 import { demandOf, requestOf } from "../demand.ts";
 import type { AntiAffinity, Pool, Reservation } from "../occupancy/pool.ts";
 import { type UnreservedUse, unreservedReservations } from "../occupancy/unreserved-use.ts";
 import type { Placement } from "../request.ts";
+import { servingOn } from "../serving-on.ts";
 import { place } from "../solver/place.ts";
 import type { ChangeableHost } from "./layout-alternatives.ts";
 import type { Remedy } from "./remedy.ts";
@@ -50,7 +50,7 @@ export function placeWith(
   changed: Partial<ScheduleOptions> = {},
 ): Placement | undefined {
   const options = { ...problem.options, ...changed };
-  const demand = demandOf(problem.shape, resolveServing(problem.shape, options), options);
+  const demand = demandOf(problem.shape, servingOn(problem.pool, problem.shape, options), options);
   if (!demand.ok) return undefined;
   const request = requestOf({ ...problem, options }, demand.estimates);
   return place(problem.pool, problem.reservations, request)?.placement;
