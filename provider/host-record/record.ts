@@ -23,6 +23,8 @@ const reservation = z.looseObject({
   urn: z.string().optional(),
   /** When it was first on these devices: UTC, as `Date.toISOString` writes it, by the clock of who wrote it. */
   since: z.string().optional(),
+  /** What the model was declared with, in short, by whoever can tell: while that stays, so does its estimate. */
+  declared: z.string().optional(),
   /** Others of the group keep away: from the devices, their GPU or the host. */
   antiAffinity: z.looseObject({ group: z.string(), level: z.enum(["device", "gpu", "host"]) }).optional(),
 });

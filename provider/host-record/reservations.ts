@@ -12,6 +12,7 @@ export const toRecord = (reservation: Reservation, owner: Owner = {}): RecordedR
   devices: reservation.deviceIds.map((id) => ({ id, bytes: reservation.bytesPerDevice })),
   exclusive: reservation.exclusive ?? false,
   ...(reservation.antiAffinity && { antiAffinity: { ...reservation.antiAffinity } }),
+  ...(reservation.declared !== undefined && { declared: reservation.declared }),
   ...owner,
 });
 
@@ -22,5 +23,6 @@ export const fromRecord = (reservation: RecordedReservation, hostId: string): Re
   bytesPerDevice: bytes(Math.max(...reservation.devices.map((claim) => claim.bytes))),
   exclusive: reservation.exclusive,
   ...(reservation.antiAffinity && { antiAffinity: reservation.antiAffinity }),
+  ...(reservation.declared !== undefined && { declared: reservation.declared }),
   model: reservation.model,
 });

@@ -42,6 +42,12 @@ export function demandOf(
   return { ok: true, estimates };
 }
 
+/** The claim of a model that runs as it was declared. */
+export interface Held {
+  readonly tensorParallel: number;
+  readonly bytesPerDevice: Bytes;
+}
+
 /** What a model is placed by. */
 interface Asked {
   readonly key: string;
@@ -52,6 +58,18 @@ interface Asked {
 /** Placed by the upper bound: a model that starts must not fail under load. */
 export const claims = (estimates: ReadonlyMap<number, MemoryEstimate>): ReadonlyMap<number, Bytes> =>
   new Map([...estimates].map(([size, estimate]) => [size, estimate.high]));
+
+/** A running model is asked for what it holds, for as many ranks as it has; for any other number it is estimated. */
+export const withHeld = (request: PlacementRequest, held: Held | undefined): PlacementRequest =>
+  held === undefined
+    ? request
+    : {
+        ...request,
+        demandByTensorParallel: new Map([
+          ...request.demandByTensorParallel,
+          [held.tensorParallel, held.bytesPerDevice],
+        ]),
+      };
 
 export const requestOf = (
   { key, options, antiAffinity }: Asked,

@@ -1,6 +1,6 @@
 import type { ModelShape } from "../models/shape.ts";
 import type { ScheduleOptions } from "../schema/model.ts";
-import { demandOf, requestOf } from "./demand.ts";
+import { demandOf, type Held, requestOf, withHeld } from "./demand.ts";
 import type { AntiAffinity, Pool, Reservation } from "./occupancy/pool.ts";
 import { servingOn } from "./serving-on.ts";
 import { type BatchOptions, type BatchResult, placeAll } from "./solver/place-all.ts";
@@ -11,6 +11,8 @@ export interface FleetRequest {
   readonly shape: ModelShape;
   readonly options: ScheduleOptions;
   readonly antiAffinity?: AntiAffinity | undefined;
+  /** What a running model holds: it is placed by that, whatever it would be estimated at now. @default nothing */
+  readonly held?: Held | undefined;
 }
 
 export interface FleetOutcome extends BatchResult {
@@ -29,7 +31,7 @@ export function scheduleFleet(
   const asked = requests.flatMap((request) => {
     const { key, shape, options: own } = request;
     const demand = demandOf(shape, servingOn(pool, shape, own), own);
-    if (demand.ok) return [requestOf(request, demand.estimates)];
+    if (demand.ok) return [withHeld(requestOf(request, demand.estimates), request.held)];
     mistakes.set(key, demand.error);
     return [];
   });

@@ -11,11 +11,11 @@ import { type PlacementProblem, respectingUnreservedUse } from "./advice/placeme
 import { rankWarnings } from "./advice/rank-warnings.ts";
 import { findRemedies, servingRemedies } from "./advice/remedies.ts";
 import type { Remedy } from "./advice/remedy.ts";
-import { demandOf, requestOf } from "./demand.ts";
+import { demandOf, requestOf, withHeld } from "./demand.ts";
 import { at, type Occupancy } from "./occupancy/occupancy.ts";
 import type { HostedDevice, Reservation } from "./occupancy/pool.ts";
 import { type UseOnDevice, useOnDevices } from "./occupancy/unreserved-use.ts";
-import type { Placement, PlacementRequest } from "./request.ts";
+import type { Placement } from "./request.ts";
 import { servingOn } from "./serving-on.ts";
 import { placeOne, questionOf } from "./solver/place.ts";
 import { reservationOf } from "./solver/placements.ts";
@@ -56,7 +56,7 @@ export function schedule(asked: PlacementProblem): ScheduleOutcome {
   const demand = demandOf(shape, serving, options);
   if (!demand.ok) return { success: false, error: demand.error, nearest: [], remedies: [] };
 
-  const request = heldRequest(problem, requestOf(problem, demand.estimates));
+  const request = withHeld(requestOf(problem, demand.estimates), problem.held);
   const question = questionOf(pool, reservations, request);
   const { occupancy, workload } = question;
   const placed = placeOne(question);
@@ -104,18 +104,6 @@ export function schedule(asked: PlacementProblem): ScheduleOutcome {
     ],
   };
 }
-
-/** A running model is asked for what it holds, for as many ranks as it has; for any other number it is estimated. */
-const heldRequest = ({ held }: PlacementProblem, request: PlacementRequest): PlacementRequest =>
-  held === undefined
-    ? request
-    : {
-        ...request,
-        demandByTensorParallel: new Map([
-          ...request.demandByTensorParallel,
-          [held.tensorParallel, held.bytesPerDevice],
-        ]),
-      };
 
 const usableOn =
   (occupancy: Occupancy) =>

@@ -14,10 +14,11 @@ import type { Operation } from "../operation/operation.ts";
 import { type Computed, readAllocationState } from "../state/allocation-state.ts";
 import { validate } from "../validate.ts";
 import { computedOf } from "./computed.ts";
+import { declarationDigest } from "./declaration-digest.ts";
 import { hostContext, poolUnder } from "./host-context.ts";
 import { heldBy, keptEstimate, keptPlacement, keptReservation, ownGpus } from "./kept-placement.ts";
 import { allocationMessages as say } from "./messages.ts";
-import { placementNotes } from "./placement-notes.ts";
+import { estimateNotes, placementNotes } from "./placement-notes.ts";
 import { problemOf } from "./problem.ts";
 
 /** The model is placed here, where preview sees it: what this returns as inputs is what the container is given. */
@@ -70,7 +71,7 @@ export async function checkAllocation(
     // Without the modes of its GPUs, which nobody can tell now, the placement is another one in state than it was.
     return answer(kept ? { ...inputs, gpus: before.gpus } : inputs, kept ?? {}, { notes: [warning(note)] });
   }
-  const problem = await problemOf(operation, news["fleet"], args, before, context.value);
+  const problem = await problemOf(operation, news["fleet"], args, before, context.value, kept);
   const outcome = schedule({
     key,
     shape: model.shape,
@@ -85,7 +86,11 @@ export async function checkAllocation(
       {},
       { failures: [say["model-refused"]({ lines: named(outcome.error, model.shape).split("\n") })] },
     );
-  const reservation = { ...outcome.reservation, model: `${model.shape.id} (${outcome.memory.dtype})` };
+  const reservation = {
+    ...outcome.reservation,
+    model: `${model.shape.id} (${outcome.memory.dtype})`,
+    declared: declarationDigest(args),
+  };
   operation.placements.note({ reservation, pool: poolUnder(args) });
   const computed = {
     ...computedOf(operation, outcome, model.shape, args, before),
@@ -107,6 +112,7 @@ export async function checkAllocation(
             say["unreserved-use"]({ sentence: use.text }),
           ),
         ),
+        ...estimateNotes(computed, outcome, model.shape),
         ...placementNotes(before, computed, { outcome, shape: model.shape, args, notes: problem.notes }),
       ],
     },

@@ -1,15 +1,19 @@
 import { formatBytes } from "../../bytes.ts";
+import type { Held } from "../../scheduler/demand.ts";
 import type { Pool, Reservation } from "../../scheduler/occupancy/pool.ts";
 import { type FleetOutcome, scheduleFleet } from "../../scheduler/schedule-fleet.ts";
 import type { Move } from "../../scheduler/solver/placements.ts";
 import { type Fleet, fleetSchema } from "../../schema/fleet.ts";
 import type { Fleets, Operation } from "../operation/operation.ts";
+import { declarationDigest } from "./declaration-digest.ts";
 
 /** undefined for a model that is in no fleet. What is wrong with a member is said by its own check. */
 export function readFleet(fleets: Fleets, hint: unknown): Fleet | undefined {
   if (typeof hint !== "string" || !hint.startsWith("{")) return undefined;
   return fleets.read(hint, () => fleetSchema.safeParse(JSON.parse(hint)).data);
 }
+
+type Member = Fleet["members"][number];
 
 /** Where the members of a fleet go. One that is no model is left out: its own check says why. */
 export function solveFleet(
@@ -24,13 +28,57 @@ export function solveFleet(
     const found = await Promise.all(
       fleet.members.map(async (member) => ({ member, model: await findModel(member.model) })),
     );
-    const requests = found.flatMap(({ member, model }) =>
-      model.ok
-        ? [{ key: member.key, shape: model.shape, options: member, antiAffinity: member.antiAffinity }]
-        : [],
+    const requestsBy = (holds: typeof heldByMember) =>
+      found.flatMap(({ member, model }) =>
+        model.ok
+          ? [
+              {
+                key: member.key,
+                shape: model.shape,
+                options: member,
+                antiAffinity: member.antiAffinity,
+                held: holds(member, reservations),
+              },
+            ]
+          : [],
+      );
+    const place = (holds: typeof heldByMember): FleetOutcome =>
+      scheduleFleet(pool, reservations, requestsBy(holds), { rebalance: fleet.rebalance });
+    const outcome = place(heldByMember);
+    const untold = fleet.members.some(({ key }) =>
+      reservations.some((one) => one.key === key && one.declared === undefined),
     );
-    return scheduleFleet(pool, reservations, requests, { rebalance: fleet.rebalance });
+    if (!untold || outcome.placements.length === found.length) return outcome;
+    // A model has no place: a reservation that does not tell what it was declared with may be of other arguments by now.
+    const estimated = place(heldAsDeclared);
+    return estimated.placements.length > outcome.placements.length ? estimated : outcome;
   });
+}
+
+/**
+ * What a member holds that is declared as it was. A reservation that does not tell, of an earlier release, is taken for such a one: the
+ * check of the member itself knows better.
+ */
+export const heldByMember = (member: Member, reservations: readonly Reservation[]): Held | undefined =>
+  heldWhere(
+    member,
+    reservations,
+    (declared) => declared === undefined || declared === declarationDigest(member),
+  );
+
+/** What a member holds of which the record tells that it is declared as it was. */
+const heldAsDeclared = (member: Member, reservations: readonly Reservation[]): Held | undefined =>
+  heldWhere(member, reservations, (declared) => declared === declarationDigest(member));
+
+function heldWhere(
+  { key }: Member,
+  reservations: readonly Reservation[],
+  isSame: (declared: string | undefined) => boolean,
+): Held | undefined {
+  const own = reservations.find((one) => one.key === key);
+  return own && isSame(own.declared)
+    ? { tensorParallel: own.deviceIds.length, bytesPerDevice: own.bytesPerDevice }
+    : undefined;
 }
 
 /** Two hosts can have devices of one id. */

@@ -1,5 +1,5 @@
 import { bytes } from "../../bytes.ts";
-import type { Held } from "../../scheduler/advice/placement-problem.ts";
+import type { Held } from "../../scheduler/demand.ts";
 import type { Reservation } from "../../scheduler/occupancy/pool.ts";
 import type { Placement } from "../../scheduler/request.ts";
 import type { AllocationArgs } from "../../schema/allocation.ts";

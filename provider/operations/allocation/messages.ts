@@ -40,6 +40,18 @@ export const allocationMessages = defineMessages({
   "placement-note": ({ note }: { readonly note: string }) => note,
   "placement-warning": ({ note }: { readonly note: string }) => note,
   "unreserved-use": ({ sentence }: { readonly sentence: string }) => sentence,
+  "estimate-higher": ({
+    id,
+    held,
+    now,
+  }: {
+    readonly id: string;
+    /** Of each device, as reserved by an earlier release. */
+    readonly held: string;
+    /** What this release estimates. */
+    readonly now: string;
+  }) =>
+    `${id} holds ${held} of each device, and this release estimates ${now}: the reservation stays until an argument of the model changes, and the engine can run out of memory beside other models`,
   "model-not-found": ({ error }: { readonly error: string }) => error,
   /** Said by the scheduler, in several lines: what failed, the nearest candidates, and what would help. */
   "model-refused": ({ lines }: { readonly lines: readonly string[] }) => lines.join("\n"),

@@ -1,3 +1,4 @@
+import { bytes, formatBytes } from "../../bytes.ts";
 import type { ModelShape } from "../../models/shape.ts";
 import { engineWarnings } from "../../render/engine-warnings.ts";
 import type { ScheduleOutcome } from "../../scheduler/schedule.ts";
@@ -40,6 +41,17 @@ export function placementNotes(
     ),
     ...warnings.map((note) => warning(say["placement-warning"]({ note }))),
   ];
+}
+
+/** That a running model holds less than this release estimates. */
+export function estimateNotes(
+  { memory }: Partial<Computed>,
+  { memory: estimated }: Found,
+  { id }: ModelShape,
+): readonly Note[] {
+  if (memory === undefined || memory.perDeviceBytes >= estimated.high) return [];
+  const [held, now] = [bytes(memory.perDeviceBytes), estimated.high].map((size) => formatBytes(size));
+  return [warning(say["estimate-higher"]({ id, held: held ?? "", now: now ?? "" }))];
 }
 
 /** Where the model was found, when it was not where one looks first. */

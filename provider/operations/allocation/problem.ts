@@ -6,8 +6,8 @@ import { unreservedReservations } from "../../scheduler/occupancy/unreserved-use
 import { reservationOf } from "../../scheduler/solver/placements.ts";
 import type { AllocationArgs } from "../../schema/allocation.ts";
 import type { Operation } from "../operation/operation.ts";
-import type { AllocationState } from "../state/allocation-state.ts";
-import { notesOnFleet, readFleet, solveFleet } from "./fleet.ts";
+import type { AllocationState, Computed } from "../state/allocation-state.ts";
+import { heldByMember, notesOnFleet, readFleet, solveFleet } from "./fleet.ts";
 import { type HostContext, poolUnder, withOwn } from "./host-context.ts";
 
 /** Where one model is to be placed, and beside whom. */
@@ -36,6 +36,7 @@ export async function problemOf(
   args: AllocationArgs,
   before: AllocationState,
   context: HostContext,
+  kept: Partial<Computed> | undefined,
 ): Promise<Problem> {
   const pool = poolUnder(args);
   const reservations = withOwn(operation.declarations, context.reservations, before, args);
@@ -61,8 +62,11 @@ export async function problemOf(
     ...reservations.filter((reservation) => reservation.key === key || !members.has(reservation.key)),
     ...rest,
   ];
-  const antiAffinity = fleet.members.find((member) => member.key === key)?.antiAffinity;
-  if (!placed)
+  const own = fleet.members.find((one) => one.key === key);
+  // The fleet took a model for unchanged that has other arguments by now: its own check places it beside all others.
+  const mistaken = kept === undefined && own !== undefined && heldByMember(own, held) !== undefined;
+  const antiAffinity = own?.antiAffinity;
+  if (!placed || mistaken)
     return { ...alone, reservations: others, antiAffinity, fleetRemedies: rebalanceRemedies(outcome) };
   // A pin names devices by ids, which two hosts can have in common.
   const isThere = ({ hostId }: { readonly hostId: string }): boolean => hostId === placed.hostId;

@@ -1,7 +1,6 @@
-import type { Bytes } from "../../bytes.ts";
 import type { ModelShape } from "../../models/shape.ts";
 import type { ScheduleOptions } from "../../schema/model.ts";
-import { demandOf, requestOf } from "../demand.ts";
+import { demandOf, type Held, requestOf } from "../demand.ts";
 import type { AntiAffinity, Pool, Reservation } from "../occupancy/pool.ts";
 import { type UnreservedUse, unreservedReservations } from "../occupancy/unreserved-use.ts";
 import type { Placement } from "../request.ts";
@@ -26,12 +25,6 @@ export interface PlacementProblem {
   readonly held?: Held | undefined;
   /** Live use of the devices beyond what is reserved; counted when `respectForeignUse` is on. @default none */
   readonly unreservedUse?: readonly UnreservedUse[] | undefined;
-}
-
-/** The claim of a model that runs as it was declared. */
-export interface Held {
-  readonly tensorParallel: number;
-  readonly bytesPerDevice: Bytes;
 }
 
 /** The problem with unreserved use among its reservations, if its options ask for that. */

@@ -45,6 +45,8 @@ export interface Reservation {
   readonly antiAffinity?: AntiAffinity;
   /** Shown to people; nothing is decided by it. */
   readonly model?: string;
+  /** What it was declared with, in short: while that stays, the model holds what it holds. */
+  readonly declared?: string;
   /** "process": memory that processes use without a reservation, counted as one. @default a reservation */
   readonly holder?: "process";
 }
