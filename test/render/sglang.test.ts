@@ -28,7 +28,7 @@ test("every limit the estimate rests on is told to SGLang, in its own words", ()
     "--max-total-tokens",
     "32768",
     "--mem-fraction-static",
-    "0.794",
+    "0.793",
     "--context-length",
     "8192",
     "--max-running-requests",
