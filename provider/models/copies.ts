@@ -7,7 +7,7 @@ const FORMATS: readonly (readonly [suffix: RegExp, dtype: Dtype])[] = [
     /-(?:w-)?(?:w?mxfp4)(?:fp8)?(?:-a(?:-|mx)?fp[48](?:fp8)?)?(?:-amp)?(?:-kvfp8)?(?:-[a-z]*attn[a-z0-9-]*)?(?:-preview)?$/,
     "mxfp4",
   ],
-  [/-nvfp4(?:a16)?(?:-fp8)?(?:-kv)?(?:-preview)?$|-fp4$/, "nvfp4"],
+  [/-nvfp4(?:a16)?(?:-fp8)?(?:-kv)?(?:-preview)?(?:-v\d)?$|-fp4(?:-v\d)?$/, "nvfp4"],
   [/(?:-unsloth)?-bnb-4bit$/, "nf4"],
   [/-fp8(?:-(?:dynamic|kv|block|static|per-?tensor|per-?channel|w8a8|preview))*$|-w8a8-fp8$/, "fp8"],
   [/-(?:quantized\.)?w8a(?:8|16)$|-gptq-int8$|-int8$|-8bit$/, "int8"],
@@ -42,6 +42,21 @@ const COPIERS: ReadonlySet<string> = new Set([
   "unsloth",
 ]);
 
+/**
+ * Models that others made of a model of the catalog, whose layers they have: their model cards name the base, or their own names do. What
+ * the name says of the precision comes after it.
+ */
+const MADE_OF: readonly (readonly [model: RegExp, base: string])[] = [
+  [/^nvidia\/llama-3\.1-nemotron-70b-instruct(?:-hf)?(?=-|$)/, "meta-llama/llama-3.1-70b-instruct"],
+  [/^nousresearch\/hermes-3-llama-3\.1-(\d+b)(?=-|$)/, "meta-llama/llama-3.1-$1-instruct"],
+  [/^nousresearch\/hermes-4-(70b|405b)(?=-|$)/, "meta-llama/llama-3.1-$1-instruct"],
+  [/^openai\/gpt-oss-safeguard-(20b|120b)(?=-|$)/, "openai/gpt-oss-$1"],
+  [/^primeintellect\/intellect-3(?=-|$)/, "zai-org/glm-4.5-air"],
+  // Qwen2.5 kept the layers of Qwen2 in these sizes: 7,615,616,512 and 72,706,203,648 parameters both.
+  [/^qwen\/qwen2-(7b|72b)(?=-|$)/, "qwen/qwen2.5-$1"],
+  [/^qwen\/qwen2\.5-math-(1\.5b|7b|72b)(?=-|$)/, "qwen/qwen2.5-$1"],
+];
+
 /** Makers by the names they had before, and names of models that were changed. */
 const RENAMED: readonly (readonly [before: RegExp, now: string])[] = [
   [/^thudm\//, "zai-org/"],
@@ -50,6 +65,7 @@ const RENAMED: readonly (readonly [before: RegExp, now: string])[] = [
   [/^ai21\//, "ai21labs/"],
   [/\/meta-llama-3(?=\.)/, "/llama-3"],
   [/\/llama-2-(\d+b)-chat$/, "/llama-2-$1-chat-hf"],
+  ...MADE_OF,
 ];
 
 /** What a name says: whose model, which, and in which precision; the precision is absent where the maker's own is meant. */
@@ -73,8 +89,9 @@ export function parseCopyName(id: string): CopyName | undefined {
   const slash = path.indexOf("/");
   if (slash < 1) return undefined;
   const owner = path.slice(0, slash);
-  const name = path.slice(slash + 1);
   const copier = COPIERS.has(owner);
+  // "bartowski/google_gemma-3-27b-it-GGUF"
+  const name = copier ? path.slice(slash + 1).replace(/^[a-z]+(?:-[a-z]+)*_/, "") : path.slice(slash + 1);
   if (name.endsWith("-gguf")) {
     const dtype = ggufPrecision(choice ?? "");
     return dtype && { owner, model: name.slice(0, -"-gguf".length), dtype, copier };

@@ -17,16 +17,24 @@ const FORMATS: readonly (readonly [name: RegExp, dtype: Dtype])[] = [
   [/int8|w8a8|8bit|8-bit/i, "int8"],
 ];
 
+/** Words of names of models that are no decoders with a cache of keys and values: nothing known is like them. */
+const OTHER_KIND =
+  /(?:^|[^a-z])(?:whisper|(?:flan-)?t5\w*|ul2|florence|flux|sdxl|diffusion\w*|llada\w*|dream|\w*mamba\d?|rwkv|(?:modern|distil|al)?bert|(?:ro|de)berta|bitnet)(?![a-z])/i;
+
+/** Words of names of models that see or hear. */
+const SENSES =
+  /(?:^|[^a-z])(?:vl\d?|vision|omni|audio|asr|tts|voxtral|pixtral|llava|\w*vlm\d?|paligemma\d?|internvl\d?(?:_\d)?|molmo|minicpm-v)(?![a-z])/i;
+
 /** Known models that are of about the size, by this factor up and down. */
 const ABOUT = 1.5;
 
 /**
  * A shape guessed from nothing but a name: the known model of about that size that needs most for its KV cache, with the
- * parameters the name says. Undefined when it says none.
+ * parameters the name says. Undefined when it says none, or says that the model is of a kind that has no such cache.
  */
 export function shapeOfName(name: string): ModelShape | undefined {
   const match = SIZE.exec(name);
-  if (!match) return undefined;
+  if (!match || OTHER_KIND.test(name)) return undefined;
   const [, times = "1", number = "", unit = ""] = match;
   const parameters = Math.round(Number(times) * Number(number) * (UNIT[unit.toLowerCase()] ?? 1));
   if (parameters < 1e6 || parameters > 1e13) return undefined;
@@ -40,6 +48,11 @@ export function shapeOfName(name: string): ModelShape | undefined {
   return {
     ...scaled,
     doubts: [
+      ...(SENSES.test(name)
+        ? [
+            `the name of ${name} says that it sees or hears, and no tower is counted: the estimate is too low by that`,
+          ]
+        : []),
       `NOTHING IS KNOWN OF ${name}: its name says ${match[0].replace(/^[^a-z0-9]/i, "")}, so the shape of ${alike.id} was taken with as many parameters in ${dtype}. The estimate can be wrong by far; give the shape explicitly, or a directory`,
     ],
   };

@@ -186,3 +186,25 @@ test.each([
   expect(() => renderCatalog(`${header}\n${fields.join(",")}`)).toThrow(message);
   expect(() => renderCatalog(`${header},extra\n${first},1`)).toThrow("unknown column: extra");
 });
+
+test.each([
+  ["nvidia/Llama-3.1-Nemotron-70B-Instruct-HF", "meta-llama/Llama-3.1-70B", "bf16"],
+  ["nvidia/Llama-3.1-Nemotron-70B-Instruct-HF-FP8", "meta-llama/Llama-3.1-70B", "fp8"],
+  ["NousResearch/Hermes-3-Llama-3.1-8B", "meta-llama/Llama-3.1-8B-Instruct", "bf16"],
+  ["NousResearch/Hermes-4-405B-FP8", "meta-llama/Llama-3.1-405B", "fp8"],
+  ["openai/gpt-oss-safeguard-20b", "openai/gpt-oss-20b", "mxfp4"],
+  ["PrimeIntellect/INTELLECT-3", "zai-org/GLM-4.5-Air", "bf16"],
+  ["Qwen/Qwen2-72B-Instruct", "Qwen/Qwen2.5-72B", "bf16"],
+  ["Qwen/Qwen2.5-Math-7B-Instruct", "Qwen/Qwen2.5-7B", "bf16"],
+  ["bartowski/google_gemma-3-27b-it-GGUF:Q4_K_M", "google/gemma-3-27b-it", "q4_k"],
+  ["bartowski/Qwen_Qwen3-8B-GGUF:Q8_0", "Qwen/Qwen3-8B", "q8_0"],
+  ["nvidia/Llama-3_3-Nemotron-Super-49B-v1-FP8", "nvidia/Llama-3_3-Nemotron-Super-49B-v1", "fp8"],
+  ["nvidia/DeepSeek-R1-0528-FP4-v2", "deepseek-ai/DeepSeek-R1", "nvfp4"],
+])("%s has the layers of %s, in %s", (id, base, dtype) => {
+  const found = lookupModel(id);
+  const row = CATALOG.find((model) => model.id === base);
+  expect(found).toMatchObject({
+    ok: true,
+    model: { id, layers: row?.layers, hidden: row?.hidden, vocab: row?.vocab, nativeDtype: dtype },
+  });
+});
