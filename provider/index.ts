@@ -8,15 +8,11 @@ export type * from "./resources/gpu-partition-config-args.ts";
 export type { ModelAllocationArgs } from "./resources/model-allocation-args.ts";
 export type { FleetModelArgs, ModelFleetArgs } from "./resources/model-fleet.ts";
 export type { EngineName } from "./schema/engine.ts";
-export type { GpuArchitecture, Lora, LoraArgs, Speculative } from "./schema/model-serving.ts";
-export type {
-  ArchitectureName,
-  Calibration,
-  Dtype,
-  KvCacheDtype,
-  ModelSpecArgs,
-  Precision,
-} from "./schema/model.ts";
+export type { GpuArchitecture, Lora, LoraArgs, Speculative } from "./schema/serving.ts";
+export type { ArchitectureName } from "./schema/architecture.ts";
+export type { Calibration } from "./schema/serving.ts";
+export type { Dtype, KvCacheDtype, Precision } from "./schema/precision.ts";
+export type { ModelSpecArgs } from "./schema/model-spec.ts";
 export type { ComputeMode, MemoryMode, ModePair } from "./topology/modes.ts";
 
 // Their outputs, and what other resources are given of them
@@ -103,7 +99,8 @@ export type { DeviceUtilization } from "./scheduler/occupancy/utilization.ts";
 export type { Violation } from "./scheduler/occupancy/violations.ts";
 export type { Placement, Refusal, Refused } from "./scheduler/request.ts";
 export type { Level, Proof } from "./scheduler/solver/proof.ts";
-export type { ModelArgs, ScheduleOptions, ScheduleOptionsArgs } from "./schema/model.ts";
+export type { ModelArgs } from "./schema/model-spec.ts";
+export type { ScheduleOptions, ScheduleOptionsArgs } from "./schema/placement.ts";
 export { calibrationOf, compareWithLog } from "./models/calibration.ts";
 export type { MeasuredRun, TermComparison } from "./models/calibration.ts";
 export { readVllmLog } from "./models/vllm-log.ts";
@@ -112,8 +109,8 @@ export type { Serving } from "./models/defaults.ts";
 export type { MemoryEstimate } from "./models/estimate.ts";
 export type { MemoryRange, MemoryTerm, TermName } from "./models/memory-term.ts";
 export type { Part, PartDtypes } from "./models/part-dtypes.ts";
-export type { CheckpointBytes } from "./models/checkpoint/inventory.ts";
-export type { ParameterCounts } from "./models/parameters.ts";
+export type { CheckpointBytes } from "./models/contents.ts";
+export type { ParameterCounts } from "./models/contents.ts";
 export type { Checkpoint, FoundModel, LinearAttention, ModelShape } from "./models/shape.ts";
 export type { HubAccess } from "./models/sources/hub.ts";
 export type { VisionTower, VisionTowerName } from "./models/vision-towers.ts";

@@ -1,9 +1,10 @@
 import { formatBytes, mebibytes } from "../bytes.ts";
 import type { Serving } from "./defaults.ts";
+import { profiledImages } from "./images.ts";
 import { demandedBytes, memoryRange, type MemoryTerm } from "./memory-term.ts";
 import type { Platform } from "./platform.ts";
 import type { ModelShape } from "./shape.ts";
-import { profiledImages, visionTowerOf } from "./vision-towers.ts";
+import { visionTowerOf } from "./vision-towers.ts";
 
 /** Bytes of an activation and of a logit. */
 const ACTIVATION_BYTES = 2;

@@ -1,7 +1,6 @@
 import type { Bytes } from "../bytes.ts";
-import type { Calibration } from "../schema/model.ts";
+import type { Calibration } from "../schema/serving.ts";
 import type { Serving } from "./defaults.ts";
-import type { MemoryEstimate } from "./estimate.ts";
 import { memoryRange, type MemoryTerm, type TermName } from "./memory-term.ts";
 import type { VllmLog } from "./vllm-log.ts";
 
@@ -38,7 +37,7 @@ export interface MeasuredRun {
 
 /** Term by term, an estimate against the log of the engine that was started by it. */
 export function compareWithLog(
-  estimate: Pick<MemoryEstimate, "terms">,
+  estimate: { readonly terms: readonly MemoryTerm[] },
   log: VllmLog,
 ): readonly TermComparison[] {
   const communication = estimate.terms.find(({ name }) => name === "communication");

@@ -1,4 +1,4 @@
-import type { Dtype } from "../schema/model.ts";
+import type { Dtype } from "../schema/precision.ts";
 import { CATALOG } from "./catalog-data.ts";
 import { type CopyName, parseCopyName, withoutTuning } from "./copies.ts";
 import type { CatalogModel } from "./shape.ts";

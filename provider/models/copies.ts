@@ -1,5 +1,5 @@
-import type { Dtype } from "../schema/model.ts";
-import { GGUF_PRECISIONS } from "../schema/model.ts";
+import type { Dtype } from "../schema/precision.ts";
+import { GGUF_PRECISIONS } from "../schema/precision.ts";
 
 /** What a name says of the precision of a copy, taken off its end. The first that fits counts. */
 const FORMATS: readonly (readonly [suffix: RegExp, dtype: Dtype])[] = [

@@ -1,7 +1,8 @@
 import type { EngineName } from "../schema/engine.ts";
-import type { GpuArchitecture, Lora, Speculative } from "../schema/model-serving.ts";
-import type { Calibration, KvCacheDtype, Precision, ServingOptions } from "../schema/model.ts";
-import { blocksOf, KV_BLOCK_TOKENS } from "./kv-blocks.ts";
+import type { KvCacheDtype, Precision } from "../schema/precision.ts";
+import type { GpuArchitecture, Lora, Speculative } from "../schema/serving.ts";
+import type { Calibration, ServingOptions } from "../schema/serving.ts";
+import { blocksOf, KV_BLOCK_TOKENS } from "./kv/block-tokens.ts";
 import { kvBlockTokens } from "./kv/block-tokens.ts";
 import { kvElementBytes, resolvePrecision } from "./precision.ts";
 import type { ModelShape } from "./shape.ts";

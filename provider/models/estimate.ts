@@ -1,6 +1,6 @@
 import type { Bytes } from "../bytes.ts";
 import type { Message } from "../message.ts";
-import type { Dtype } from "../schema/model.ts";
+import type { Dtype } from "../schema/precision.ts";
 import { activationTerm } from "./activation.ts";
 import { adaptersTerm } from "./adapters.ts";
 import { calibrate } from "./calibration.ts";

@@ -1,5 +1,5 @@
-import type { GpuArchitecture } from "../schema/model-serving.ts";
-import type { Dtype } from "../schema/model.ts";
+import type { Dtype } from "../schema/precision.ts";
+import type { GpuArchitecture } from "../schema/serving.ts";
 import { ARCHITECTURE } from "./architectures.ts";
 import { countParameters } from "./parameters.ts";
 import { platformOf } from "./platform.ts";

@@ -1,4 +1,4 @@
-import type { Dtype } from "../schema/model.ts";
+import type { Dtype } from "../schema/precision.ts";
 import { quantisedAtLoad } from "./precision.ts";
 import { rankMatrices } from "./rank-matrices.ts";
 import type { ModelShape } from "./shape.ts";

@@ -1,4 +1,4 @@
-import { GGUF_PRECISIONS, type GgufPrecision } from "../schema/model.ts";
+import { GGUF_PRECISIONS, type GgufPrecision } from "../schema/precision.ts";
 
 /** A tensor in a GGUF file is stored in blocks: so many weights, so many bytes, scales included. */
 export interface GgufBlock {

@@ -1,6 +1,6 @@
 import type { AttentionMixer, LayerKind } from "../schema/model-layers.ts";
 import { ARCHITECTURE } from "./architectures.ts";
-import { fullAttentionLayers } from "./layers.ts";
+import { fullAttentionLayers } from "./shape.ts";
 import type { ModelShape } from "./shape.ts";
 
 /** The layers of a model by how they are built: as they are listed, or from the words of `config.json`. */

@@ -1,4 +1,4 @@
-import type { Dtype } from "../schema/model.ts";
+import type { Dtype } from "../schema/precision.ts";
 import { ARCHITECTURE } from "./architectures.ts";
 import { allocate } from "./caching-allocator.ts";
 import { layerKindsOf } from "./layer-kinds.ts";

@@ -1,5 +1,5 @@
 import type { AttentionMixer, Mixer } from "../schema/model-layers.ts";
-import type { Architecture } from "./architectures.ts";
+import type { Architecture } from "./architecture.ts";
 import { headWidths } from "./layer-kinds.ts";
 import type { ModelShape } from "./shape.ts";
 

@@ -1,4 +1,4 @@
-import type { Dtype } from "../schema/model.ts";
+import type { Dtype } from "../schema/precision.ts";
 import { CATALOG } from "./catalog-data.ts";
 import { kvBytesPerToken } from "./kv-cache.ts";
 import { countParameters, totalParameters } from "./parameters.ts";

@@ -1,4 +1,4 @@
-import type { Dtype } from "../schema/model.ts";
+import type { Dtype } from "../schema/precision.ts";
 
 /** Parts of a model that a checkpoint can hold in a precision of their own. */
 export type Part = "embeddings" | "attention" | "dense" | "shared" | "experts";

@@ -1,4 +1,4 @@
-import type { Dtype } from "../schema/model.ts";
+import type { Dtype } from "../schema/precision.ts";
 import { isGguf } from "./gguf-types.ts";
 import type { Part } from "./part-dtypes.ts";
 import { bytesPerWeight, isQuantised, loadsCheckpointBytes } from "./precision.ts";

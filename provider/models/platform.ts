@@ -1,5 +1,5 @@
 import { type Bytes, mebibytes } from "../bytes.ts";
-import type { GpuArchitecture } from "../schema/model-serving.ts";
+import type { GpuArchitecture } from "../schema/serving.ts";
 
 /** What an engine takes on one kind of GPU beside weights and cache. Logs are named by the labels of docs/models.md. */
 export interface Platform {

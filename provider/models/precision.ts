@@ -1,4 +1,4 @@
-import type { Dtype, GgufPrecision, KvCacheDtype, Precision } from "../schema/model.ts";
+import type { Dtype, GgufPrecision, KvCacheDtype, Precision } from "../schema/precision.ts";
 import { ggufBitsPerWeight, isGguf } from "./gguf-types.ts";
 import type { ModelShape } from "./shape.ts";
 

@@ -1,6 +1,7 @@
 import type { AttentionMixer, Mixer } from "../schema/model-layers.ts";
-import { ARCHITECTURE, type Architecture } from "./architectures.ts";
-import { headsPerRank } from "./kv-heads.ts";
+import { type Architecture } from "./architecture.ts";
+import { ARCHITECTURE } from "./architectures.ts";
+import { headsPerRank } from "./kv/cache-layers.ts";
 import { headWidths, layerKindsOf } from "./layer-kinds.ts";
 import { type FeedForward, feedForwards } from "./parameters.ts";
 import type { Part } from "./part-dtypes.ts";

@@ -1,4 +1,4 @@
-import type { Dtype } from "../schema/model.ts";
+import type { Dtype } from "../schema/precision.ts";
 import { isGguf } from "./gguf-types.ts";
 import { countParameters } from "./parameters.ts";
 import { bytesPerWeight, isQuantised, loadsCheckpointBytes, quantisedAtLoad } from "./precision.ts";

@@ -1,5 +1,5 @@
 import { UnreadableCheckpointError } from "../errors.ts";
-import type { ModelSpec } from "../schema/model.ts";
+import { type ModelArgs, modelSchema, type ModelSpec } from "../schema/model-spec.ts";
 import { catalogIds, lookupModel } from "./catalog.ts";
 import type { CheckpointFiles } from "./checkpoint/files.ts";
 import { readCheckpoint } from "./checkpoint/read-checkpoint.ts";
@@ -7,6 +7,7 @@ import { HubUnreachableError } from "./hub-error.ts";
 import { shapeOfName } from "./name-guess.ts";
 import { type FoundModel, type ModelShape, type ModelStep, shapeOfSpec } from "./shape.ts";
 import { directoryFiles } from "./sources/directory.ts";
+import { hubAccess } from "./sources/hub-access.ts";
 import { parseHubName } from "./sources/hub-name.ts";
 import { type HubAccess, hubFiles } from "./sources/hub.ts";
 import { editDistance } from "./suggest.ts";
@@ -89,3 +90,13 @@ const isPath = (name: string): boolean => /^(?:\/|\.{1,2}(?:\/|$)|~)/.test(name)
 
 const missingPath = (name: string): string =>
   `model ${name}: there is no such directory or file on the machine that runs Pulumi, which is where the headers are read; give the model's shape instead if it is only on the GPU host`;
+
+/** What a direct caller wrote, checked, and resolved with the user's own way to the Hub unless another is given. */
+export async function resolveArgs(model: ModelArgs, hub?: HubAccess | "off"): Promise<FoundModel> {
+  const parsed = modelSchema.safeParse(model);
+  if (parsed.success) return resolve(parsed.data, { hub: hub ?? hubAccess(process.env) });
+  const error = parsed.error.issues
+    .map(({ path, message }) => `${["model", ...path.map(String)].join(".")}: ${message}`)
+    .join("; ");
+  return { ok: false, transient: false, error };
+}

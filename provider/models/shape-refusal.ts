@@ -1,5 +1,5 @@
 import type { Message } from "../message.ts";
-import type { Dtype } from "../schema/model.ts";
+import type { Dtype } from "../schema/precision.ts";
 import { layerKindsOf } from "./layer-kinds.ts";
 import { modelMessages } from "./messages.ts";
 import { countParameters, totalParameters } from "./parameters.ts";

@@ -1,8 +1,10 @@
 import { type Bytes, bytes } from "../bytes.ts";
+import type { ArchitectureName } from "../schema/architecture.ts";
 import type { LayerKind } from "../schema/model-layers.ts";
-import type { ArchitectureName, Dtype, ModelSpec } from "../schema/model.ts";
-import type { CheckpointBytes } from "./checkpoint/inventory.ts";
-import type { ParameterCounts } from "./parameters.ts";
+import type { ModelSpec } from "../schema/model-spec.ts";
+import type { Dtype } from "../schema/precision.ts";
+import type { CheckpointBytes } from "./contents.ts";
+import type { ParameterCounts } from "./contents.ts";
 import type { PartDtypes } from "./part-dtypes.ts";
 import type { VisionTower, VisionTowerName } from "./vision-towers.ts";
 
@@ -109,6 +111,13 @@ export interface CatalogModel extends ModelShape {
   readonly verified: "yes" | "computed" | "no";
   /** Where the numbers come from. */
   readonly source: string;
+}
+
+/** Layers that see the whole context; all of them when the layout of the others is not known. */
+export function fullAttentionLayers(shape: ModelShape): number {
+  if (shape.fullAttentionLayers !== undefined) return shape.fullAttentionLayers;
+  const every = shape.linearAttention?.fullAttentionEvery ?? shape.slidingWindow?.fullAttentionEvery;
+  return every === undefined ? shape.layers : Math.floor(shape.layers / every);
 }
 
 /** The shape a user wrote, with what follows from it filled in. */

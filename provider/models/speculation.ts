@@ -1,4 +1,4 @@
-import type { Dtype } from "../schema/model.ts";
+import type { Dtype } from "../schema/precision.ts";
 import { ARCHITECTURE } from "./architectures.ts";
 import type { Serving } from "./defaults.ts";
 import { draftOf, wholeContextLayer } from "./draft.ts";

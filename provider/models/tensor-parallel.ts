@@ -1,4 +1,4 @@
-import type { Dtype } from "../schema/model.ts";
+import type { Dtype } from "../schema/precision.ts";
 import { paddedVocab } from "./padded-vocab.ts";
 import type { ModelShape } from "./shape.ts";
 

@@ -1,4 +1,3 @@
-import type { Serving } from "./defaults.ts";
 import type { ModelShape } from "./shape.ts";
 
 /** What a start-up pass over images depends on. */
@@ -63,15 +62,3 @@ export function visionTowerOf(shape: ModelShape): VisionTower | undefined {
 
 export const sees = (shape: ModelShape): boolean =>
   shape.visionTower !== undefined || (shape.visionParams ?? 0) > 0;
-
-/** Images that one prompt may carry. */
-export const imagesPerPrompt = (serving: Serving): number => serving.imagesPerPrompt ?? 1;
-
-/**
- * Images that vLLM sends through the tower at once when it starts, each of the largest size: as many as a step's tokens have
- * room for, at least one (`MultiModalBudget`, vLLM 0.33.0).
- */
-export function profiledImages(tower: VisionTower, serving: Serving): number {
-  const most = imagesPerPrompt(serving) * serving.maxNumSeqs;
-  return Math.min(most, Math.max(1, Math.floor(serving.maxNumBatchedTokens / tower.tokens)));
-}

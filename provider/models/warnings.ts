@@ -1,11 +1,12 @@
 import type { Message } from "../message.ts";
-import type { Dtype } from "../schema/model.ts";
+import type { Dtype } from "../schema/precision.ts";
 import type { Serving } from "./defaults.ts";
+import { imagesPerPrompt } from "./images.ts";
 import { layerKindsOf } from "./layer-kinds.ts";
 import { modelWarnings } from "./messages.ts";
 import { isQuantised, quantisedAtLoad, resolvePrecision } from "./precision.ts";
 import type { ModelShape } from "./shape.ts";
-import { imagesPerPrompt, sees } from "./vision-towers.ts";
+import { sees } from "./vision-towers.ts";
 
 /** By which tuning has shortened a context at most, as far as known: Qwen2.5-7B takes 131072 tokens, its -Instruct 32768. */
 const LARGEST_CUT = 4;

@@ -2,7 +2,7 @@ import type { Bytes } from "../bytes.ts";
 import type { Serving } from "../models/defaults.ts";
 import type { MemoryEstimate } from "../models/estimate.ts";
 import type { ModelShape } from "../models/shape.ts";
-import type { Precision } from "../schema/model.ts";
+import type { Precision } from "../schema/precision.ts";
 
 /** What the flags of an engine are made of. */
 export interface EngineInput {

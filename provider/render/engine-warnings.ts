@@ -2,7 +2,7 @@ import { isGguf } from "../models/gguf-types.ts";
 import { resolvePrecision } from "../models/precision.ts";
 import type { ModelShape } from "../models/shape.ts";
 import type { EngineName } from "../schema/engine.ts";
-import type { ServingOptions } from "../schema/model.ts";
+import type { ServingOptions } from "../schema/serving.ts";
 
 /** Quantisations of a checkpoint that vLLM 0.33.0 loads on ROCm (`supported_quantization` in `vllm/platforms/rocm.py`). */
 const VLLM_ON_ROCM: ReadonlySet<string> = new Set([

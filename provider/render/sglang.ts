@@ -1,7 +1,7 @@
 import { isGguf } from "../models/gguf-types.ts";
 import type { MemoryTerm, TermName } from "../models/memory-term.ts";
 import { quantisedAtLoad } from "../models/precision.ts";
-import type { KvCacheDtype } from "../schema/model.ts";
+import type { KvCacheDtype } from "../schema/precision.ts";
 import { COMPUTE_DTYPE, type EngineInput } from "./engine-input.ts";
 
 /** There is no name for fp16: it is what "auto" gives a model that computes in it. */

@@ -1,8 +1,9 @@
 import type { Bytes } from "../bytes.ts";
 import type { MemoryEstimate } from "../models/estimate.ts";
+import { imagesPerPrompt } from "../models/images.ts";
 import { quantisedAtLoad } from "../models/precision.ts";
-import { imagesPerPrompt, sees } from "../models/vision-towers.ts";
-import type { Dtype, KvCacheDtype } from "../schema/model.ts";
+import { sees } from "../models/vision-towers.ts";
+import type { Dtype, KvCacheDtype } from "../schema/precision.ts";
 import { COMPUTE_DTYPE, type EngineInput } from "./engine-input.ts";
 
 /** Formats that vLLM makes of 16-bit weights by itself, as `--quantization` names them (0.33.0, `_ONLINE_SHORTHANDS`). */

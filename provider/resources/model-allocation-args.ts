@@ -1,8 +1,10 @@
 import type * as pulumi from "@pulumi/pulumi";
 
 import type { EngineName } from "../schema/engine.ts";
-import type { GpuArchitecture, LoraArgs, Speculative } from "../schema/model-serving.ts";
-import type { Calibration, KvCacheDtype, ModelSpecArgs, Precision } from "../schema/model.ts";
+import type { ModelSpecArgs } from "../schema/model-spec.ts";
+import type { KvCacheDtype, Precision } from "../schema/precision.ts";
+import type { GpuArchitecture, LoraArgs, Speculative } from "../schema/serving.ts";
+import type { Calibration } from "../schema/serving.ts";
 import type { GpuPartitionConfig } from "./gpu-partition-config.ts";
 
 /** Which model is served, how, and where it may sit. */

@@ -4,7 +4,7 @@ import { estimateMemory, type MemoryEstimate } from "../models/estimate.ts";
 import { resolvePrecision } from "../models/precision.ts";
 import type { ModelShape } from "../models/shape.ts";
 import { legalTensorParallel, MOST_RANKS, quantisationLayout } from "../models/tensor-parallel.ts";
-import type { ScheduleOptions } from "../schema/model.ts";
+import type { ScheduleOptions } from "../schema/placement.ts";
 import type { AntiAffinity } from "./occupancy/pool.ts";
 import type { PlacementRequest, Span } from "./request.ts";
 

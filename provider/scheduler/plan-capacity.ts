@@ -1,5 +1,6 @@
 import { type Bytes, bytes, sumBytes } from "../bytes.ts";
-import type { ModelArgs, ScheduleOptionsArgs } from "../schema/model.ts";
+import type { ModelArgs } from "../schema/model-spec.ts";
+import type { ScheduleOptionsArgs } from "../schema/placement.ts";
 import { type CapacityHost, type HostModes, layoutsOf, poolWith } from "./capacity-layouts.ts";
 import { at, openOccupancy } from "./occupancy/occupancy.ts";
 import { readRequest } from "./read-request.ts";

@@ -1,12 +1,11 @@
 import { lookupModel } from "../models/catalog.ts";
 import { type FoundModel, type ModelShape, shapeOfSpec } from "../models/shape.ts";
+import { type ModelArgs, modelSchema } from "../schema/model-spec.ts";
 import {
-  type ModelArgs,
-  modelSchema,
   type ScheduleOptions,
   type ScheduleOptionsArgs,
   scheduleOptionsSchema,
-} from "../schema/model.ts";
+} from "../schema/placement.ts";
 
 export type RequestResult =
   | { readonly ok: true; readonly shape: ModelShape; readonly options: ScheduleOptions }

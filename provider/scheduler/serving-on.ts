@@ -1,7 +1,7 @@
 import { resolveServing, type Serving } from "../models/defaults.ts";
 import type { ModelShape } from "../models/shape.ts";
-import type { GpuArchitecture } from "../schema/model-serving.ts";
-import type { ServingOptions } from "../schema/model.ts";
+import type { GpuArchitecture } from "../schema/serving.ts";
+import type { ServingOptions } from "../schema/serving.ts";
 import { instructionSetOf } from "../topology/instruction-set.ts";
 import type { Pool } from "./occupancy/pool.ts";
 

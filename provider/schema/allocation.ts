@@ -2,8 +2,10 @@ import { z } from "zod";
 
 import type { Bytes } from "../bytes.ts";
 import { devicesOf, domainsOf, renderNodesOf } from "./device-runs.ts";
-import { modelSchema, placementFields, servingFields } from "./model.ts";
+import { modelSchema } from "./model-spec.ts";
 import { hostAccessShape, identitySchema } from "./partition.ts";
+import { placementFields } from "./placement.ts";
+import { servingFields } from "./serving.ts";
 
 const wholeBytes = z
   .number()

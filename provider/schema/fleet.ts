@@ -1,6 +1,8 @@
 import { z } from "zod";
 
-import { modelSchema, placementFields, servingFields } from "./model.ts";
+import { modelSchema } from "./model-spec.ts";
+import { placementFields } from "./placement.ts";
+import { servingFields } from "./serving.ts";
 
 /** One model of a fleet as the others see it: what its place depends on, and nothing else. */
 const fleetMemberSchema = z.strictObject({

@@ -6,7 +6,7 @@ import type { ModelScheduler, ModelSchedulerOptions } from "../scheduler/model-s
 import type { HostLayout } from "../scheduler/occupancy/pool.ts";
 import type { CapacityAnswer, CapacityModel } from "../scheduler/plan-capacity.ts";
 import type { DirectHostArgs } from "../schema/direct.ts";
-import type { ModelArgs } from "../schema/model.ts";
+import type { ModelArgs } from "../schema/model-spec.ts";
 import type { Layout } from "../topology/layout.ts";
 import type { DirectHost } from "./host.ts";
 import type { ListedOwner } from "./owners/listed.ts";
@@ -102,7 +102,7 @@ export interface ResolveModelOptions {
  * is not found is an answer, not an exception; `scheduleModel` takes either.
  */
 export async function resolveModel(model: ModelArgs, options: ResolveModelOptions = {}): Promise<FoundModel> {
-  const { resolveArgs } = await import("../models/resolve-args.ts");
+  const { resolveArgs } = await import("../models/resolve.ts");
   return resolveArgs(model, options.hub);
 }
 

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { gibibytes, mebibytes } from "../../provider/bytes.ts";
 import { calibrationOf, compareWithLog } from "../../provider/models/calibration.ts";
 import { readVllmLog } from "../../provider/models/vllm-log.ts";
-import { calibrationSchema } from "../../provider/schema/model.ts";
+import { calibrationSchema } from "../../provider/schema/serving.ts";
 import { estimateOf, LLAMA_8B, termOf } from "./shapes.ts";
 
 const LOG = readVllmLog(`

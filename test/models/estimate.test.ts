@@ -9,7 +9,7 @@ import { kvBytesPerToken } from "../../provider/models/kv-cache.ts";
 import { TERM_NAMES } from "../../provider/models/memory-term.ts";
 import { legalTensorParallel } from "../../provider/models/tensor-parallel.ts";
 import { estimateWarnings } from "../../provider/models/warnings.ts";
-import type { Precision } from "../../provider/schema/model.ts";
+import type { Precision } from "../../provider/schema/precision.ts";
 import { MI300X_CPX_CAPACITY } from "../support/mi300x.ts";
 import {
   catalogShape,

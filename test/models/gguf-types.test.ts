@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 
 import { GGUF_BLOCK, ggufBitsPerWeight, isGguf } from "../../provider/models/gguf-types.ts";
 import { bytesPerWeight } from "../../provider/models/precision.ts";
-import { GGUF_PRECISIONS } from "../../provider/schema/model.ts";
+import { GGUF_PRECISIONS } from "../../provider/schema/precision.ts";
 
 // Bits per weight as llama.cpp prints them for its types (tools/quantize/README.md and ggml's own comments).
 test.each([

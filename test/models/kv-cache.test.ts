@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 
-import { KV_BLOCK_TOKENS } from "../../provider/models/kv-blocks.ts";
 import { kvBytesPerToken, kvCacheTerm } from "../../provider/models/kv-cache.ts";
+import { KV_BLOCK_TOKENS } from "../../provider/models/kv/block-tokens.ts";
 import { kvBlockTokens } from "../../provider/models/kv/block-tokens.ts";
 import { stateBytes } from "../../provider/models/kv/state.ts";
-import { fullAttentionLayers } from "../../provider/models/layers.ts";
+import { fullAttentionLayers } from "../../provider/models/shape.ts";
 import {
   catalogShape,
   GATED_DELTA,

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { CATALOG } from "../../provider/models/catalog-data.ts";
 import { countParameters, totalParameters } from "../../provider/models/parameters.ts";
 import { shapeOfSpec } from "../../provider/models/shape.ts";
-import { modelSpecSchema } from "../../provider/schema/model.ts";
+import { modelSpecSchema } from "../../provider/schema/model-spec.ts";
 import { catalogShape, QWEN3_NEXT } from "./shapes.ts";
 
 /** Published totals that hold more than the language model: what the language model alone comes to. */

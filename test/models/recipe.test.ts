@@ -8,7 +8,7 @@ import { bytesPerWeight } from "../../provider/models/precision.ts";
 import { recipeDoubt } from "../../provider/models/recipe.ts";
 import type { ModelShape } from "../../provider/models/shape.ts";
 import { weightsTerm } from "../../provider/models/weights.ts";
-import type { Dtype } from "../../provider/schema/model.ts";
+import type { Dtype } from "../../provider/schema/precision.ts";
 import { catalogShape, inGibibytes } from "./shapes.ts";
 
 /** Of its own copy in fp8 the bytes are known; of anybody else's they are not. */

@@ -7,7 +7,7 @@ import { resolve } from "../../provider/models/resolve.ts";
 import { hubAccess } from "../../provider/models/sources/hub-access.ts";
 import type { HubAccess } from "../../provider/models/sources/hub.ts";
 import { estimateWarnings } from "../../provider/models/warnings.ts";
-import { modelSpecSchema } from "../../provider/schema/model.ts";
+import { modelSpecSchema } from "../../provider/schema/model-spec.ts";
 import {
   folder,
   LLAMA_8B_CONFIG,

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { capturedSizes } from "../../provider/models/overheads.ts";
 import { estimateWarnings } from "../../provider/models/warnings.ts";
 import { engineArgs } from "../../provider/render/engine-args.ts";
-import { servingSchema } from "../../provider/schema/model.ts";
+import { servingSchema } from "../../provider/schema/serving.ts";
 import { MI300X_MEMORY } from "../support/mi300x.ts";
 import { catalogShape, estimateOf, LLAMA_8B, servingOf, termOf } from "./shapes.ts";
 

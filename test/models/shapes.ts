@@ -3,7 +3,8 @@ import { resolveServing, type Serving } from "../../provider/models/defaults.ts"
 import { estimateMemory, type MemoryEstimate } from "../../provider/models/estimate.ts";
 import type { MemoryTerm, TermName } from "../../provider/models/memory-term.ts";
 import { type LinearAttention, type ModelShape, shapeOfSpec } from "../../provider/models/shape.ts";
-import { type ModelSpecArgs, modelSpecSchema, servingSchema } from "../../provider/schema/model.ts";
+import { type ModelSpecArgs, modelSpecSchema } from "../../provider/schema/model-spec.ts";
+import { servingSchema } from "../../provider/schema/serving.ts";
 
 export function catalogShape(id: string): ModelShape {
   const lookup = lookupModel(id);

@@ -6,7 +6,7 @@ import { paddedVocab } from "../../provider/models/padded-vocab.ts";
 import { countParameters } from "../../provider/models/parameters.ts";
 import { bytesPerWeight } from "../../provider/models/precision.ts";
 import { weightsPerRank, weightsTerm } from "../../provider/models/weights.ts";
-import type { Dtype } from "../../provider/schema/model.ts";
+import type { Dtype } from "../../provider/schema/precision.ts";
 import { catalogShape, inGibibytes, LLAMA_8B, OPT_125M, specShape } from "./shapes.ts";
 
 test.each<[label: string, id: string, dtype: Dtype, ranks: number, gibibytes: number]>([

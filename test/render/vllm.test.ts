@@ -5,7 +5,7 @@ import { lookupModel } from "../../provider/models/catalog.ts";
 import { resolveServing } from "../../provider/models/defaults.ts";
 import { estimateMemory } from "../../provider/models/estimate.ts";
 import { vllmArgs } from "../../provider/render/vllm.ts";
-import { servingSchema } from "../../provider/schema/model.ts";
+import { servingSchema } from "../../provider/schema/serving.ts";
 import { MI300X_CPX_CAPACITY, MI300X_MEMORY } from "../support/mi300x.ts";
 
 function flagsOf(id: string, options: object, tensorParallel = 1, deviceCapacity = MI300X_CPX_CAPACITY) {

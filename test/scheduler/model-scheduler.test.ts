@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { UnknownPartitionError, ArgumentError } from "../../provider/argument-errors.ts";
 import { gibibytes } from "../../provider/bytes.ts";
 import { ModelScheduler } from "../../provider/scheduler/model-scheduler.ts";
-import type { ModelArgs } from "../../provider/schema/model.ts";
+import type { ModelArgs } from "../../provider/schema/model-spec.ts";
 import { cpxNode, mi300xLayout } from "../support/mi300x.ts";
 
 const SMALL = "Qwen/Qwen2.5-0.5B";

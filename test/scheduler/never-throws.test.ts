@@ -2,7 +2,8 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 
 import { ModelScheduler } from "../../provider/scheduler/model-scheduler.ts";
-import type { ModelArgs, ScheduleOptionsArgs } from "../../provider/schema/model.ts";
+import type { ModelArgs } from "../../provider/schema/model-spec.ts";
+import type { ScheduleOptionsArgs } from "../../provider/schema/placement.ts";
 import { mi300xLayout } from "../support/mi300x.ts";
 
 const answerTo = (model: ModelArgs, options: ScheduleOptionsArgs = {}) =>

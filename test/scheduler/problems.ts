@@ -1,6 +1,6 @@
 import type { PlacementProblem } from "../../provider/scheduler/advice/placement-problem.ts";
 import { poolOf, type Reservation } from "../../provider/scheduler/occupancy/pool.ts";
-import { type ScheduleOptionsArgs, scheduleOptionsSchema } from "../../provider/schema/model.ts";
+import { type ScheduleOptionsArgs, scheduleOptionsSchema } from "../../provider/schema/placement.ts";
 import type { Layout } from "../../provider/topology/layout.ts";
 import { shapeOf } from "../support/catalog-shape.ts";
 import { cpxNode } from "../support/mi300x.ts";

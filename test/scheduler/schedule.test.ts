@@ -7,7 +7,7 @@ import type { Remedy } from "../../provider/scheduler/advice/remedy.ts";
 import { comparable } from "../../provider/scheduler/comparable.ts";
 import type { Reservation } from "../../provider/scheduler/occupancy/pool.ts";
 import { schedule } from "../../provider/scheduler/schedule.ts";
-import type { ScheduleOptionsArgs } from "../../provider/schema/model.ts";
+import type { ScheduleOptionsArgs } from "../../provider/schema/placement.ts";
 import { mi300xLayout } from "../support/mi300x.ts";
 import { problem } from "./problems.ts";
 

@@ -4,7 +4,7 @@ import { poolOf } from "../../provider/scheduler/occupancy/pool.ts";
 import { scheduleFleet } from "../../provider/scheduler/schedule-fleet.ts";
 import { schedule } from "../../provider/scheduler/schedule.ts";
 import { servingOn } from "../../provider/scheduler/serving-on.ts";
-import { type ScheduleOptionsArgs, scheduleOptionsSchema } from "../../provider/schema/model.ts";
+import { type ScheduleOptionsArgs, scheduleOptionsSchema } from "../../provider/schema/placement.ts";
 import { type AcceleratorName, acceleratorByName } from "../../provider/topology/accelerators.ts";
 import { buildLayout } from "../../provider/topology/layout.ts";
 import type { ComputeMode } from "../../provider/topology/modes.ts";

@@ -1,11 +1,8 @@
 import { expect, test } from "vitest";
 
-import {
-  modelSchema,
-  modelSpecSchema,
-  scheduleOptionsSchema,
-  servingSchema,
-} from "../../provider/schema/model.ts";
+import { modelSchema, modelSpecSchema } from "../../provider/schema/model-spec.ts";
+import { scheduleOptionsSchema } from "../../provider/schema/placement.ts";
+import { servingSchema } from "../../provider/schema/serving.ts";
 
 const TINY = { name: "org/tiny", layers: 2, hidden: 64, heads: 4, ffn: 128, vocab: 1000 };
 

@@ -1,4 +1,4 @@
-import type { ArchitectureName } from "../../schema/model.ts";
+import type { ArchitectureName } from "../../schema/architecture.ts";
 
 /** Families by their `model_type`. */
 const FAMILY: Readonly<Record<string, ArchitectureName>> = {

@@ -1,5 +1,5 @@
 import type { LanguageModelConfig, ModelConfig, QuantizationConfig } from "../../schema/model-config.ts";
-import type { Dtype } from "../../schema/model.ts";
+import type { Dtype } from "../../schema/precision.ts";
 
 /** What a config.json says its checkpoint holds; undefined where it says nothing that is understood. */
 export interface CheckpointPrecision {

@@ -1,5 +1,5 @@
 import { UnreadableCheckpointError } from "../../errors.ts";
-import type { ArchitectureName } from "../../schema/model.ts";
+import type { ArchitectureName } from "../../schema/architecture.ts";
 import type { LinearAttention, ModelShape } from "../shape.ts";
 import type { GgufHeader } from "./gguf-header.ts";
 import type { GgufValue } from "./gguf-value.ts";

@@ -1,5 +1,6 @@
 import { bytes, type Bytes } from "../../bytes.ts";
-import type { ParameterCounts } from "../parameters.ts";
+import type { CheckpointBytes } from "../contents.ts";
+import type { ParameterCounts } from "../contents.ts";
 import { tensorRole, type TensorRole } from "./tensor-role.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -55,18 +56,6 @@ export function addTensors(inventory: Inventory, tensors: readonly Tensor[], lay
 /** The type that most bytes are of. */
 export const mainDtype = (inventory: Inventory): string | undefined =>
   [...inventory.bytesByDtype].toSorted(([, a], [, b]) => b - a)[0]?.[0];
-
-/** Bytes of a checkpoint by what tensor parallelism does to them; the form in which a shape holds them. */
-export interface CheckpointBytes {
-  readonly divided: Bytes;
-  /** Divided down to one head, then copied. */
-  readonly keyValue: Bytes;
-  readonly whole: Bytes;
-  /** Of `whole`, a vision tower's, which ranks divide where its heads allow. */
-  readonly vision?: Bytes;
-  /** Divided, and loaded for speculative decoding alone. */
-  readonly prediction: Bytes;
-}
 
 /** A tied model whose files repeat the table as a head does not load it twice. */
 export function checkpointBytes({ bytes: of }: Inventory, tied: boolean): CheckpointBytes {

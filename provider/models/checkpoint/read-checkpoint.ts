@@ -7,16 +7,10 @@ import type { CheckpointFile, CheckpointFiles } from "./files.ts";
 import { ggufFiles } from "./gguf-files.ts";
 import { readGguf } from "./read-gguf.ts";
 import { readJson } from "./read-json.ts";
+import type { ReadCheckpoint } from "./read-result.ts";
 import { readSafetensors } from "./read-safetensors.ts";
 
 const CONFIG = "config.json";
-
-/** A shape, and what was read to get it. */
-export interface ReadCheckpoint {
-  readonly shape: ModelShape;
-  /** "config.json and the headers of 4 safetensors files (291 tensors)" */
-  readonly read: string;
-}
 
 /**
  * The shape of a checkpoint from its headers; never from its weights. A `config.json` with safetensors files is preferred,

@@ -1,12 +1,12 @@
 import { UnreadableCheckpointError } from "../../errors.ts";
-import type { Dtype } from "../../schema/model.ts";
+import type { Dtype } from "../../schema/precision.ts";
 import { isGguf } from "../gguf-types.ts";
 import type { CheckpointFile, CheckpointFiles } from "./files.ts";
 import { type GgufHeader, parseGgufHeader } from "./gguf-header.ts";
 import { shapeOfGguf } from "./gguf-shape.ts";
 import { addTensors, checkpointBytes, EMPTY_INVENTORY, mainDtype, parameterCounts } from "./inventory.ts";
 import { LIMITS } from "./limits.ts";
-import type { ReadCheckpoint } from "./read-checkpoint.ts";
+import type { ReadCheckpoint } from "./read-result.ts";
 
 /** First guess of a header's length, and how much more is read when it was too short. */
 const FIRST_BYTES = 1024 ** 2;

@@ -1,7 +1,7 @@
 import { bytes } from "../../bytes.ts";
 import { UnreadableCheckpointError } from "../../errors.ts";
 import type { ModelConfig } from "../../schema/model-config.ts";
-import type { Dtype } from "../../schema/model.ts";
+import type { Dtype } from "../../schema/precision.ts";
 import { countParameters, totalParameters } from "../parameters.ts";
 import { isQuantised } from "../precision.ts";
 import type { ModelShape } from "../shape.ts";
@@ -14,7 +14,7 @@ import {
   mainDtype,
   parameterCounts,
 } from "./inventory.ts";
-import type { ReadCheckpoint } from "./read-checkpoint.ts";
+import type { ReadCheckpoint } from "./read-result.ts";
 import { headerLength, LENGTH_BYTES, parseSafetensorsHeader } from "./safetensors-header.ts";
 import { shardsOf } from "./shards.ts";
 

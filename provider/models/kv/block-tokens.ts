@@ -1,6 +1,11 @@
-import { KV_BLOCK_TOKENS } from "../kv-blocks.ts";
 import type { ModelShape } from "../shape.ts";
 import { cacheLayers, type CacheLayers } from "./cache-layers.ts";
+
+/** Tokens per block: vLLM hands out its KV cache in blocks, and the rest of a sequence's last one is lost. */
+export const KV_BLOCK_TOKENS = 16;
+
+/** Blocks that hold this many tokens of one sequence. */
+export const blocksOf = (tokens: number): number => Math.ceil(tokens / KV_BLOCK_TOKENS);
 
 /** Blocks of latent vectors beside states are a multiple of this (`_align_hybrid_block_size`, vLLM 0.33.0). */
 const LATENT_ALIGNMENT = 128;

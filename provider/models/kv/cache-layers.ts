@@ -1,6 +1,5 @@
 import type { AttentionMixer, LayerKind } from "../../schema/model-layers.ts";
 import { ARCHITECTURE } from "../architectures.ts";
-import { headsPerRank } from "../kv-heads.ts";
 import { headWidths, layerKindsOf } from "../layer-kinds.ts";
 import type { ModelShape } from "../shape.ts";
 import { stateBytes } from "./state.ts";
@@ -126,3 +125,10 @@ function merged(all: readonly CacheLayers[]): readonly CacheLayers[] {
   }
   return kinds;
 }
+
+/** Key and value heads one rank holds: a head is never divided, so more ranks than heads hold copies. */
+export const kvHeadsPerRank = (shape: ModelShape, tensorParallel: number): number =>
+  shape.mla ? 1 : headsPerRank(shape.kvHeads, tensorParallel);
+
+export const headsPerRank = (kvHeads: number, tensorParallel: number): number =>
+  Math.max(1, Math.floor(kvHeads / tensorParallel));

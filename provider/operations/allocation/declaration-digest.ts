@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 
-import { placementFields, servingFields } from "../../schema/model.ts";
+import { placementFields } from "../../schema/placement.ts";
+import { servingFields } from "../../schema/serving.ts";
 import { fresh, type Properties } from "../../wire/handler.ts";
 
 /** Longer than any two declarations of one model are ever apart by chance. */

@@ -1,5 +1,5 @@
 import type { ModelShape } from "../../models/shape.ts";
-import type { ScheduleOptions } from "../../schema/model.ts";
+import type { ScheduleOptions } from "../../schema/placement.ts";
 import { demandOf, type Held, requestOf } from "../demand.ts";
 import type { AntiAffinity, Pool, Reservation } from "../occupancy/pool.ts";
 import { type UnreservedUse, unreservedReservations } from "../occupancy/unreserved-use.ts";

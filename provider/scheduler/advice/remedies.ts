@@ -1,8 +1,8 @@
 import { resolveServing } from "../../models/defaults.ts";
-import { blocksOf, KV_BLOCK_TOKENS } from "../../models/kv-blocks.ts";
+import { blocksOf, KV_BLOCK_TOKENS } from "../../models/kv/block-tokens.ts";
 import { kvElementBytes, lowerPrecisions, resolvePrecision } from "../../models/precision.ts";
 import { legalTensorParallel, MOST_RANKS, quantisationLayout } from "../../models/tensor-parallel.ts";
-import type { ScheduleOptions } from "../../schema/model.ts";
+import type { ScheduleOptions } from "../../schema/placement.ts";
 import { layoutRemedies } from "./layout-remedies.ts";
 import { remedyMessages as say } from "./messages.ts";
 import { fits, type PlacementProblem, placeWith } from "./placement-problem.ts";

@@ -1,5 +1,5 @@
 import type { Message } from "../../message.ts";
-import type { ScheduleOptions } from "../../schema/model.ts";
+import type { ScheduleOptions } from "../../schema/placement.ts";
 import type { remedyMessages } from "./messages.ts";
 
 /** A single change that was tried and makes the model fit. Its text is "maxNumSeqs 5". */

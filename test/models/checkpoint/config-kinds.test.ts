@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { shapeOfConfig } from "../../../provider/models/checkpoint/config-shape.ts";
 import { kvBytesPerToken } from "../../../provider/models/kv-cache.ts";
 import { layerKindsOf } from "../../../provider/models/layer-kinds.ts";
-import { fullAttentionLayers } from "../../../provider/models/layers.ts";
+import { fullAttentionLayers } from "../../../provider/models/shape.ts";
 import { parseModelConfig } from "../../../provider/schema/model-config.ts";
 
 const BASE = {

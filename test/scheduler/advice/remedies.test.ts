@@ -15,7 +15,7 @@ import { poolOf, type Reservation } from "../../../provider/scheduler/occupancy/
 import type { Refusal } from "../../../provider/scheduler/request.ts";
 import { schedule } from "../../../provider/scheduler/schedule.ts";
 import { place } from "../../../provider/scheduler/solver/place.ts";
-import { type ScheduleOptionsArgs, scheduleOptionsSchema } from "../../../provider/schema/model.ts";
+import { type ScheduleOptionsArgs, scheduleOptionsSchema } from "../../../provider/schema/placement.ts";
 import { acceleratorByName } from "../../../provider/topology/accelerators.ts";
 import { buildLayout } from "../../../provider/topology/layout.ts";
 import { type ModePair, parseModes } from "../../../provider/topology/modes.ts";

@@ -13,7 +13,7 @@ import { schedule } from "../../../provider/scheduler/schedule.ts";
 import { placeAll } from "../../../provider/scheduler/solver/place-all.ts";
 import { place } from "../../../provider/scheduler/solver/place.ts";
 import { reservationOf } from "../../../provider/scheduler/solver/placements.ts";
-import { scheduleOptionsSchema } from "../../../provider/schema/model.ts";
+import { scheduleOptionsSchema } from "../../../provider/schema/placement.ts";
 import { pool, workload } from "../../support/arbitraries.ts";
 import { mi300xLayout } from "../../support/mi300x.ts";
 

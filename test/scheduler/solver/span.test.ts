@@ -9,7 +9,7 @@ import { planCapacity } from "../../../provider/scheduler/plan-capacity.ts";
 import { scheduleFleet } from "../../../provider/scheduler/schedule-fleet.ts";
 import { schedule } from "../../../provider/scheduler/schedule.ts";
 import { distributeRanks } from "../../../provider/scheduler/solver/distribute-ranks.ts";
-import { type ScheduleOptionsArgs, scheduleOptionsSchema } from "../../../provider/schema/model.ts";
+import { type ScheduleOptionsArgs, scheduleOptionsSchema } from "../../../provider/schema/placement.ts";
 import type { Layout } from "../../../provider/topology/layout.ts";
 import type { ComputeMode } from "../../../provider/topology/modes.ts";
 import { shapeOf } from "../../support/catalog-shape.ts";

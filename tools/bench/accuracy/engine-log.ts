@@ -1,5 +1,5 @@
 import type { ModelShape } from "../../../provider/models/shape.ts";
-import type { GpuArchitecture } from "../../../provider/schema/model-serving.ts";
+import type { GpuArchitecture } from "../../../provider/schema/serving.ts";
 
 /** What an engine said about its memory, in public, and how it was started. Sizes in GiB, of one rank. */
 export interface EngineLog {

@@ -1,6 +1,6 @@
 import { type Bytes, mebibytes } from "../../../provider/bytes.ts";
 import { type Platform, platformOf } from "../../../provider/models/platform.ts";
-import type { GpuArchitecture } from "../../../provider/schema/model-serving.ts";
+import type { GpuArchitecture } from "../../../provider/schema/serving.ts";
 import { architectureOf, withoutKvCache } from "./ours.ts";
 import { MEASURED, relativeError, restOf, type TotalLog } from "./score.ts";
 

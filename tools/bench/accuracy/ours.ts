@@ -15,8 +15,8 @@ import {
 import type { Platform } from "../../../provider/models/platform.ts";
 import { kvElementBytes, resolvePrecision } from "../../../provider/models/precision.ts";
 import { rankMatrices } from "../../../provider/models/rank-matrices.ts";
-import type { GpuArchitecture } from "../../../provider/schema/model-serving.ts";
-import { servingSchema } from "../../../provider/schema/model.ts";
+import type { GpuArchitecture } from "../../../provider/schema/serving.ts";
+import { servingSchema } from "../../../provider/schema/serving.ts";
 import type { EngineLog } from "./engine-log.ts";
 
 const GIBI = 1024 ** 3;

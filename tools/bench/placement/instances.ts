@@ -5,7 +5,7 @@ import { claims, demandOf } from "../../../provider/scheduler/demand.ts";
 import { reservesByHost } from "../../../provider/scheduler/occupancy/kernel-reserve.ts";
 import { type Pool, poolOf } from "../../../provider/scheduler/occupancy/pool.ts";
 import type { PlacementRequest } from "../../../provider/scheduler/request.ts";
-import { scheduleOptionsSchema } from "../../../provider/schema/model.ts";
+import { scheduleOptionsSchema } from "../../../provider/schema/placement.ts";
 import { acceleratorByName } from "../../../provider/topology/accelerators.ts";
 import { buildLayout } from "../../../provider/topology/layout.ts";
 import type { ComputeMode, MemoryMode } from "../../../provider/topology/modes.ts";
