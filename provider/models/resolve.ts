@@ -1,16 +1,16 @@
 import { UnreadableCheckpointError } from "../errors.ts";
 import { type ModelArgs, modelSchema, type ModelSpec } from "../schema/model-spec.ts";
-import { catalogIds, lookupModel } from "./catalog.ts";
+import { catalogIds, lookupModel } from "./catalog/catalog.ts";
+import { editDistance } from "./catalog/suggest.ts";
 import type { CheckpointFiles } from "./checkpoint/files.ts";
 import { readCheckpoint } from "./checkpoint/read-checkpoint.ts";
-import { HubUnreachableError } from "./hub-error.ts";
-import { shapeOfName } from "./name-guess.ts";
-import { type FoundModel, type ModelShape, type ModelStep, shapeOfSpec } from "./shape.ts";
+import { type FoundModel, type ModelShape, type ModelStep, shapeOfSpec } from "./shape/shape.ts";
 import { directoryFiles } from "./sources/directory.ts";
 import { hubAccess } from "./sources/hub-access.ts";
+import { HubUnreachableError } from "./sources/hub-error.ts";
 import { parseHubName } from "./sources/hub-name.ts";
 import { type HubAccess, hubFiles } from "./sources/hub.ts";
-import { editDistance } from "./suggest.ts";
+import { shapeOfName } from "./sources/name-guess.ts";
 
 export interface ResolveOptions {
   /** How to reach the Hugging Face Hub, or that it is not to be asked. */

@@ -1,7 +1,7 @@
 import type { Bytes } from "../bytes.ts";
-import type { Serving } from "../models/defaults.ts";
-import type { MemoryEstimate } from "../models/estimate.ts";
-import type { ModelShape } from "../models/shape.ts";
+import type { MemoryEstimate } from "../models/memory/estimate.ts";
+import type { Serving } from "../models/memory/serving.ts";
+import type { ModelShape } from "../models/shape/shape.ts";
 import type { Precision } from "../schema/precision.ts";
 
 /** What the flags of an engine are made of. */

@@ -1,6 +1,6 @@
-import { isGguf } from "../models/gguf-types.ts";
-import { resolvePrecision } from "../models/precision.ts";
-import type { ModelShape } from "../models/shape.ts";
+import { isGguf } from "../models/shape/gguf-types.ts";
+import { resolvePrecision } from "../models/shape/precision.ts";
+import type { ModelShape } from "../models/shape/shape.ts";
 import type { EngineName } from "../schema/engine.ts";
 import type { ServingOptions } from "../schema/serving.ts";
 

@@ -1,6 +1,6 @@
-import { isGguf } from "../models/gguf-types.ts";
-import type { MemoryTerm, TermName } from "../models/memory-term.ts";
-import { quantisedAtLoad } from "../models/precision.ts";
+import type { MemoryTerm, TermName } from "../models/memory/memory-term.ts";
+import { isGguf } from "../models/shape/gguf-types.ts";
+import { quantisedAtLoad } from "../models/shape/precision.ts";
 import type { KvCacheDtype } from "../schema/precision.ts";
 import { COMPUTE_DTYPE, type EngineInput } from "./engine-input.ts";
 

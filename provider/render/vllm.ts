@@ -1,8 +1,8 @@
 import type { Bytes } from "../bytes.ts";
-import type { MemoryEstimate } from "../models/estimate.ts";
-import { imagesPerPrompt } from "../models/images.ts";
-import { quantisedAtLoad } from "../models/precision.ts";
-import { sees } from "../models/vision-towers.ts";
+import type { MemoryEstimate } from "../models/memory/estimate.ts";
+import { imagesPerPrompt } from "../models/memory/images.ts";
+import { quantisedAtLoad } from "../models/shape/precision.ts";
+import { sees } from "../models/shape/vision-towers.ts";
 import type { Dtype, KvCacheDtype } from "../schema/precision.ts";
 import { COMPUTE_DTYPE, type EngineInput } from "./engine-input.ts";
 

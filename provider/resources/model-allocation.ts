@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import type { ModelOrigin } from "../models/shape.ts";
+import type { ModelOrigin } from "../models/shape/shape.ts";
 import type { ContainerDevices } from "../render/container.ts";
 import type { HostedDevice } from "../scheduler/occupancy/pool.ts";
 import type { AllocationMemory } from "../wire/allocation-outputs.ts";

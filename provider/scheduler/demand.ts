@@ -1,9 +1,9 @@
 import type { Bytes } from "../bytes.ts";
-import type { Serving } from "../models/defaults.ts";
-import { estimateMemory, type MemoryEstimate } from "../models/estimate.ts";
-import { resolvePrecision } from "../models/precision.ts";
-import type { ModelShape } from "../models/shape.ts";
-import { legalTensorParallel, MOST_RANKS, quantisationLayout } from "../models/tensor-parallel.ts";
+import { estimateMemory, type MemoryEstimate } from "../models/memory/estimate.ts";
+import type { Serving } from "../models/memory/serving.ts";
+import { legalTensorParallel, MOST_RANKS, quantisationLayout } from "../models/memory/tensor-parallel.ts";
+import { resolvePrecision } from "../models/shape/precision.ts";
+import type { ModelShape } from "../models/shape/shape.ts";
 import type { ScheduleOptions } from "../schema/placement.ts";
 import type { AntiAffinity } from "./occupancy/pool.ts";
 import type { PlacementRequest, Span } from "./request.ts";

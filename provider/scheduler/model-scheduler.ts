@@ -1,7 +1,7 @@
 import { UnknownPartitionError } from "../argument-errors.ts";
-import type { Serving } from "../models/defaults.ts";
-import type { MemoryEstimate } from "../models/estimate.ts";
-import type { FoundModel } from "../models/shape.ts";
+import type { MemoryEstimate } from "../models/memory/estimate.ts";
+import type { Serving } from "../models/memory/serving.ts";
+import type { FoundModel } from "../models/shape/shape.ts";
 import { visibleDevices } from "../render/environment.ts";
 import type { ModelArgs } from "../schema/model-spec.ts";
 import type { ScheduleOptionsArgs } from "../schema/placement.ts";

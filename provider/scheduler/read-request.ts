@@ -1,5 +1,5 @@
-import { lookupModel } from "../models/catalog.ts";
-import { type FoundModel, type ModelShape, shapeOfSpec } from "../models/shape.ts";
+import { lookupModel } from "../models/catalog/catalog.ts";
+import { type FoundModel, type ModelShape, shapeOfSpec } from "../models/shape/shape.ts";
 import { type ModelArgs, modelSchema } from "../schema/model-spec.ts";
 import {
   type ScheduleOptions,

@@ -1,8 +1,8 @@
 import { type Bytes, bytes } from "../bytes.ts";
 import type { Message } from "../message.ts";
-import type { Serving } from "../models/defaults.ts";
-import type { MemoryEstimate } from "../models/estimate.ts";
-import { estimateWarnings } from "../models/warnings.ts";
+import type { MemoryEstimate } from "../models/memory/estimate.ts";
+import type { Serving } from "../models/memory/serving.ts";
+import { estimateWarnings } from "../models/memory/warnings.ts";
 import { diagnose } from "./advice/diagnose.ts";
 import { explainMisses, explainNeighbours, explainPlacement, explainRefusal } from "./advice/explain.ts";
 import { placementMessages } from "./advice/messages.ts";

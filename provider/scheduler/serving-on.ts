@@ -1,5 +1,5 @@
-import { resolveServing, type Serving } from "../models/defaults.ts";
-import type { ModelShape } from "../models/shape.ts";
+import { resolveServing, type Serving } from "../models/memory/serving.ts";
+import type { ModelShape } from "../models/shape/shape.ts";
 import type { GpuArchitecture } from "../schema/serving.ts";
 import type { ServingOptions } from "../schema/serving.ts";
 import { instructionSetOf } from "../topology/instruction-set.ts";

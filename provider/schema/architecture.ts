@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** Families whose layers are built alike; `models/architectures.ts` says how. */
+/** Families whose layers are built alike; `models/shape/architectures.ts` says how. */
 const ARCHITECTURES = [
   "llama",
   "llama4",

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** Types of quantised tensors in a GGUF file; `models/gguf-types.ts` says what a block of each takes. */
+/** Types of quantised tensors in a GGUF file; `models/shape/gguf-types.ts` says what a block of each takes. */
 export const GGUF_PRECISIONS = [
   "q4_0",
   "q4_1",

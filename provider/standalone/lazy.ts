@@ -1,5 +1,5 @@
 import type { ListedReservation } from "../host-record/listed.ts";
-import type { FoundModel } from "../models/shape.ts";
+import type { FoundModel } from "../models/shape/shape.ts";
 import type { HubAccess } from "../models/sources/hub.ts";
 import type { CapacityHost } from "../scheduler/capacity-layouts.ts";
 import type { ModelScheduler, ModelSchedulerOptions } from "../scheduler/model-scheduler.ts";

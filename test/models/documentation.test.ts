@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 
 import { expect, test } from "vitest";
 
-import { catalogIds } from "../../provider/models/catalog.ts";
-import { type MemoryRange, TERM_NAMES } from "../../provider/models/memory-term.ts";
+import { catalogIds } from "../../provider/models/catalog/catalog.ts";
+import { type MemoryRange, TERM_NAMES } from "../../provider/models/memory/memory-term.ts";
 import { accuracy } from "../../tools/bench/accuracy.ts";
 import { catalogShape, estimateOf, LLAMA_8B, termOf } from "./shapes.ts";
 

@@ -3,10 +3,10 @@ import { join, relative } from "node:path";
 
 import { describe, expect, test } from "vitest";
 
+import { estimateWarnings } from "../../provider/models/memory/warnings.ts";
 import { resolve } from "../../provider/models/resolve.ts";
 import { hubAccess } from "../../provider/models/sources/hub-access.ts";
 import type { HubAccess } from "../../provider/models/sources/hub.ts";
-import { estimateWarnings } from "../../provider/models/warnings.ts";
 import { modelSpecSchema } from "../../provider/schema/model-spec.ts";
 import {
   folder,
@@ -19,8 +19,8 @@ import {
   writeSparse,
 } from "./checkpoint/written-checkpoints.ts";
 import { gguf, llamaGguf } from "./checkpoint/written-gguf.ts";
-import { type HubFault, type HubServer, startHub } from "./hub-server.ts";
 import { estimateOf, LLAMA_8B, servingOf } from "./shapes.ts";
+import { type HubFault, type HubServer, startHub } from "./sources/hub-server.ts";
 
 function tinyCheckpoint(): string {
   const path = folder();

@@ -1,8 +1,8 @@
-import { lookupModel } from "../../provider/models/catalog.ts";
-import { resolveServing, type Serving } from "../../provider/models/defaults.ts";
-import { estimateMemory, type MemoryEstimate } from "../../provider/models/estimate.ts";
-import type { MemoryTerm, TermName } from "../../provider/models/memory-term.ts";
-import { type LinearAttention, type ModelShape, shapeOfSpec } from "../../provider/models/shape.ts";
+import { lookupModel } from "../../provider/models/catalog/catalog.ts";
+import { estimateMemory, type MemoryEstimate } from "../../provider/models/memory/estimate.ts";
+import type { MemoryTerm, TermName } from "../../provider/models/memory/memory-term.ts";
+import { resolveServing, type Serving } from "../../provider/models/memory/serving.ts";
+import { type LinearAttention, type ModelShape, shapeOfSpec } from "../../provider/models/shape/shape.ts";
 import { type ModelSpecArgs, modelSpecSchema } from "../../provider/schema/model-spec.ts";
 import { servingSchema } from "../../provider/schema/serving.ts";
 

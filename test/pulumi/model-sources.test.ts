@@ -7,7 +7,7 @@ import {
   llamaTensors,
   writeCheckpoint,
 } from "../models/checkpoint/written-checkpoints.ts";
-import { startHub } from "../models/hub-server.ts";
+import { startHub } from "../models/sources/hub-server.ts";
 import { createStack, failed, type TestStack } from "../support/engine.ts";
 import { inputsOf, saidOn } from "../support/stack-program.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";

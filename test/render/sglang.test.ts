@@ -2,8 +2,8 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 
 import { sumBytes } from "../../provider/bytes.ts";
-import { CATALOG } from "../../provider/models/catalog-data.ts";
-import type { ModelShape } from "../../provider/models/shape.ts";
+import { CATALOG } from "../../provider/models/catalog/catalog-data.ts";
+import type { ModelShape } from "../../provider/models/shape/shape.ts";
 import { engineArgs } from "../../provider/render/engine-args.ts";
 import { engineWarnings } from "../../provider/render/engine-warnings.ts";
 import { catalogShape, estimateOf, LLAMA_8B, servingOf } from "../models/shapes.ts";

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 
 import { bytes } from "../../provider/bytes.ts";
-import { lookupModel } from "../../provider/models/catalog.ts";
-import { resolveServing } from "../../provider/models/defaults.ts";
-import { estimateMemory } from "../../provider/models/estimate.ts";
+import { lookupModel } from "../../provider/models/catalog/catalog.ts";
+import { estimateMemory } from "../../provider/models/memory/estimate.ts";
+import { resolveServing } from "../../provider/models/memory/serving.ts";
 import { vllmArgs } from "../../provider/render/vllm.ts";
 import { servingSchema } from "../../provider/schema/serving.ts";
 import { MI300X_CPX_CAPACITY, MI300X_MEMORY } from "../support/mi300x.ts";

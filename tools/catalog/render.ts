@@ -41,7 +41,7 @@ const COLUMNS = [
 type Column = (typeof COLUMNS)[number];
 
 /**
- * The text of `provider/models/catalog-data.ts` for the text of `models.csv`. What a value may be is left to the type
+ * The text of `provider/models/catalog/catalog-data.ts` for the text of `models.csv`. What a value may be is left to the type
  * checker, which reads the result; here only the columns and the numbers are.
  *
  * @throws Error naming the row and the column when a value is missing or is not a whole number.
@@ -52,8 +52,8 @@ export function renderCatalog(csv: string): string {
   if (unknown.length > 0) throw new Error(`unknown column: ${unknown.join(", ")}`);
   return [
     "// Written by tools/catalog/generate.ts from models.csv. Change the table and generate again.",
-    'import { bytes } from "../bytes.ts";',
-    'import type { CatalogModel } from "./shape.ts";',
+    'import { bytes } from "../../bytes.ts";',
+    'import type { CatalogModel } from "../shape/shape.ts";',
     "",
     "export const CATALOG: readonly CatalogModel[] = [",
     ...rows.map((row) => `  ${renderRow(row)},`),

@@ -1,7 +1,7 @@
 import { UnreadableCheckpointError } from "../../errors.ts";
 import type { LanguageModelConfig, ModelConfig } from "../../schema/model-config.ts";
-import type { LinearAttention, ModelShape } from "../shape.ts";
-import type { VisionTower } from "../vision-towers.ts";
+import type { LinearAttention, ModelShape } from "../shape/shape.ts";
+import type { VisionTower } from "../shape/vision-towers.ts";
 import { familyOf } from "./config-family.ts";
 import { layerKindsOfConfig } from "./config-layers.ts";
 import { checkpointPrecision } from "./config-precision.ts";

@@ -1,6 +1,6 @@
 import { bytes } from "../../bytes.ts";
 import { UnreadableCheckpointError } from "../../errors.ts";
-import { ggmlType } from "../gguf-types.ts";
+import { ggmlType } from "../shape/gguf-types.ts";
 import { type BinaryCursor, binaryCursor, MoreNeeded } from "./binary-cursor.ts";
 import { type GgufValue, readGgufValue } from "./gguf-value.ts";
 import { LIMITS } from "./limits.ts";

@@ -1,6 +1,6 @@
 import { UnreadableCheckpointError } from "../../errors.ts";
 import type { ArchitectureName } from "../../schema/architecture.ts";
-import type { LinearAttention, ModelShape } from "../shape.ts";
+import type { LinearAttention, ModelShape } from "../shape/shape.ts";
 import type { GgufHeader } from "./gguf-header.ts";
 import type { GgufValue } from "./gguf-value.ts";
 

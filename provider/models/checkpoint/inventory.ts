@@ -1,6 +1,6 @@
 import { bytes, type Bytes } from "../../bytes.ts";
-import type { CheckpointBytes } from "../contents.ts";
-import type { ParameterCounts } from "../contents.ts";
+import type { CheckpointBytes } from "../shape/contents.ts";
+import type { ParameterCounts } from "../shape/contents.ts";
 import { tensorRole, type TensorRole } from "./tensor-role.ts";
 import type { Tensor } from "./tensor.ts";
 

@@ -1,7 +1,7 @@
 import { UnreadableCheckpointError } from "../../errors.ts";
 import type { ModelConfig } from "../../schema/model-config.ts";
 import { parseModelConfig } from "../../schema/model-config.ts";
-import type { ModelShape } from "../shape.ts";
+import type { ModelShape } from "../shape/shape.ts";
 import { shapeOfConfig } from "./config-shape.ts";
 import type { CheckpointFile, CheckpointFiles } from "./files.ts";
 import { ggufFiles } from "./gguf-files.ts";

@@ -1,6 +1,6 @@
 import { UnreadableCheckpointError } from "../../errors.ts";
 import type { Dtype } from "../../schema/precision.ts";
-import { isGguf } from "../gguf-types.ts";
+import { isGguf } from "../shape/gguf-types.ts";
 import type { CheckpointFile, CheckpointFiles } from "./files.ts";
 import { type GgufHeader, parseGgufHeader } from "./gguf-header.ts";
 import { shapeOfGguf } from "./gguf-shape.ts";

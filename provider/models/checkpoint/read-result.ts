@@ -1,4 +1,4 @@
-import type { ModelShape } from "../shape.ts";
+import type { ModelShape } from "../shape/shape.ts";
 
 /** A shape, and what was read to get it. */
 export interface ReadCheckpoint {

@@ -2,9 +2,9 @@ import { bytes } from "../../bytes.ts";
 import { UnreadableCheckpointError } from "../../errors.ts";
 import type { ModelConfig } from "../../schema/model-config.ts";
 import type { Dtype } from "../../schema/precision.ts";
-import { countParameters, totalParameters } from "../parameters.ts";
-import { isQuantised } from "../precision.ts";
-import type { ModelShape } from "../shape.ts";
+import { countParameters, totalParameters } from "../shape/parameters.ts";
+import { isQuantised } from "../shape/precision.ts";
+import type { ModelShape } from "../shape/shape.ts";
 import type { CheckpointFile, CheckpointFiles } from "./files.ts";
 import {
   addTensors,

@@ -2,8 +2,8 @@ import type { downloadFile, listFiles } from "@huggingface/hub";
 
 import { UnreadableCheckpointError } from "../../errors.ts";
 import type { CheckpointFile, CheckpointFiles } from "../checkpoint/files.ts";
-import { HubUnreachableError } from "../hub-error.ts";
 import { boundedFetch } from "./bounded-fetch.ts";
+import { HubUnreachableError } from "./hub-error.ts";
 import type { HubName } from "./hub-name.ts";
 
 /** How the Hugging Face Hub is reached. */

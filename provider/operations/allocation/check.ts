@@ -1,6 +1,6 @@
 import { reachedOrNot } from "../../access/reachable.ts";
 import { toRecord } from "../../host-record/reservations.ts";
-import type { ModelShape } from "../../models/shape.ts";
+import type { ModelShape } from "../../models/shape/shape.ts";
 import type { Reservation } from "../../scheduler/occupancy/pool.ts";
 import { schedule } from "../../scheduler/schedule.ts";
 import { type AllocationArgs, allocationArgsSchema } from "../../schema/allocation.ts";

@@ -1,4 +1,4 @@
-import type { ModelShape } from "../../models/shape.ts";
+import type { ModelShape } from "../../models/shape/shape.ts";
 import { parseKey } from "../../resource-key.ts";
 import type { Placement } from "../../scheduler/request.ts";
 import type { ScheduleOutcome } from "../../scheduler/schedule.ts";

@@ -1,5 +1,5 @@
 import { formatBytes } from "../../bytes.ts";
-import type { ModelShape } from "../../models/shape.ts";
+import type { ModelShape } from "../../models/shape/shape.ts";
 import { containerDevices } from "../../render/container.ts";
 import { engineArgs } from "../../render/engine-args.ts";
 import { visibleDevices } from "../../render/environment.ts";

@@ -1,5 +1,5 @@
 import { bytes, formatBytes } from "../../bytes.ts";
-import type { ModelShape } from "../../models/shape.ts";
+import type { ModelShape } from "../../models/shape/shape.ts";
 import { engineWarnings } from "../../render/engine-warnings.ts";
 import type { ScheduleOutcome } from "../../scheduler/schedule.ts";
 import type { AllocationArgs } from "../../schema/allocation.ts";

@@ -1,5 +1,5 @@
 import type { HostDoor } from "../../access/host-access.ts";
-import type { FoundModel } from "../../models/shape.ts";
+import type { FoundModel } from "../../models/shape/shape.ts";
 import type { FleetOutcome } from "../../scheduler/schedule-fleet.ts";
 import type { AllocationArgs } from "../../schema/allocation.ts";
 import type { Fleet } from "../../schema/fleet.ts";

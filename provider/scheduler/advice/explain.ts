@@ -1,6 +1,6 @@
 import { type Bytes, bytes, formatBytes } from "../../bytes.ts";
 import type { Message } from "../../message.ts";
-import type { MemoryEstimate } from "../../models/estimate.ts";
+import type { MemoryEstimate } from "../../models/memory/estimate.ts";
 import { comparable } from "../comparable.ts";
 import { at, type Occupancy } from "../occupancy/occupancy.ts";
 import type { HostedDevice } from "../occupancy/pool.ts";

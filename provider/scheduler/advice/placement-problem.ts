@@ -1,4 +1,4 @@
-import type { ModelShape } from "../../models/shape.ts";
+import type { ModelShape } from "../../models/shape/shape.ts";
 import type { ScheduleOptions } from "../../schema/placement.ts";
 import { demandOf, type Held, requestOf } from "../demand.ts";
 import type { AntiAffinity, Pool, Reservation } from "../occupancy/pool.ts";

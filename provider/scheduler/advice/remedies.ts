@@ -1,7 +1,7 @@
-import { resolveServing } from "../../models/defaults.ts";
-import { blocksOf, KV_BLOCK_TOKENS } from "../../models/kv/block-tokens.ts";
-import { kvElementBytes, lowerPrecisions, resolvePrecision } from "../../models/precision.ts";
-import { legalTensorParallel, MOST_RANKS, quantisationLayout } from "../../models/tensor-parallel.ts";
+import { blocksOf, KV_BLOCK_TOKENS } from "../../models/memory/kv-cache/block-tokens.ts";
+import { resolveServing } from "../../models/memory/serving.ts";
+import { legalTensorParallel, MOST_RANKS, quantisationLayout } from "../../models/memory/tensor-parallel.ts";
+import { kvElementBytes, lowerPrecisions, resolvePrecision } from "../../models/shape/precision.ts";
 import type { ScheduleOptions } from "../../schema/placement.ts";
 import { layoutRemedies } from "./layout-remedies.ts";
 import { remedyMessages as say } from "./messages.ts";

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 
 import { shapeOfConfig } from "../../../provider/models/checkpoint/config-shape.ts";
-import { kvBytesPerToken } from "../../../provider/models/kv-cache.ts";
-import { layerKindsOf } from "../../../provider/models/layer-kinds.ts";
-import { fullAttentionLayers } from "../../../provider/models/shape.ts";
+import { kvBytesPerToken } from "../../../provider/models/memory/kv-cache/kv-cache.ts";
+import { layerKindsOf } from "../../../provider/models/shape/layer-kinds.ts";
+import { fullAttentionLayers } from "../../../provider/models/shape/shape.ts";
 import { parseModelConfig } from "../../../provider/schema/model-config.ts";
 
 const BASE = {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 
 import { UnreadableCheckpointError } from "../../../provider/errors.ts";
 import { shapeOfConfig } from "../../../provider/models/checkpoint/config-shape.ts";
-import { fullAttentionLayers } from "../../../provider/models/shape.ts";
+import { fullAttentionLayers } from "../../../provider/models/shape/shape.ts";
 import { parseModelConfig } from "../../../provider/schema/model-config.ts";
 import { catalogShape } from "../shapes.ts";
 import { LLAMA_8B_CONFIG, TINY_CONFIG } from "./written-checkpoints.ts";

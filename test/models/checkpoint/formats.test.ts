@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 
 import { readCheckpoint } from "../../../provider/models/checkpoint/read-checkpoint.ts";
-import { resolvePrecision } from "../../../provider/models/precision.ts";
+import { weightsPerRank } from "../../../provider/models/memory/weights.ts";
+import { resolvePrecision } from "../../../provider/models/shape/precision.ts";
 import { directoryFiles } from "../../../provider/models/sources/directory.ts";
-import { weightsPerRank } from "../../../provider/models/weights.ts";
 import { folder, llamaTensors, sizeOf, writeCheckpoint, type WrittenTensor } from "./written-checkpoints.ts";
 
 const SIZES = { layers: 2, hidden: 256, heads: 4, kvHeads: 2, headDim: 64, ffn: 512, vocab: 1024 };

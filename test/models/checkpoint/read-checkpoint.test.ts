@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 
 import { readCheckpoint } from "../../../provider/models/checkpoint/read-checkpoint.ts";
-import { countParameters } from "../../../provider/models/parameters.ts";
+import { weightsPerRank } from "../../../provider/models/memory/weights.ts";
+import { countParameters } from "../../../provider/models/shape/parameters.ts";
 import { directoryFiles } from "../../../provider/models/sources/directory.ts";
-import { weightsPerRank } from "../../../provider/models/weights.ts";
 import { estimateOf, LLAMA_8B } from "../shapes.ts";
 import {
   counted,

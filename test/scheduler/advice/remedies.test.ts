@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
 import { gibibytes } from "../../../provider/bytes.ts";
-import { lookupModel } from "../../../provider/models/catalog.ts";
+import { lookupModel } from "../../../provider/models/catalog/catalog.ts";
 import {
   alternativesOf,
   type ChangeableHost,

@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
 import { bytes, gibibytes } from "../../../provider/bytes.ts";
-import { lookupModel } from "../../../provider/models/catalog.ts";
+import { lookupModel } from "../../../provider/models/catalog/catalog.ts";
 import type { PlacementProblem } from "../../../provider/scheduler/advice/placement-problem.ts";
 import { poolOf, type Reservation } from "../../../provider/scheduler/occupancy/pool.ts";
 import {

@@ -1,4 +1,4 @@
-import { layerKindsOf } from "../../../provider/models/layer-kinds.ts";
+import { layerKindsOf } from "../../../provider/models/shape/layer-kinds.ts";
 import { table } from "../table.ts";
 import type { EngineLog } from "./engine-log.ts";
 import { LOGS } from "./logs.ts";

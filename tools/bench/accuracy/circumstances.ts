@@ -1,5 +1,5 @@
-import { lookupModel } from "../../../provider/models/catalog.ts";
-import type { ModelShape } from "../../../provider/models/shape.ts";
+import { lookupModel } from "../../../provider/models/catalog/catalog.ts";
+import type { ModelShape } from "../../../provider/models/shape/shape.ts";
 
 /** @throws Error when the catalog does not have it */
 export function model(id: string): ModelShape {

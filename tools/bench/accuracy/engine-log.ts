@@ -1,4 +1,4 @@
-import type { ModelShape } from "../../../provider/models/shape.ts";
+import type { ModelShape } from "../../../provider/models/shape/shape.ts";
 import type { GpuArchitecture } from "../../../provider/schema/serving.ts";
 
 /** What an engine said about its memory, in public, and how it was started. Sizes in GiB, of one rank. */

@@ -1,5 +1,5 @@
 import { type Bytes, mebibytes } from "../../../provider/bytes.ts";
-import { type Platform, platformOf } from "../../../provider/models/platform.ts";
+import { type Platform, platformOf } from "../../../provider/models/memory/platform.ts";
 import type { GpuArchitecture } from "../../../provider/schema/serving.ts";
 import { architectureOf, withoutKvCache } from "./ours.ts";
 import { MEASURED, relativeError, restOf, type TotalLog } from "./score.ts";

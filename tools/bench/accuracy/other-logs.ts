@@ -1,4 +1,4 @@
-import { shapeOfSpec } from "../../../provider/models/shape.ts";
+import { shapeOfSpec } from "../../../provider/models/shape/shape.ts";
 import { modelSpecSchema } from "../../../provider/schema/model-spec.ts";
 import { LARGE_BATCH, model, ONE_RANK, SMALL_BATCH } from "./circumstances.ts";
 import type { EngineLog } from "./engine-log.ts";

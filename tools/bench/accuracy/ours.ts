@@ -1,20 +1,20 @@
 import type { Bytes } from "../../../provider/bytes.ts";
-import { resolveServing, type Serving } from "../../../provider/models/defaults.ts";
-import { estimateMemory, type MemoryEstimate } from "../../../provider/models/estimate.ts";
-import { paddedRowBytes } from "../../../provider/models/fp8-rows.ts";
-import { kvBytesPerToken, kvCacheTerm } from "../../../provider/models/kv-cache.ts";
-import { kvBlockTokens } from "../../../provider/models/kv/block-tokens.ts";
-import { cacheLayers } from "../../../provider/models/kv/cache-layers.ts";
-import { cachePlan } from "../../../provider/models/kv/cache-plan.ts";
+import { estimateMemory, type MemoryEstimate } from "../../../provider/models/memory/estimate.ts";
+import { paddedRowBytes } from "../../../provider/models/memory/fp8-rows.ts";
+import { kvBlockTokens } from "../../../provider/models/memory/kv-cache/block-tokens.ts";
+import { cacheLayers } from "../../../provider/models/memory/kv-cache/cache-layers.ts";
+import { cachePlan } from "../../../provider/models/memory/kv-cache/cache-plan.ts";
+import { kvBytesPerToken, kvCacheTerm } from "../../../provider/models/memory/kv-cache/kv-cache.ts";
 import {
   type MemoryRange,
   memoryRange,
   type MemoryTerm,
   sumRanges,
-} from "../../../provider/models/memory-term.ts";
-import type { Platform } from "../../../provider/models/platform.ts";
-import { kvElementBytes, resolvePrecision } from "../../../provider/models/precision.ts";
-import { rankMatrices } from "../../../provider/models/rank-matrices.ts";
+} from "../../../provider/models/memory/memory-term.ts";
+import type { Platform } from "../../../provider/models/memory/platform.ts";
+import { rankMatrices } from "../../../provider/models/memory/rank-matrices.ts";
+import { resolveServing, type Serving } from "../../../provider/models/memory/serving.ts";
+import { kvElementBytes, resolvePrecision } from "../../../provider/models/shape/precision.ts";
 import type { GpuArchitecture } from "../../../provider/schema/serving.ts";
 import { servingSchema } from "../../../provider/schema/serving.ts";
 import type { EngineLog } from "./engine-log.ts";

@@ -1,5 +1,5 @@
-import { countParameters, totalParameters } from "../../../provider/models/parameters.ts";
-import { bytesPerWeight, resolvePrecision } from "../../../provider/models/precision.ts";
+import { countParameters, totalParameters } from "../../../provider/models/shape/parameters.ts";
+import { bytesPerWeight, resolvePrecision } from "../../../provider/models/shape/precision.ts";
 import type { EngineLog } from "./engine-log.ts";
 import { bytesPerToken } from "./ours.ts";
 

@@ -1,6 +1,6 @@
 import { type Bytes, bytes } from "../../../provider/bytes.ts";
-import { lookupModel } from "../../../provider/models/catalog.ts";
-import { resolveServing } from "../../../provider/models/defaults.ts";
+import { lookupModel } from "../../../provider/models/catalog/catalog.ts";
+import { resolveServing } from "../../../provider/models/memory/serving.ts";
 import { claims, demandOf } from "../../../provider/scheduler/demand.ts";
 import { reservesByHost } from "../../../provider/scheduler/occupancy/kernel-reserve.ts";
 import { type Pool, poolOf } from "../../../provider/scheduler/occupancy/pool.ts";

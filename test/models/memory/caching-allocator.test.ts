@@ -1,0 +1,47 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+
+import { allocate } from "../../../provider/models/memory/caching-allocator.ts";
+
+const MEBI = 1024 ** 2;
+
+describe("an allocation", () => {
+  test.each<[what: string, sizes: readonly number[], allocated: number, reserved: number]>([
+    ["a matrix of whole 2 MiB takes nothing more", [48], 48, 48],
+    ["a rest of up to 1 MiB stays with its matrix", [35], 36, 36],
+    ["a larger rest is free for another", [24.5], 24.5, 26],
+    ["which takes it when it fits", [24.5, 1.25], 26, 26],
+    ["matrices below 10 MiB share a segment of 20 MiB", [4.5, 4.5, 4.5], 13.5, 20],
+    ["and begin another where none fits", [9, 9, 9], 27, 40],
+    ["small tensors share a segment of 2 MiB", [0.5, 0.5, 0.5], 1.5, 2],
+    ["and never take the rest of a large one", [24.5, 1], 25.5, 28],
+  ])("%s", (_, sizes, allocated, reserved) => {
+    expect(allocate(sizes.map((size) => size * MEBI))).toEqual({
+      allocated: allocated * MEBI,
+      reserved: reserved * MEBI,
+    });
+  });
+
+  test("of the smallest rest that is large enough leaves the larger one", () => {
+    // Rests of 1.75 and of 1.25 MiB; the second is what 1.2 MiB take.
+    const before = allocate([24.25 * MEBI, 24.75 * MEBI, 1.2 * MEBI]);
+    const after = allocate([24.25 * MEBI, 24.75 * MEBI, 1.2 * MEBI, 1.7 * MEBI]);
+    expect(after.reserved).toBe(before.reserved);
+  });
+});
+
+const size = fc.integer({ min: 1, max: 64 * MEBI });
+
+test("no tensor takes less than its bytes, and no segment is smaller than what is in it", () => {
+  fc.assert(
+    fc.property(fc.array(size, { maxLength: 200 }), (sizes) => {
+      const { allocated, reserved } = allocate(sizes);
+      const tensors = sizes.reduce((sum, one) => sum + one, 0);
+      expect(allocated).toBeGreaterThanOrEqual(tensors);
+      expect(reserved).toBeGreaterThanOrEqual(allocated);
+      // At most 1 MiB stays with a tensor, and at most 512 B are rounded up.
+      expect(allocated).toBeLessThanOrEqual(tensors + sizes.length * MEBI);
+      expect(reserved % (2 * MEBI)).toBe(0);
+    }),
+  );
+});
