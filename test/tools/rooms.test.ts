@@ -71,3 +71,40 @@ test("docs/design.md lists the rooms in this order", () => {
   const listed = [...text.matchAll(/^\| `([a-z-]+)\/`/gm)].map(([, room]) => room);
   expect(listed).toEqual(ROOMS);
 });
+
+/** Folders of `models/`, from top to bottom, as rooms are. */
+const FOLDERS_OF_MODELS = [
+  "resolve.ts",
+  "sources",
+  "checkpoint",
+  "calibration",
+  "memory",
+  "catalog",
+  "shape",
+];
+
+test("in models/ a folder imports only folders below it", () => {
+  const levelOf = (path: string): number => FOLDERS_OF_MODELS.indexOf(path.split("/")[1] ?? "");
+  const own = [...importsOf].filter(([path]) => path.startsWith("models/"));
+  expect(new Set(own.map(([path]) => levelOf(path)))).toEqual(new Set(FOLDERS_OF_MODELS.keys()));
+  const upward = own.flatMap(([path, targets]) =>
+    targets
+      .filter((target) => target.startsWith("models/") && levelOf(target) < levelOf(path))
+      .map((target) => `${path} imports ${target}`),
+  );
+  expect(upward).toEqual([]);
+});
+
+/** The linter finds circles of values; those of types alone are as hard to follow. */
+test("no file imports itself in a circle, types included", () => {
+  const done = new Set<string>();
+  const circles: string[] = [];
+  const follow = (path: string, way: readonly string[]): void => {
+    if (way.includes(path)) circles.push([...way.slice(way.indexOf(path)), path].join(" -> "));
+    if (done.has(path) || way.includes(path)) return;
+    for (const target of importsOf.get(path) ?? []) follow(target, [...way, path]);
+    done.add(path);
+  };
+  for (const path of files) follow(path, []);
+  expect(circles).toEqual([]);
+});

@@ -1,7 +1,7 @@
 import type { Bytes } from "../../bytes.ts";
 import type { Calibration } from "../../schema/serving.ts";
+import { ROUNDED } from "../memory/calibrate.ts";
 import { memoryRange, type MemoryTerm, type TermName } from "../memory/memory-term.ts";
-import type { Serving } from "../memory/serving.ts";
 import type { VllmLog } from "./vllm-log.ts";
 
 /** A term of the estimate beside what the engine logged of it. */
@@ -15,9 +15,6 @@ export interface TermComparison {
   /** Whether the measured value is within the estimate's bounds, as far as its printed digits tell. */
   readonly within?: boolean;
 }
-
-/** Logs print hundredths of a GiB. */
-const ROUNDED = 0.005 * 1024 ** 3;
 
 /** What of a log belongs to which term. vLLM counts communication with the rest that is not PyTorch's. */
 const MEASURED: Readonly<Partial<Record<TermName, keyof VllmLog>>> = {
@@ -78,49 +75,5 @@ export function calibrationOf(log: VllmLog, run: MeasuredRun): Calibration {
     maxNumSeqs,
     maxNumBatchedTokens,
     ...Object.fromEntries(Object.entries(measured).filter(([, value]) => value !== undefined)),
-  };
-}
-
-/** A printed digit, and the next start is never quite the same. */
-const PRINTED = 2 * ROUNDED;
-const NEXT_START = 0.02;
-
-/**
- * The terms with what was measured in their place, as far as it is of the same ranks and of no smaller a batch.
- */
-export function calibrate(
-  terms: readonly MemoryTerm[],
-  calibration: Calibration | undefined,
-  serving: Serving,
-  tensorParallel: number,
-): readonly MemoryTerm[] {
-  if (calibration === undefined || calibration.tensorParallel !== tensorParallel) return terms;
-  const sameBatch =
-    serving.maxNumSeqs <= calibration.maxNumSeqs &&
-    serving.maxNumBatchedTokens <= calibration.maxNumBatchedTokens;
-  const measured: Readonly<Partial<Record<TermName, number | undefined>>> = {
-    weights: calibration.weightsBytes,
-    activations: sameBatch ? calibration.activationsBytes : undefined,
-    graphs: sameBatch ? calibration.graphsBytes : undefined,
-    runtime: calibration.runtimeBytes,
-    // What is not PyTorch's was measured in one.
-    communication: calibration.runtimeBytes === undefined ? undefined : 0,
-  };
-  return terms.map((term) => {
-    const value = measured[term.name];
-    return value === undefined ? term : measuredTerm(term, value);
-  });
-}
-
-function measuredTerm(term: MemoryTerm, value: number): MemoryTerm {
-  const margin = value === 0 ? 0 : PRINTED + value * NEXT_START;
-  return {
-    ...term,
-    ...memoryRange(Math.max(value - margin, 0), value, value + margin),
-    reason:
-      value === 0
-        ? "measured with the runtime"
-        : `measured: ${value} bytes in a start-up log, 2 % and a printed digit more or less`,
-    calibrated: true,
   };
 }

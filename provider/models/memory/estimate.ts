@@ -1,11 +1,11 @@
 import type { Bytes } from "../../bytes.ts";
 import type { Message } from "../../message.ts";
 import type { Dtype } from "../../schema/precision.ts";
-import { calibrate } from "../calibration/calibration.ts";
 import { resolvePrecision } from "../shape/precision.ts";
 import type { ModelShape } from "../shape/shape.ts";
 import { activationTerm } from "./activation.ts";
 import { adaptersTerm } from "./adapters.ts";
+import { calibrate } from "./calibrate.ts";
 import { kvCacheTerm } from "./kv-cache/kv-cache.ts";
 import { type MemoryRange, memoryRange, type MemoryTerm, sumRanges } from "./memory-term.ts";
 import { modelMessages } from "./messages.ts";

@@ -1,5 +1,3 @@
-import type { ModelShape } from "./shape.ts";
-
 /** What a start-up pass over images depends on. */
 export interface VisionTower {
   readonly hidden: number;
@@ -54,11 +52,17 @@ export type VisionTowerName = keyof typeof VISION_TOWERS;
 /** Of a tower of unknown build: that of the families that most models are of. */
 const UNKNOWN: VisionTower = VISION_TOWERS["qwen3.5"];
 
+/** What of a shape says that the model sees. */
+interface Seeing {
+  readonly visionTower?: VisionTowerName | VisionTower;
+  readonly visionParams?: number;
+}
+
 /** What sees in a model; undefined where nothing does. */
-export function visionTowerOf(shape: ModelShape): VisionTower | undefined {
+export function visionTowerOf(shape: Seeing): VisionTower | undefined {
   if (typeof shape.visionTower === "string") return VISION_TOWERS[shape.visionTower];
   return shape.visionTower ?? (sees(shape) ? UNKNOWN : undefined);
 }
 
-export const sees = (shape: ModelShape): boolean =>
+export const sees = (shape: Seeing): boolean =>
   shape.visionTower !== undefined || (shape.visionParams ?? 0) > 0;
