@@ -68,12 +68,12 @@ describe("a fleet of models on one host of two devices", () => {
     const before = await placesOf(stack);
     const four = { ...three, s: whole("s", 65) };
     await expect(stack.preview({ program: program(four) })).rejects.toThrow(
-      /s does not fit:\s+1 device of 0000:0c:00\.0: .* > 63\.3 GiB free[^]*\n\s+rebalance "when-needed", which may move the 3 running models of this fleet\n/,
+      /s does not fit:\s+1 device of 0000:0c:00\.0: .* > 63\.5 GiB free[^]*\n\s+rebalance "when-needed", which may move the 3 running models of this fleet\n/,
     );
     const preview = await stack.preview({ program: program(four, "when-needed") });
     expect(preview.changes.toSorted()).toEqual(["create s", "update p"]);
     expect(preview.diagnostics.map(({ message }) => message).join("\n")).toContain(
-      "moves from 0000:0c:00.0 to 0000:0c:00.1: 42.8 GiB to load again",
+      "moves from 0000:0c:00.0 to 0000:0c:00.1: 42.5 GiB to load again",
     );
     await stack.up({ program: program(four, "when-needed") });
     const after = await placesOf(stack);
