@@ -1,7 +1,7 @@
 import type { Dtype } from "../../schema/precision.ts";
 import { quantisedAtLoad } from "../shape/precision.ts";
 import type { ModelShape } from "../shape/shape.ts";
-import { rankMatrices } from "./rank-matrices.ts";
+import { rankMatrices, sumOfMatrices } from "./rank-matrices.ts";
 
 /** A weight in fp8 is a byte, so these are bytes as well as weights. */
 const PADDED_WHEN_MULTIPLE_OF = 512;
@@ -15,8 +15,7 @@ const PADDING = 256;
  */
 export function paddedRowBytes(shape: ModelShape, dtype: Dtype, tensorParallel: number): number {
   if (dtype !== "fp8" || quantisedAtLoad(shape, dtype)) return 0;
-  return rankMatrices(shape, tensorParallel)
-    .flat()
-    .filter(({ part, width }) => part !== "experts" && width % PADDED_WHEN_MULTIPLE_OF === 0)
-    .reduce((sum, { rows }) => sum + rows * PADDING, 0);
+  return sumOfMatrices(rankMatrices(shape, tensorParallel), ({ part, rows, width }) =>
+    part !== "experts" && width % PADDED_WHEN_MULTIPLE_OF === 0 ? rows * PADDING : 0,
+  );
 }

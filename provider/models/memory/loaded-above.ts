@@ -1,9 +1,9 @@
+import { mebibytes } from "../../bytes.ts";
 import type { Dtype } from "../../schema/precision.ts";
-import { ARCHITECTURE } from "../shape/architectures.ts";
 import { layerKindsOf } from "../shape/layer-kinds.ts";
 import { elementBytes, isQuantised } from "../shape/precision.ts";
 import type { ModelShape } from "../shape/shape.ts";
-import { allocate } from "./caching-allocator.ts";
+import { allocate, type Tensors } from "./caching-allocator.ts";
 import { paddedVocab } from "./padded-vocab.ts";
 import { partWidths } from "./part-widths.ts";
 import { rankMatrices } from "./rank-matrices.ts";
@@ -17,38 +17,28 @@ export interface Rounding {
   readonly reserved: number;
 }
 
-/** A fleet asks for the same few shapes thousands of times. */
-const ROUNDINGS = new WeakMap<ModelShape, Map<string, Rounding>>();
+/** Norms and biases share segments of 2 MiB, the last of which is not full. */
+const SEGMENT_OF_SMALL = mebibytes(2);
 
-/** What PyTorch's allocator rounds up on one rank. */
+/**
+ * What PyTorch's allocator rounds up on one rank. Embeddings come first, as in vLLM's models, and the head last. Norms are too small to
+ * be rounded up.
+ */
 export function allocatorRounding(shape: ModelShape, dtype: Dtype, ranks: number): Rounding {
-  const known = ROUNDINGS.get(shape) ?? new Map<string, Rounding>();
-  ROUNDINGS.set(shape, known);
-  const key = `${dtype} ${ranks}`;
-  const rounding = known.get(key) ?? roundingOf(shape, dtype, ranks);
-  known.set(key, rounding);
-  return rounding;
-}
-
-/** Embeddings come first, as in vLLM's models, and the head last. */
-function roundingOf(shape: ModelShape, dtype: Dtype, ranks: number): Rounding {
   const width = partWidths(shape, dtype, elementBytes);
   const table = ((paddedVocab(shape.vocab) * shape.hidden) / ranks) * width("embeddings");
-  const norm = shape.hidden * HALF;
-  const norms = Array.from({ length: ARCHITECTURE[shape.architecture].normsPerLayer }, () => norm);
-  const sizes = [
-    table,
-    ropeTableBytes(shape),
-    ...rankMatrices(shape, ranks).flatMap((matrices) => [
-      ...matrices.map((matrix) => matrix.rows * matrix.width * width(matrix.part)),
-      ...norms,
-    ]),
-    norm,
-    ...(shape.tied ? [] : [table]),
-  ].filter((size) => size > 0);
-  const tensors = sizes.reduce((sum, size) => sum + size, 0);
-  const { allocated, reserved } = allocate(sizes);
-  return { allocated: allocated - tensors, reserved: reserved - tensors };
+  const before = [table, ropeTableBytes(shape)].filter((size) => size > 0);
+  const tensors: readonly Tensors[] = [
+    { times: 1, sizes: before },
+    ...rankMatrices(shape, ranks).map(({ layers, matrices }) => ({
+      times: layers,
+      sizes: matrices.map((matrix) => matrix.rows * matrix.width * width(matrix.part)),
+    })),
+    { times: shape.tied ? 0 : 1, sizes: [table] },
+  ];
+  const bytes = tensors.reduce((sum, { times, sizes }) => sum + times * sizes.reduce((a, b) => a + b, 0), 0);
+  const { allocated, reserved } = allocate(tensors);
+  return { allocated: allocated - bytes, reserved: reserved - bytes + SEGMENT_OF_SMALL };
 }
 
 /** Sines and cosines of every position, whole on every rank; with the tensors they meet R1, R2 and R3 to the digit. */

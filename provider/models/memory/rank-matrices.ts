@@ -14,19 +14,48 @@ export interface Matrix {
   readonly width: number;
 }
 
-/** The matrices of each layer on one rank: queries, keys and values are one, gate and up are one, all experts are one. */
-export function rankMatrices(shape: ModelShape, ranks: number): readonly (readonly Matrix[])[] {
-  const architecture = ARCHITECTURE[shape.architecture];
-  const mixers = layerKindsOf(shape).flatMap(({ layers, mixer }) => {
-    const matrices = mixerMatrices(shape, architecture, mixer, ranks);
-    return Array.from({ length: layers }, () => matrices);
-  });
-  const forwards = feedForwards(shape).flatMap(({ layers, form }) => {
-    const matrices = forwardMatrices(shape, architecture, form, ranks);
-    return Array.from({ length: layers }, () => matrices);
-  });
-  return mixers.map((matrices, layer) => [...matrices, ...(forwards[layer] ?? [])]);
+/** Layers that have the same matrices. */
+export interface MatrixLayers {
+  readonly layers: number;
+  readonly matrices: readonly Matrix[];
 }
+
+/** The matrices of a model on one rank: queries, keys and values are one, gate and up are one, all experts are one. */
+export function rankMatrices(shape: ModelShape, ranks: number): readonly MatrixLayers[] {
+  const architecture = ARCHITECTURE[shape.architecture];
+  const mixers = layerKindsOf(shape).map(({ layers, mixer }) => ({
+    layers,
+    matrices: mixerMatrices(shape, architecture, mixer, ranks),
+  }));
+  const forwards = feedForwards(shape).map(({ layers, form }) => ({
+    layers,
+    matrices: forwardMatrices(shape, architecture, form, ranks),
+  }));
+  return together(mixers, forwards);
+}
+
+/** What is in the same layers of both. */
+function together(
+  mixers: readonly MatrixLayers[],
+  forwards: readonly MatrixLayers[],
+): readonly MatrixLayers[] {
+  const [mixer, ...otherMixers] = mixers;
+  const [forward, ...otherForwards] = forwards;
+  if (!mixer || !forward) return mixers;
+  const layers = Math.min(mixer.layers, forward.layers);
+  const rest = (run: MatrixLayers, others: readonly MatrixLayers[]): readonly MatrixLayers[] =>
+    run.layers === layers ? others : [{ ...run, layers: run.layers - layers }, ...others];
+  const others = together(rest(mixer, otherMixers), rest(forward, otherForwards));
+  const matrices = [...mixer.matrices, ...forward.matrices];
+  return layers === 0 ? others : [{ layers, matrices }, ...others];
+}
+
+/** All matrices added up by some size of theirs. */
+export const sumOfMatrices = (all: readonly MatrixLayers[], sizeOf: (matrix: Matrix) => number): number =>
+  all.reduce(
+    (sum, { layers, matrices }) => sum + layers * matrices.reduce((own, matrix) => own + sizeOf(matrix), 0),
+    0,
+  );
 
 function mixerMatrices(
   shape: ModelShape,

@@ -1,9 +1,11 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
-import { allocate } from "../../../provider/models/memory/caching-allocator.ts";
+import { allocate as allocateAll } from "../../../provider/models/memory/caching-allocator.ts";
 
 const MEBI = 1024 ** 2;
+
+const allocate = (sizes: readonly number[]) => allocateAll([{ times: 1, sizes }]);
 
 describe("an allocation", () => {
   test.each<[what: string, sizes: readonly number[], allocated: number, reserved: number]>([
@@ -43,5 +45,24 @@ test("no tensor takes less than its bytes, and no segment is smaller than what i
       expect(allocated).toBeLessThanOrEqual(tensors + sizes.length * MEBI);
       expect(reserved % (2 * MEBI)).toBe(0);
     }),
+  );
+});
+
+test("the same tensors over and over take what they take one by one, for matrices as models have them", () => {
+  const matrix = fc.oneof(
+    fc.integer({ min: 1, max: 512 }).map((halves) => (halves * MEBI) / 2),
+    fc.integer({ min: 1, max: 24 }).map((tenths) => Math.ceil((tenths * MEBI) / 10)),
+  );
+  fc.assert(
+    fc.property(
+      fc.array(matrix, { minLength: 1, maxLength: 6 }),
+      fc.integer({ min: 1, max: 80 }),
+      (sizes, times) => {
+        const short = allocateAll([{ times, sizes }]);
+        const long = allocate(Array.from({ length: times }, () => sizes).flat());
+        expect(Math.abs(short.allocated - long.allocated) / long.allocated).toBeLessThan(0.01);
+        expect(Math.abs(short.reserved - long.reserved) / long.reserved).toBeLessThan(0.05);
+      },
+    ),
   );
 });

@@ -6,11 +6,12 @@ import {
   allocatorRounding,
   ropeTableBytes,
 } from "../../../provider/models/memory/loaded-above.ts";
-import { rankMatrices } from "../../../provider/models/memory/rank-matrices.ts";
+import { type Matrix, rankMatrices, sumOfMatrices } from "../../../provider/models/memory/rank-matrices.ts";
 import { countParameters } from "../../../provider/models/shape/parameters.ts";
 import { catalogShape, inGibibytes, LLAMA_8B } from "../shapes.ts";
 
 const MEBI = 1024 ** 2;
+const weightsOf = ({ rows, width }: Matrix): number => rows * width;
 
 test("every matrix of Llama-3.1-8B is a multiple of 2 MiB, so that only small tensors are rounded up", () => {
   expect(allocatorRounding(LLAMA_8B, "bf16", 1).allocated).toBeLessThan(MEBI);
@@ -42,17 +43,20 @@ test("the matrices of every model of the catalog are nearly all of its parameter
   const far = CATALOG.filter((model) => {
     const { attention, keyValue, latent, dense, shared, experts } = countParameters(model);
     const counted = attention + keyValue + latent + dense + shared + experts;
-    const matrices = rankMatrices(model, 1)
-      .flat()
-      .reduce((sum, { rows, width }) => sum + rows * width, 0);
+    const matrices = sumOfMatrices(rankMatrices(model, 1), weightsOf);
     return counted > 0 && Math.abs(matrices / counted - 1) > 0.06;
   });
   expect(far.map(({ id }) => id)).toEqual([]);
 });
 
 test("one rank of eight has an eighth of what is divided", () => {
-  const all = rankMatrices(LLAMA_8B, 1).flat();
-  const one = rankMatrices(LLAMA_8B, 8).flat();
-  const bytes = (matrices: typeof all) => matrices.reduce((sum, { rows, width }) => sum + rows * width, 0);
-  expect(bytes(one) * 8).toBe(bytes(all));
+  const [all, one] = [1, 8].map((ranks) => sumOfMatrices(rankMatrices(LLAMA_8B, ranks), weightsOf));
+  expect((one ?? 0) * 8).toBe(all);
+});
+
+test("every layer is there once, with its mixer and what follows it", () => {
+  for (const model of CATALOG) {
+    const layers = rankMatrices(model, 1).reduce((sum, run) => sum + run.layers, 0);
+    expect(layers, model.id).toBe(model.layers);
+  }
 });

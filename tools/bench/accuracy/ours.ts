@@ -134,7 +134,7 @@ export function loadedOfLog(log: EngineLog, platform?: Platform): MemoryRange {
 
 const largestExperts = ({ model, tensorParallel }: EngineLog): number =>
   Math.max(
-    ...rankMatrices(model, tensorParallel).map((matrices) =>
+    ...rankMatrices(model, tensorParallel).map(({ matrices }) =>
       matrices
         .filter(({ part }) => part === "experts")
         .reduce((sum, { rows, width }) => sum + rows * width, 0),
