@@ -3,13 +3,10 @@ import { expect, test } from "vitest";
 
 import { gibibytes, mebibytes } from "../../../provider/bytes.ts";
 import { CATALOG } from "../../../provider/models/catalog/catalog-data.ts";
-import { lookupModel } from "../../../provider/models/catalog/catalog.ts";
 import { estimateMemory } from "../../../provider/models/memory/estimate.ts";
 import { kvBytesPerToken } from "../../../provider/models/memory/kv-cache/kv-cache.ts";
 import { TERM_NAMES } from "../../../provider/models/memory/memory-term.ts";
 import { legalTensorParallel } from "../../../provider/models/memory/tensor-parallel.ts";
-import { estimateWarnings } from "../../../provider/models/memory/warnings.ts";
-import type { Precision } from "../../../provider/schema/precision.ts";
 import { MI300X_CPX_CAPACITY } from "../../support/mi300x.ts";
 import {
   catalogShape,
@@ -171,50 +168,6 @@ test("the longest context itself is allowed, and vLLM's refusal of Gemma in fp16
     refusal: { code: "float16-refused" },
     error: "google/gemma-2-9b cannot run in fp16 (numerical instability): use bf16",
   });
-});
-
-const warningsOf = (id: string, precision: Precision = "native") =>
-  estimateWarnings(catalogShape(id), servingOf(catalogShape(id), { precision }));
-
-test("a confirmed model in its own precision needs no warning", () => {
-  for (const id of ["meta-llama/Llama-3.1-8B", "openai/gpt-oss-20b", "deepseek-ai/DeepSeek-V3"]) {
-    expect(warningsOf(id)).toEqual([]);
-  }
-  expect(warningsOf("meta-llama/Llama-3.1-8B", "fp16")).toEqual([]);
-});
-
-test("what is assumed is said", () => {
-  expect(warningsOf("deepseek-ai/DeepSeek-R1-Distill-Qwen-7B")).toEqual([
-    "the shape of deepseek-ai/DeepSeek-R1-Distill-Qwen-7B is not confirmed: give it explicitly to be sure",
-    "the precision of deepseek-ai/DeepSeek-R1-Distill-Qwen-7B's checkpoint is unknown: 16 bit is assumed",
-    "the longest context of deepseek-ai/DeepSeek-R1-Distill-Qwen-7B is unknown: maxModelLen 8192 is not checked",
-  ]);
-  expect(warningsOf("google/gemma-2-9b")).toHaveLength(1);
-  expect(warningsOf("google/gemma-2-9b", "bf16")).toEqual([]);
-});
-
-test("of a tuned model a context is doubted that its base has and it may not have", () => {
-  const found = lookupModel("Qwen/Qwen2.5-7B-Instruct");
-  if (!found.ok) throw new Error(found.error);
-  const warnings = (maxModelLen: number) =>
-    estimateWarnings(found.model, servingOf(found.model, { maxModelLen }));
-  expect(warnings(32_768)).toEqual([]);
-  expect(warnings(32_769)).toEqual([
-    "the longest context of Qwen/Qwen2.5-7B-Instruct is unknown: maxModelLen 32769 is not checked",
-  ]);
-});
-
-test("a precision that the checkpoint does not have is a matter of who converts it", () => {
-  expect(warningsOf("meta-llama/Llama-3.1-8B", "fp8")).toEqual([expect.stringContaining("while loading it")]);
-  expect(warningsOf("meta-llama/Llama-3.1-8B", "int4")).toEqual([
-    expect.stringContaining("must be a checkpoint in int4"),
-  ]);
-  expect(warningsOf("openai/gpt-oss-20b", "fp8")).toEqual([
-    expect.stringContaining("must be a checkpoint in fp8"),
-  ]);
-  expect(warningsOf("deepseek-ai/DeepSeek-V3", "bf16")).toEqual([
-    expect.stringContaining("needs a converted checkpoint"),
-  ]);
 });
 
 test("a checkpoint in fp32 is loaded in 16 bit unless fp32 is asked for", () => {

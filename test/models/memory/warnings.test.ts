@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 
+import { lookupModel } from "../../../provider/models/catalog/catalog.ts";
 import { estimateWarnings } from "../../../provider/models/memory/warnings.ts";
+import type { Precision } from "../../../provider/schema/precision.ts";
 import { catalogShape, LLAMA_8B, servingOf } from "../shapes.ts";
 
 const said = (precision: "fp8" | "mxfp4" | "int4", shape = LLAMA_8B): string =>
@@ -15,4 +17,48 @@ test("of a precision that is not the checkpoint's it is said whether vLLM makes 
 test("a checkpoint that is quantised already is not quantised again, and one in mxfp4 is taken as it is", () => {
   expect(said("mxfp4", catalogShape("deepseek-ai/DeepSeek-V3"))).toContain("does not quantise to mxfp4");
   expect(said("mxfp4", catalogShape("openai/gpt-oss-20b"))).not.toMatch(/quantise|counted/);
+});
+
+const warningsOf = (id: string, precision: Precision = "native") =>
+  estimateWarnings(catalogShape(id), servingOf(catalogShape(id), { precision }));
+
+test("a confirmed model in its own precision needs no warning", () => {
+  for (const id of ["meta-llama/Llama-3.1-8B", "openai/gpt-oss-20b", "deepseek-ai/DeepSeek-V3"]) {
+    expect(warningsOf(id)).toEqual([]);
+  }
+  expect(warningsOf("meta-llama/Llama-3.1-8B", "fp16")).toEqual([]);
+});
+
+test("what is assumed is said", () => {
+  expect(warningsOf("deepseek-ai/DeepSeek-R1-Distill-Qwen-7B")).toEqual([
+    "the shape of deepseek-ai/DeepSeek-R1-Distill-Qwen-7B is not confirmed: give it explicitly to be sure",
+    "the precision of deepseek-ai/DeepSeek-R1-Distill-Qwen-7B's checkpoint is unknown: 16 bit is assumed",
+    "the longest context of deepseek-ai/DeepSeek-R1-Distill-Qwen-7B is unknown: maxModelLen 8192 is not checked",
+  ]);
+  expect(warningsOf("google/gemma-2-9b")).toHaveLength(1);
+  expect(warningsOf("google/gemma-2-9b", "bf16")).toEqual([]);
+});
+
+test("of a tuned model a context is doubted that its base has and it may not have", () => {
+  const found = lookupModel("Qwen/Qwen2.5-7B-Instruct");
+  if (!found.ok) throw new Error(found.error);
+  const warnings = (maxModelLen: number) =>
+    estimateWarnings(found.model, servingOf(found.model, { maxModelLen }));
+  expect(warnings(32_768)).toEqual([]);
+  expect(warnings(32_769)).toEqual([
+    "the longest context of Qwen/Qwen2.5-7B-Instruct is unknown: maxModelLen 32769 is not checked",
+  ]);
+});
+
+test("a precision that the checkpoint does not have is a matter of who converts it", () => {
+  expect(warningsOf("meta-llama/Llama-3.1-8B", "fp8")).toEqual([expect.stringContaining("while loading it")]);
+  expect(warningsOf("meta-llama/Llama-3.1-8B", "int4")).toEqual([
+    expect.stringContaining("must be a checkpoint in int4"),
+  ]);
+  expect(warningsOf("openai/gpt-oss-20b", "fp8")).toEqual([
+    expect.stringContaining("must be a checkpoint in fp8"),
+  ]);
+  expect(warningsOf("deepseek-ai/DeepSeek-V3", "bf16")).toEqual([
+    expect.stringContaining("needs a converted checkpoint"),
+  ]);
 });
