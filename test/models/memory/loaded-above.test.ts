@@ -54,8 +54,9 @@ test("one rank of eight has an eighth of what is divided", () => {
   expect((one ?? 0) * 8).toBe(all);
 });
 
+const layersOf = (model: (typeof CATALOG)[number]): number =>
+  rankMatrices(model, 1).reduce((sum, run) => sum + run.layers, 0);
+
 test("every layer is there once, with its mixer and what follows it", () => {
-  const layersOf = (model: (typeof CATALOG)[number]): number =>
-    rankMatrices(model, 1).reduce((sum, run) => sum + run.layers, 0);
   expect(CATALOG.filter((model) => layersOf(model) !== model.layers).map(({ id }) => id)).toEqual([]);
 });
