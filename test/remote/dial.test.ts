@@ -3,8 +3,8 @@ import { type AddressInfo, createServer, type Server, type Socket } from "node:n
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 import { AuthenticationError, HostUnreachableError } from "../../provider/errors.ts";
-import { delayAfter, dial } from "../../provider/remote/dial.ts";
 import { createSshPool, type SshPool } from "../../provider/remote/pool.ts";
+import { delayAfter, dial } from "../../provider/remote/ssh/dial.ts";
 import { connectionSchema } from "../../provider/schema/connection.ts";
 import { generateKey } from "../support/ssh-key.ts";
 import { startSshd } from "../support/sshd.ts";

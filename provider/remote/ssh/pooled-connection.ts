@@ -1,17 +1,17 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-import type { Bound } from "../bound.ts";
-import { AuthenticationError, ConnectionLostError } from "../errors.ts";
-import type { Connection } from "../schema/connection.ts";
+import type { Bound } from "../../bound.ts";
+import { AuthenticationError, ConnectionLostError } from "../../errors.ts";
+import type { Connection } from "../../schema/connection.ts";
+import { deferred, type Deferred } from "../deferred.ts";
+import { hostTrustOf } from "../host-key/host-trust.ts";
+import { limitedBy, unlessAborted } from "../limit.ts";
+import type { StartRequest } from "../process-executor.ts";
+import { type RunningProcess, whenLeft } from "../running-process.ts";
 import { type Channels, channelsOf, hasRoom, willHaveRoom } from "./channels.ts";
-import { deferred, type Deferred } from "./deferred.ts";
 import { dial } from "./dial.ts";
-import { hostTrustOf } from "./host-trust.ts";
-import { limitedBy, unlessAborted } from "./limit.ts";
-import type { StartRequest } from "./process-executor.ts";
-import { type RunningProcess, whenLeft } from "./running-process.ts";
+import { openSession } from "./open-session.ts";
 import { ChannelRefusedError } from "./session.ts";
-import { openSession } from "./ssh.ts";
 
 /** How long a session that has ended here may count over there, and how often to ask again meanwhile. */
 const SETTLE_MS = 1000;

@@ -1,7 +1,7 @@
-import { AuthenticationError } from "../errors.ts";
-import type { Connection } from "../schema/connection.ts";
+import { AuthenticationError } from "../../errors.ts";
+import type { Connection } from "../../schema/connection.ts";
+import { unlessAborted } from "../limit.ts";
 import { deriveKey } from "./key-derivation.ts";
-import { unlessAborted } from "./limit.ts";
 import { derivedLength, openedKey, openSshText, readEncryptedKey } from "./openssh-key.ts";
 import { readPuttyKey } from "./putty-key.ts";
 

@@ -1,8 +1,8 @@
-import { ConnectionLostError, LoginShellError, OutputTooLargeError } from "../errors.ts";
+import { ConnectionLostError, LoginShellError, OutputTooLargeError } from "../../errors.ts";
+import { type Limit, limitedBy } from "../limit.ts";
+import type { ProcessEnd, RunningProcess } from "../running-process.ts";
 import { type Answer, BEFORE_LIMIT_BYTES, readAnswer } from "./answer.ts";
-import { type Limit, limitedBy } from "./limit.ts";
 import type { Marks } from "./marks.ts";
-import type { ProcessEnd, RunningProcess } from "./running-process.ts";
 import { greeting } from "./shell-text.ts";
 
 /**

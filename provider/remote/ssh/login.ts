@@ -1,4 +1,4 @@
-import type { Connection } from "../schema/connection.ts";
+import type { Connection } from "../../schema/connection.ts";
 
 /** One request to be let in, in the words of the SSH protocol. `Key` is whatever the SSH library signs with. */
 export type LoginRequest<Key> =

@@ -4,19 +4,19 @@ import { finished } from "node:stream/promises";
 import type ssh2 from "ssh2";
 import type { Client, ClientChannel, ParsedKey, ServerHostKeyAlgorithm } from "ssh2";
 
-import { AuthenticationError, HostKeyError } from "../errors.ts";
-import type { Connection } from "../schema/connection.ts";
-import { fingerprint, presentedKey } from "./host-key.ts";
-import type { HostTrust } from "./host-trust.ts";
-import { limitedBy } from "./limit.ts";
+import { AuthenticationError, HostKeyError } from "../../errors.ts";
+import type { Connection } from "../../schema/connection.ts";
+import { fingerprint, presentedKey } from "../host-key/host-key.ts";
+import type { HostTrust } from "../host-key/host-trust.ts";
+import { createKeyReader } from "../key/private-key.ts";
+import { limitedBy } from "../limit.ts";
+import { type ProcessEnd, type RunningProcess, whenLeft } from "../running-process.ts";
+import { EXEC_LINE } from "../shell/shell-text.ts";
+import { codeOfSignal } from "../signal-number.ts";
+import { explainClose, explainFailure, explainTimeout, type Phase } from "./failure.ts";
 import { type Again, agentSocketOf, loginWith } from "./login.ts";
-import { createKeyReader } from "./private-key.ts";
 import { agentWithSha512, withSha512 } from "./rsa-sha-512.ts";
-import { type ProcessEnd, type RunningProcess, whenLeft } from "./running-process.ts";
 import { ChannelRefusedError, type Session } from "./session.ts";
-import { EXEC_LINE } from "./shell-text.ts";
-import { codeOfSignal } from "./signal-number.ts";
-import { explainClose, explainFailure, explainTimeout, type Phase } from "./ssh-failure.ts";
 
 /** The kernel asks a silent host after this long, and gives it up ten seconds later. No timer of ours runs for it. */
 const KEEPALIVE_MS = 15_000;

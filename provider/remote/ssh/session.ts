@@ -1,5 +1,5 @@
-import { AmdGpuError } from "../errors.ts";
-import type { RunningProcess } from "./running-process.ts";
+import { AmdGpuError } from "../../errors.ts";
+import type { RunningProcess } from "../running-process.ts";
 
 /** One authenticated SSH connection. */
 export interface Session {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { HostUnreachableError } from "../errors.ts";
+import { HostUnreachableError } from "../../errors.ts";
 
 /** Milliseconds before the second attempt; each further wait is twice as long, up to the longest. */
 const FIRST_DELAY_MS = 500;

@@ -1,5 +1,5 @@
-import { AuthenticationError, HostUnreachableError } from "../errors.ts";
-import { excerpt } from "../plain-text.ts";
+import { AuthenticationError, HostUnreachableError } from "../../errors.ts";
+import { excerpt } from "../../plain-text.ts";
 
 /** How far an attempt to connect has come. */
 export type Phase = "connecting" | "handshake" | "login";
