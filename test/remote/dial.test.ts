@@ -135,7 +135,7 @@ describe("a host that cannot be reached", () => {
       },
       async (port) => {
         expect(await failureAt(port, { dialErrorLimit: 2 })).toBe(
-          `cannot reach root@127.0.0.1:${port}: the server closed the connection before it said a word of SSH (tried 2 times)`,
+          `cannot reach root@127.0.0.1:${port}: the server closed the connection before it began to speak SSH (tried 2 times)`,
         );
         expect(connections).toBe(2);
       },

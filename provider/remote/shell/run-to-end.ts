@@ -38,7 +38,7 @@ async function leaving({ process }: Shell, outer: Limit): Promise<ProcessEnd> {
     return await Promise.race([process.ended, limit.reached]);
   } catch {
     process.abandon();
-    return { kind: "lost" };
+    return { kind: "lost", by: "server" };
   } finally {
     limit.lift();
   }

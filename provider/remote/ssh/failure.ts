@@ -1,16 +1,15 @@
 import { AuthenticationError, HostUnreachableError } from "../../errors.ts";
-import { excerpt } from "../../plain-text.ts";
-
-/** How far an attempt to connect has come. */
-export type Phase = "connecting" | "handshake" | "login";
+import type { Message } from "../../message.ts";
+import { loginMessages, type Phase, reachMessages } from "../messages.ts";
 
 /** An attempt that failed, as the SSH library saw it. */
 export interface FailedAttempt {
   readonly target: string;
   readonly phase: Phase;
-  /** Why the login failed, if it did. */
-  readonly loginFailure: string;
-  /** What the server said last to whoever logs in; empty when nothing. PAM says so why an account is not let in. */
+  /** Why the login failed, if it did. `detail`: what the server said as it ended it. */
+  readonly loginFailure: (detail: string) => Message;
+  /** What the server sent before SSH began, and last to whoever logs in; empty: nothing. */
+  readonly greeting: string;
   readonly banner: string;
 }
 
@@ -19,17 +18,17 @@ export function explainFailure(
   error: Error & { readonly level?: string; readonly code?: unknown },
   attempt: FailedAttempt,
 ): Error {
-  const { target, phase, banner } = attempt;
-  const loginFailure = `${attempt.loginFailure}${saying(banner)}`;
-  if (error.level === "client-authentication") return new AuthenticationError(target, loginFailure);
-  if (phase === "login" && /authentication failures/i.test(error.message)) {
-    return new AuthenticationError(target, `${loginFailure}: ${excerpt(error.message.toLowerCase())}`);
-  }
-  const reason =
-    error.level === "client-socket"
-      ? socketReason(error.code, error.message)
-      : protocolReason(phase, error.message);
-  return new HostUnreachableError(target, reason, { cause: error });
+  const { target, phase, loginFailure } = attempt;
+  if (error.level === "client-authentication") return new AuthenticationError(target, loginFailure(""));
+  if (phase === "login" && /authentication failures/i.test(error.message))
+    return new AuthenticationError(target, loginFailure(error.message));
+  if (error.level === "client-socket")
+    return new HostUnreachableError(target, socketReason(error.code, error.message), { cause: error });
+  const reason = protocolReason(attempt, error.message);
+  return new HostUnreachableError(target, reason, {
+    cause: error,
+    ...(reason.code === "no-common-algorithm" && { again: "useless" }),
+  });
 }
 
 /** What to say when the time for one attempt is over. */
@@ -38,59 +37,61 @@ export function explainTimeout(
   seconds: number,
   agent: string | undefined,
 ): Error {
-  if (phase === "login" && agent !== undefined) {
-    return new AuthenticationError(
-      target,
-      `neither the agent at ${agent} nor the server finished the login within ${seconds} s; try \`ssh-add -l\``,
-    );
-  }
-  const reached =
-    phase === "connecting" ? "no answer" : `it accepted the connection but did not finish the ${phase}`;
-  return new HostUnreachableError(target, `${reached} within ${seconds} s`);
-}
-
-export function explainClose({
-  target,
-  phase,
-  banner,
-}: Pick<FailedAttempt, "target" | "phase" | "banner">): HostUnreachableError {
+  if (phase === "login" && agent !== undefined)
+    return new AuthenticationError(target, loginMessages["agent-or-server-slow"]({ agent, seconds }));
   return new HostUnreachableError(
     target,
-    `the server closed the connection during the ${phase}${saying(banner)}`,
+    phase === "connecting"
+      ? reachMessages["no-answer"]({ seconds })
+      : reachMessages["stage-too-slow"]({ phase, seconds }),
   );
 }
 
-const saying = (banner: string): string =>
-  excerpt(banner) === "" ? "" : `; the server says "${excerpt(banner)}"`;
+/**
+ * The server closed the connection. A server that does so during the login after it said something has turned this account away:
+ * PAM does it with an expired account, and while /etc/nologin exists. Another attempt changes nothing, and counts as a failure.
+ */
+export function explainClose({
+  target,
+  phase,
+  greeting,
+  banner,
+}: Pick<FailedAttempt, "target" | "phase" | "greeting" | "banner">): HostUnreachableError {
+  const said = phase === "login" ? banner : greeting;
+  const reason = reachMessages["closed-in-stage"]({ phase, said });
+  return new HostUnreachableError(
+    target,
+    reason,
+    phase === "login" && banner.trim() !== "" ? { stage: "log in to", again: "useless" } : {},
+  );
+}
 
-function socketReason(code: unknown, message: string): string {
+function socketReason(code: unknown, message: string): Message {
   switch (code) {
     case "ECONNREFUSED":
-      return "connection refused";
+      return reachMessages["connection-refused"]();
     case "ENOTFOUND":
-      return "its name is not known to DNS";
+      return reachMessages["name-unknown"]();
     case "EAI_AGAIN":
-      return "DNS does not answer";
+      return reachMessages["dns-silent"]();
     case "EHOSTUNREACH":
     case "ENETUNREACH":
-      return "no route to it";
+      return reachMessages["no-route"]();
     case "ETIMEDOUT":
-      return "no answer";
+      return reachMessages["no-answer"]({});
     case "ECONNRESET":
     case "EPIPE":
-      return "it reset the connection";
+      return reachMessages["connection-reset"]();
     default:
-      return excerpt(message);
+      return reachMessages["socket-failed"]({ detail: message });
   }
 }
 
-function protocolReason(phase: Phase, message: string): string {
-  if (/lost before handshake/i.test(message))
-    return "the server closed the connection before it said a word of SSH";
-  const missing = /no matching (.*)/i.exec(message)?.[1];
-  if (missing !== undefined)
-    return `its SSH server and this client share no ${excerpt(missing)}; compare its sshd_config with docs/security.md`;
-  if (/identification string|greeting lines/i.test(message))
-    return "what answers at this port is no SSH server: it did not begin with an SSH identification";
-  return `the SSH ${phase} failed: ${excerpt(message)}`;
+function protocolReason({ phase, greeting }: FailedAttempt, message: string): Message {
+  if (/lost before handshake/i.test(message)) return reachMessages["closed-before-ssh"]({ said: greeting });
+  const kind = /no matching (.*)/i.exec(message)?.[1];
+  if (kind !== undefined) return reachMessages["no-common-algorithm"]({ kind });
+  if (/identification string|greeting lines|header length/i.test(message))
+    return reachMessages["no-ssh-server"]({ said: greeting });
+  return reachMessages["protocol-error"]({ phase, detail: message });
 }
