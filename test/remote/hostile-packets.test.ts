@@ -51,6 +51,10 @@ const packet = (): fc.Arbitrary<Buffer> => {
 
 const STAGES = ["handshake", "login", "command", "answer"] as const;
 
+const RUNS = runs(150);
+/** A run ends when its connection or its command is given up: after a second each. */
+const LONGEST_RUN_MS = 10_000;
+
 const crashes: unknown[] = [];
 const note = (error: unknown): void => void crashes.push(error);
 beforeAll(() => {
@@ -60,43 +64,47 @@ afterAll(() => {
   process.off("uncaughtException", note).off("unhandledRejection", note);
 });
 
-test("no packet of a server, at whatever time, ends this process or is waited for without an end", async () => {
-  await fc.assert(
-    fc.asyncProperty(
-      fc.constantFrom(...STAGES),
-      fc.array(packet(), { minLength: 1, maxLength: 6 }),
-      async (stage, packets) => {
-        const strike = (client: Client): void => {
-          for (const one of packets) client.send(one);
-        };
-        const server = await startScripted({
-          connected: (client) => {
-            if (stage === "handshake") client.side.on("handshake", () => strike(client));
-          },
-          login: (context, client) => {
-            if (stage === "login") strike(client);
-            context.accept();
-          },
-          exec: (channel, _id, client) => {
-            if (stage === "command") strike(client);
-            if (stage === "answer") channel.stdin.once("data", () => strike(client));
-            runSh(channel);
-          },
-        });
-        try {
-          const answer = await server
-            .executor({ perDialTimeout: 1 })
-            .run({ argv: ["echo", "here"] }, { timeoutMs: 1000 })
-            .catch((error: unknown) => error);
-          if (answer instanceof Error) expect(answer).toBeInstanceOf(AmdGpuError);
-          // A host may say what it likes; it cannot have said less than it did.
-          else expect(answer).toMatchObject({ code: expect.any(Number) as number });
-        } finally {
-          await server.stop();
-        }
-        expect(crashes.splice(0)).toEqual([]);
-      },
-    ),
-    { numRuns: runs(150), examples: [["login", [Buffer.from([53])]]] },
-  );
-});
+test(
+  "no packet of a server, at whatever time, ends this process or is waited for without an end",
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...STAGES),
+        fc.array(packet(), { minLength: 1, maxLength: 6 }),
+        async (stage, packets) => {
+          const strike = (client: Client): void => {
+            for (const one of packets) client.send(one);
+          };
+          const server = await startScripted({
+            connected: (client) => {
+              if (stage === "handshake") client.side.on("handshake", () => strike(client));
+            },
+            login: (context, client) => {
+              if (stage === "login") strike(client);
+              context.accept();
+            },
+            exec: (channel, _id, client) => {
+              if (stage === "command") strike(client);
+              if (stage === "answer") channel.stdin.once("data", () => strike(client));
+              runSh(channel);
+            },
+          });
+          try {
+            const answer = await server
+              .executor({ perDialTimeout: 1 })
+              .run({ argv: ["echo", "here"] }, { timeoutMs: 1000 })
+              .catch((error: unknown) => error);
+            if (answer instanceof Error) expect(answer).toBeInstanceOf(AmdGpuError);
+            // A host may say what it likes; it cannot have said less than it did.
+            else expect(answer).toMatchObject({ code: expect.any(Number) as number });
+          } finally {
+            await server.stop();
+          }
+          expect(crashes.splice(0)).toEqual([]);
+        },
+      ),
+      { numRuns: RUNS, examples: [["login", [Buffer.from([53])]]] },
+    );
+  },
+  RUNS * LONGEST_RUN_MS,
+);

@@ -62,7 +62,7 @@ export function explainClose({
   return new HostUnreachableError(
     target,
     reason,
-    phase === "login" && banner.trim() !== "" ? { stage: "log in to", again: "useless" } : {},
+    phase === "login" && banner !== "" ? { stage: "log in to", again: "useless" } : {},
   );
 }
 

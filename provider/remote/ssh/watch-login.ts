@@ -10,6 +10,8 @@ import { explainClose, explainFailure, explainTimeout } from "./failure.ts";
 import { type Again, agentSocketOf, type Login, loginWith } from "./login.ts";
 import type { Traffic } from "./traffic.ts";
 
+/** Of what a server says to whoever logs in. */
+const SAID_CHARACTERS = 2048;
 /** Of what a server sends before it begins to speak SSH: sshd says there why it drops a connection. */
 const GREETING_BYTES = 512;
 
@@ -58,7 +60,7 @@ export function watchLogin(
     .on("handshake", () => (phase = "login"))
     .on("ready", () => done.resolve())
     // A broken packet has no text.
-    .on("banner", (text: string | undefined) => (banner = text?.trim() ? text : banner))
+    .on("banner", (text: string | undefined) => (banner = text?.trim().slice(0, SAID_CHARACTERS) || banner))
     // The way of RFC 4252 to say that a password has run out; nobody is there to type another.
     .on("change password", (prompt: string | undefined) => {
       const expired = { user: connection.user, prompt: prompt ?? "" };
@@ -68,14 +70,18 @@ export function watchLogin(
     .on("error", (error) => {
       // A deaf agent is reported first, and then that no way to log in is left.
       if ("level" in error && error.level === "agent") agentFailed = true;
-      else done.reject(wrongKey ?? explainFailure(error, { target, phase, loginFailure, greeting, banner }));
+      else
+        done.reject(
+          wrongKey ??
+            explainFailure(error, { target, phase, loginFailure, greeting: greeting.trim(), banner }),
+        );
     })
     .on("close", () => {
       const exceeded = traffic.exceeded();
       done.reject(
         wrongKey ??
           (exceeded && new HostUnreachableError(target, exceeded, { again: "useless" })) ??
-          explainClose({ target, phase, greeting, banner }),
+          explainClose({ target, phase, greeting: greeting.trim(), banner }),
       );
     });
 
