@@ -48,7 +48,7 @@ export function parseProbe(
   target: string,
   { wanted, complaints = "" }: Looked = {},
 ): HostObservation {
-  const sections = splitSections(output, token);
+  const sections = splitSections(output, token, target);
   const text = (name: SectionName): string => sections.get(name)?.text ?? "";
   const host = parsePairs(text("host"));
   const machineId = host.get("machine-id");
