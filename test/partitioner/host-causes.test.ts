@@ -70,7 +70,7 @@ describe("a look", () => {
     ]);
   });
 
-  test.each(["cat", "grep", "mktemp"])("names a tool that cannot be run: %s", async (tool) => {
+  test.each(["cat", "grep", "mkdir"])("names a tool that cannot be run: %s", async (tool) => {
     const failure = await failureOf((await prepared("root", unusable(tool))).open());
     expect(failure).toMatchObject({ code: "probe-output" });
     expect(failure.message).toContain(tool);

@@ -96,10 +96,14 @@ if [ -n "$amd_smi" ]; then
   trap 'rm -rf "$dir"' EXIT
   trap 'exit 91' HUP INT TERM
   # In memory where that can be: a look writes to no disk, and a full one does not blind it. A folder can be made where no file has room.
+  # Its name is known before it is made, so that it goes whenever we are ended; the token in it is random, and what is there already is not taken.
   for place in "\${TMPDIR:-/dev/shm}" /tmp; do
-    dir=$(mktemp -d -p "$place") || continue
-    (printf '%65536s' '' >"$dir/room" && : >"$dir/room") 2>/dev/null && break
-    echo "$place has no room" >&2; rm -rf "$dir"; dir=
+    dir=$place/pulumi-amd-gpu-$token
+    if mkdir -m 700 "$dir"; then
+      (printf '%65536s' '' >"$dir/room" && : >"$dir/room") 2>/dev/null && break
+      echo "$place has no room" >&2; rm -rf "$dir"
+    fi
+    dir=
   done
   [ -n "$dir" ] || exit 90
   $elevate $bound sh -s -- "$token" "$dir" "$amd_smi" "$right" "$$" "$scan" <<'CALLS' &
