@@ -112,20 +112,20 @@ describe("a change", () => {
       "not a regular file",
     ],
   ])("that %s stops names it, and has changed nothing", async (_what, script, said) => {
-    const { open, modes } = await prepared("root", script);
-    const failure = await failureOf(reconcile(await open(), requestFor(declareAll("CPX/NPS4", 2))));
+    const changing = await prepared("root", script);
+    const failure = await failureOf(reconcile(await changing.open(), requestFor(declareAll("CPX/NPS4", 2))));
     expect(failure).toMatchObject({ code: "host-record" });
     expect(failure.message).toContain("/var/lib/pulumi-amd-gpu/");
     expect(failure.message).toContain(said);
-    expect(modes()).toBe("SPX/NPS1 SPX/NPS1");
+    expect(changing.modes()).toBe("SPX/NPS1 SPX/NPS1");
   });
 
   test.each(["timeout", "env"])("that %s stops does not blame amd-smi, and is rolled back", async (tool) => {
-    const { open, modes } = await prepared("root", unusable(tool));
-    const failure = await failureOf(reconcile(await open(), requestFor(declareAll("CPX/NPS4", 2))));
+    const changing = await prepared("root", unusable(tool));
+    const failure = await failureOf(reconcile(await changing.open(), requestFor(declareAll("CPX/NPS4", 2))));
     expect(failure).toMatchObject({ code: "change-failed", rolledBack: true });
     expect(failure.message).toContain("amd-smi was not started");
     expect(failure.message).toContain(tool);
-    expect(modes()).toBe("SPX/NPS1 SPX/NPS1");
+    expect(changing.modes()).toBe("SPX/NPS1 SPX/NPS1");
   });
 });

@@ -94,9 +94,10 @@ test(
               .executor({ perDialTimeout: 1 })
               .run({ argv: ["echo", "here"] }, { timeoutMs: 1000 })
               .catch((error: unknown) => error);
-            if (answer instanceof Error) expect(answer).toBeInstanceOf(AmdGpuError);
-            // A host may say what it likes; it cannot have said less than it did.
-            else expect(answer).toMatchObject({ code: expect.any(Number) as number });
+            // A host may say what it likes; an error is one of ours, and an answer is an answer.
+            expect(
+              answer instanceof Error ? answer instanceof AmdGpuError : "code" in (answer as object),
+            ).toBe(true);
           } finally {
             await server.stop();
           }

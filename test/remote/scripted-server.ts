@@ -143,10 +143,11 @@ function clientOf(side: ServerSide): Client {
     side,
     wire,
     send: (payload) => {
-      const { write } = wire._packetRW;
+      const { _packetRW: packets, _cipher: cipher } = wire;
+      const { write } = packets;
       const packet = write.alloc(payload.length);
       payload.copy(packet, write.allocStart);
-      wire._cipher.encrypt(write.finalize(packet));
+      cipher.encrypt(write.finalize(packet));
     },
     drop: () => socket.destroy(),
   };

@@ -89,7 +89,7 @@ const largestPacketOf = (channel: ClientChannel): number =>
 /** The connection of a process. */
 interface About extends Pick<Traffic, "openAnswer"> {
   /** What has ended where a channel ends without a status: the connection, or by the server the channel alone. */
-  lost(): ProcessEnd;
+  readonly lost: () => ProcessEnd;
 }
 
 function processOn(channel: ClientChannel, { openAnswer, lost }: About): RunningProcess {

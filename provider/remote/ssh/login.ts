@@ -17,9 +17,12 @@ export type LoginRequest<Key> =
 /** Decides what to ask next, and can say afterwards why nothing helped. */
 export interface Login<Key> {
   /** `offered`: what the server would still take, null before the first answer. False: nothing is left to try. */
-  next(offered: readonly string[] | null, partialSuccess: boolean | null): LoginRequest<Key> | false;
+  readonly next: (
+    offered: readonly string[] | null,
+    partialSuccess: boolean | null,
+  ) => LoginRequest<Key> | false;
   /** A text of PAM that came without a question. */
-  tell(text: string): void;
+  readonly tell: (text: string) => void;
   /** Why we were not let in, without any part of a credential. `banner` and `detail` are what the server said at last. */
   failure(banner: string, detail: string): Message;
 }

@@ -25,9 +25,9 @@ const BYTES_PER_KEY_EXCHANGE = 4096;
 /** What a server sends on one connection, counted. */
 export interface Traffic {
   /** Why the connection was ended, if it was because of this. */
-  exceeded(): Message | undefined;
+  readonly exceeded: () => Message | undefined;
   /** The account of one command. */
-  openAnswer(): Answering;
+  readonly openAnswer: () => Answering;
 }
 
 /** What one command has been answered. */

@@ -125,10 +125,9 @@ type InfoRequest = (
  * is wrapped; where a later release has none of this name, only the text is missing.
  */
 function passOnTexts(client: Client, tell: (text: string) => void): void {
-  const { _protocol: protocol } = client as unknown as {
+  const { _protocol: { _handlers: handlers } = {} } = client as unknown as {
     readonly _protocol?: { readonly _handlers?: { USERAUTH_INFO_REQUEST?: InfoRequest } };
   };
-  const handlers = protocol?._handlers;
   const handle = handlers?.USERAUTH_INFO_REQUEST;
   if (handlers === undefined || handle === undefined) return;
   handlers.USERAUTH_INFO_REQUEST = (from, name, instructions, prompts) => {
