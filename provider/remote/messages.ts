@@ -55,13 +55,14 @@ export const loginMessages = defineMessages({
     readonly refused: string;
     readonly kinds: readonly string[];
   }) =>
-    `${refused}. The agent holds keys of kinds that are not supported (${excerpt(kinds.join(", "))}); add a plain key, or give one as privateKey`,
+    `${refused}. The agent holds keys of kinds that are not supported (${excerpt(kinds.join(", "))}); add a plain key to it, or set privateKey`,
   "prompt-unanswered": ({ user, prompt }: { readonly user: string; readonly prompt: string }) =>
     `after the password of user "${user}" the server asks "${excerpt(prompt)}", which this client does not answer; log in once with ssh and answer it, or use a private key`,
   "password-expired": ({ user, prompt }: { readonly user: string; readonly prompt: string }) =>
-    `the server wants a new password for user "${user}" ("${excerpt(prompt)}"); log in once with ssh and set one`,
+    `the server wants a new password for user "${user}" ("${excerpt(prompt)}"); log in once with ssh and set a new password`,
   "no-credentials": () => "connection has no privateKey and no password, and no SSH agent runs here",
-  "agent-silent": ({ agent }: { readonly agent: string }) => `the agent at ${agent} does not answer`,
+  "agent-silent": ({ agent }: { readonly agent: string }) =>
+    `the agent at ${agent} does not answer or does not sign; try \`ssh-add -l\``,
   "agent-or-server-slow": ({ agent, seconds }: { readonly agent: string; readonly seconds: number }) =>
     `neither the agent at ${agent} nor the server finished the login within ${seconds} s; try \`ssh-add -l\``,
   "no-session": () => "the server opens no session for commands",
@@ -100,14 +101,14 @@ export const keyMessages = defineMessages({
   "key-of-putty-encrypted": () =>
     "privateKey is an encrypted key of PuTTY, version 3, which is not supported; convert it with `puttygen key.ppk -O private-openssh-new -o key`",
   "key-of-putty-broken": () =>
-    "privateKey is a key of PuTTY that cannot be read, or only a part of one; convert it with `puttygen key.ppk -O private-openssh-new -o key`",
-  "key-of-pkcs8-broken": () => "privateKey is not a private key in PKCS#8 form, or only a part of one",
+    "privateKey is a key of PuTTY that cannot be read, or is incomplete; convert it with `puttygen key.ppk -O private-openssh-new -o key`",
+  "key-of-pkcs8-broken": () => "privateKey is not a private key in PKCS#8 form, or is incomplete",
   "key-kind-unknown": () =>
-    "privateKey is of a kind that SSH does not know; make one with `ssh-keygen -t ed25519`",
+    "privateKey is of a kind that SSH does not know; make a key with `ssh-keygen -t ed25519`",
   "key-is-public": () => "privateKey is a public key; the file without .pub is the private one",
   "key-is-path": () => "privateKey looks like a path; give the contents of the file",
   "key-lines-escaped": () => String.raw`privateKey has the two characters "\n" where its lines should end`,
   "key-of-security-key": () =>
     "privateKey is the handle of a security key (sk-…), which is not supported; use a key of another kind",
-  "key-unreadable": () => "privateKey is not a private key in PEM or OpenSSH form, or only a part of one",
+  "key-unreadable": () => "privateKey is not a private key in PEM or OpenSSH form, or is incomplete",
 });

@@ -35,7 +35,7 @@ const observe = async (): Promise<HostObservation> => await (await host.open()).
 
 describe("a user of a host, without root", () => {
   test.each(Object.entries(NAMES))(
-    "has a process by the name he gives it, and no other: %s",
+    "shows a process under its own name, and no other process: %s",
     async (_what, name) => {
       const quoted = name.replaceAll("'", String.raw`'\''`);
       const pid = Number(host.node.inside(holding(quoted)));
@@ -48,7 +48,7 @@ describe("a user of a host, without root", () => {
     },
   );
 
-  test("is not taken for another process by the name of a file that he has open", async () => {
+  test("cannot make another process appear to hold a GPU by the name of an open file", async () => {
     // In a mount namespace of his own, which an account may make, /dev has any file he likes.
     const forged = "/dev/kfd\n/proc/1/fd/0 /dev/kfd";
     const script = `mount -t tmpfs tmpfs /dev; mkdir -p "\${1%/*}"; : >"$1"; exec 7<"$1"; exec /bin/sleep 300`;
