@@ -1,3 +1,4 @@
+import type { Message } from "./message.ts";
 import { excerpt, plainText } from "./plain-text.ts";
 
 /**
@@ -14,16 +15,41 @@ export abstract class AmdGpuError extends Error {
   }
 }
 
-/** The host did not answer: no route, refused, timed out, or the connection broke before a command ran. Not for a rejected login. */
+/** Why, with a code, data and a sentence; a text alone has no code. */
+type Reason = Message | string;
+
+const textOf = (reason: Reason): string => (typeof reason === "string" ? reason : reason.text);
+const messageOf = (reason: Reason): Message | undefined => (typeof reason === "string" ? undefined : reason);
+
+/**
+ * The host did not answer: no route, refused, timed out, or the connection broke before a command ran; or it turned everybody
+ * away. Not for a rejected login.
+ */
 export class HostUnreachableError extends AmdGpuError {
   override readonly name = "HostUnreachableError";
   override readonly code = "host-unreachable";
   readonly target: string;
   readonly reason: string;
-  constructor(target: string, reason: string, options?: ErrorOptions) {
-    super(`cannot reach ${target}: ${reason}`, options);
+  /** The reason with its code: "connection-refused". */
+  readonly problem: Message | undefined;
+  /** Whether another attempt within seconds can help. */
+  readonly again: "may-help" | "useless";
+  constructor(
+    target: string,
+    reason: Reason,
+    options?: ErrorOptions & {
+      /** How far it came. @default "reach" */
+      readonly stage?: "reach" | "log in to";
+      /** @default "may-help" */
+      readonly again?: "may-help" | "useless";
+    },
+  ) {
+    const { stage = "reach", again = "may-help", ...rest } = options ?? {};
+    super(`cannot ${stage} ${target}: ${textOf(reason)}`, rest);
     this.target = target;
-    this.reason = reason;
+    this.reason = textOf(reason);
+    this.problem = messageOf(reason);
+    this.again = again;
   }
 }
 
@@ -32,9 +58,12 @@ export class AuthenticationError extends AmdGpuError {
   override readonly name = "AuthenticationError";
   override readonly code = "authentication";
   readonly target: string;
-  constructor(target: string, reason: string, options?: ErrorOptions) {
-    super(`cannot log in to ${target}: ${reason}`, options);
+  /** The reason with its code: "credentials-refused". */
+  readonly problem: Message | undefined;
+  constructor(target: string, reason: Reason, options?: ErrorOptions) {
+    super(`cannot log in to ${target}: ${textOf(reason)}`, options);
     this.target = target;
+    this.problem = messageOf(reason);
   }
 }
 
@@ -88,24 +117,35 @@ export class ConnectionLostError extends AmdGpuError {
   override readonly name = "ConnectionLostError";
   override readonly code = "connection-lost";
   readonly target: string;
-  /** "unanswered": the host did not start the command. */
-  readonly state: "running" | "unanswered";
+  readonly state: LostState;
+  /** Why, where that is known. */
+  readonly problem: Message | undefined;
   constructor(
     target: string,
     what: string,
-    options?: ErrorOptions & { readonly state?: "running" | "unanswered" },
+    options?: ErrorOptions & { readonly state?: LostState; readonly reason?: Message | undefined },
   ) {
-    const { state = "running", ...rest } = options ?? {};
-    super(
-      state === "running"
-        ? `the connection to ${target} broke while ${what} ran`
-        : `${target} stopped answering: it did not start ${what}`,
-      rest,
-    );
+    const { state = "running", reason, ...rest } = options ?? {};
+    super(`${LOST[state](target, what)}${reason === undefined ? "" : `: ${reason.text}`}`, rest);
     this.target = target;
     this.state = state;
+    this.problem = reason;
   }
 }
+
+/**
+ * "unanswered": the host did not start the command. "not-begun": the connection ended before the command began. "ended": the
+ * connection stands, and the server ended the command without an exit status.
+ */
+type LostState = "running" | "unanswered" | "not-begun" | "ended";
+
+const LOST: Readonly<Record<LostState, (target: string, what: string) => string>> = {
+  running: (target, what) => `the connection to ${target} broke while ${what} ran`,
+  unanswered: (target, what) => `${target} stopped answering: it did not start ${what}`,
+  "not-begun": (target, what) =>
+    `the SSH server of ${target} closed the connection before it started ${what}; its log says why`,
+  ended: (target, what) => `the SSH server of ${target} ended ${what} without an exit status`,
+};
 
 const COMPARE =
   "Run the command sh there over ssh to compare: a start-up file or a ForceCommand that asks, waits or ends keeps it away";

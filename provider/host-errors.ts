@@ -42,7 +42,7 @@ export class HostLockLostError extends AmdGpuError {
   override readonly code = "host-lock-lost";
   constructor(target: string) {
     super(
-      `the lock on ${target} is lost, because the connection that held it broke; nothing more is changed`,
+      `the lock on ${target} is lost, because the connection or the process that held it ended; nothing more is changed`,
     );
   }
 }

@@ -19,7 +19,7 @@ import { imports } from "./bench/imports.ts";
 import { describeMachine } from "./bench/machine.ts";
 import { placement } from "./bench/placement.ts";
 import { regression } from "./bench/regression.ts";
-import { robustness } from "./bench/robustness.ts";
+import { robustness } from "./bench/robustness/robustness.ts";
 import type { Section } from "./bench/section.ts";
 import { state } from "./bench/state.ts";
 import { typescript } from "./bench/typescript.ts";

@@ -57,6 +57,11 @@ export const detectionMessages = defineMessages({
     `amd-smi ${version} is older than that of ROCm 6.2 (24.6), the first one whose answers are known; upgrade ROCm on the host`,
   "record-unreadable": ({ path }: { readonly path: string }) =>
     `this user may not read ${path}, so that reservations of other stacks are not seen and models cannot be reserved; log in as root, allow sudo without a password, or give the user the folder`,
+  "sudo-refuses": ({ said }: { readonly said: string }) =>
+    `sudo allows \`true\` and not the commands of an observation (${said}); allow those of docs/security.md`,
+  "sudo-without-exec": ({ said }: { readonly said: string }) =>
+    `sudo starts a program and keeps it from starting programs (${said}); take NOEXEC out of its rule`,
+  "sudo-broken": ({ said }: { readonly said: string }) => `sudo does not work on the host: ${said}`,
   "no-right": () => "the user may not change partitions; log in as root or allow it sudo without a password",
 });
 

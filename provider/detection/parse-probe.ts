@@ -48,7 +48,7 @@ export function parseProbe(
   target: string,
   { wanted, complaints = "" }: Looked = {},
 ): HostObservation {
-  const sections = splitSections(output, token);
+  const sections = splitSections(output, token, target);
   const text = (name: SectionName): string => sections.get(name)?.text ?? "";
   const host = parsePairs(text("host"));
   const machineId = host.get("machine-id");
@@ -139,6 +139,7 @@ export function parseProbe(
     record: parseHostRecord(text("record"), `${HOST_RECORD_PATH} on ${target}`),
     problems: [
       ...smi.problems,
+      ...sudoProblems(host.get("refusal") ?? ""),
       ...problems,
       // Where all are missing, they are the reason why nothing can be done, and said as that.
       ...(gpus.length > 0 ? missingMessages(missing).map((message) => message.text) : []),
@@ -162,3 +163,10 @@ function groupId(text: string, name: string): number | undefined {
   const match = new RegExp(`^${name}:[^:]*:(\\d+):`, "m").exec(text);
   return match ? Number(match[1]) : undefined;
 }
+
+/** Where sudo is not there, or wants a password, or has no rule for the user, all is said by the right that is missing. */
+const EXPECTED_REFUSAL =
+  /a password is required|not in the sudoers|not allowed|may not run|not found|Permission denied|^$/;
+
+const sudoProblems = (said: string): readonly string[] =>
+  EXPECTED_REFUSAL.test(said) ? [] : [detectionMessages["sudo-broken"]({ said }).text];

@@ -67,7 +67,7 @@ head -c ${LONGEST_RECORD + 1} ${HOST_RECORD_PATH}
 
 /**
  * Says "locked" once it has the lock, and keeps it until its stdin closes, which the end of the connection does too. The file
- * says who has it: $2. It waits $1 seconds; flock ends with 1 when they are over, and with something else when it fails.
+ * says who has it: $2, written by cat, which names a full disk. It waits $1 seconds; flock ends with 1 when they are over, and with something else when it fails.
  */
 const LOCK_SCRIPT = `
 umask 077
@@ -75,7 +75,7 @@ mkdir -p ${HOST_RECORD_DIRECTORY} || exit
 exec 9>>${HOST_LOCK_PATH} || exit
 code=0; flock -w "$1" 9 || code=$?
 case $code in 0) ;; 1) echo busy; exit 0 ;; *) exit "$code" ;; esac
-echo "$2" >${HOST_LOCK_PATH} && echo locked && cat >/dev/null
+echo "$2" | cat >${HOST_LOCK_PATH} && echo locked && cat >/dev/null
 `;
 
 export function remoteRecordStore(

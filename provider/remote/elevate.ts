@@ -1,5 +1,5 @@
 import type { Command, Held } from "./executor.ts";
-import { scriptOnStdin } from "./shell-text.ts";
+import { scriptOnStdin } from "./shell/shell-text.ts";
 
 /** How commands on a host become root. */
 export type Right = "root" | "sudo" | "none";

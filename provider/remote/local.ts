@@ -5,7 +5,7 @@ import { once } from "node:events";
 import type { Executor } from "./executor.ts";
 import { executorOver } from "./process-executor.ts";
 import type { ProcessEnd, RunningProcess } from "./running-process.ts";
-import { EXEC_LINE } from "./shell-text.ts";
+import { EXEC_LINE } from "./shell/shell-text.ts";
 import { codeOfSignal } from "./signal-number.ts";
 
 /** Milliseconds a process gets between the request to end and its end by force. */

@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 
 import type { Connection } from "../schema/connection.ts";
 import type { Executor } from "./executor.ts";
-import { PooledConnection } from "./pooled-connection.ts";
 import { executorOver } from "./process-executor.ts";
+import { PooledConnection } from "./ssh/pooled-connection.ts";
 
 /** Executors over SSH that share one connection where host, user, credentials and trust are the same. */
 export interface SshPool {

@@ -2,13 +2,13 @@ import type { Bound } from "../bound.ts";
 import { CommandTimeoutError } from "../errors.ts";
 import { describeCommand } from "./describe-command.ts";
 import type { Executor, RunOptions } from "./executor.ts";
-import { holdOpen } from "./hold-open.ts";
 import { type Limit, limitedBy } from "./limit.ts";
-import { createMarks, type Marks } from "./marks.ts";
-import { runToEnd } from "./run-to-end.ts";
 import type { RunningProcess } from "./running-process.ts";
-import { holdText, runText } from "./shell-text.ts";
-import { openShell, type Shell } from "./shell.ts";
+import { holdOpen } from "./shell/hold-open.ts";
+import { createMarks, type Marks } from "./shell/marks.ts";
+import { runToEnd } from "./shell/run-to-end.ts";
+import { holdText, runText } from "./shell/shell-text.ts";
+import { openShell, type Shell } from "./shell/shell.ts";
 
 /** How one kind of machine starts `sh`; all the rest of an executor is the same everywhere. */
 export interface ShellSource {

@@ -3,17 +3,47 @@ import { z } from "zod";
 const text = z.string().min(1);
 
 /**
+ * What is wrong with the name of a host as it is written; undefined: nothing. The value is not repeated: where a host is stands
+ * among the secrets. A zone stands behind an address, as in fe80::1%eth0.
+ */
+function hostMistake(host: string): string | undefined {
+  if (host.includes("://")) return 'must be a name or an address without a scheme; leave "ssh://" out';
+  if (host.includes("@")) return "must be a name or an address alone; the user belongs in the property user";
+  if (/^\[.*\](?::\d*)?$/s.test(host))
+    return "must be an address without brackets; a port belongs in the property port";
+  if (/^[^:]*:\d*$/s.test(host))
+    return "must be a name or an address alone; the port belongs in the property port";
+  if (host.startsWith("-")) return "must not begin with a dash";
+  if (/\s/.test(host)) return "must be one name or address, without blanks";
+  if (!/^[\p{L}\p{N}._:%-]*$/u.test(host))
+    return "must be a name or an address: letters, digits, dots and dashes";
+  return undefined;
+}
+
+/** Users of a directory may have blanks, an @ or a backslash in their names. */
+function userMistake(user: string): string | undefined {
+  if (user.startsWith("-")) return "must not begin with a dash";
+  return /\p{Cc}/u.test(user) ? "must not have control characters" : undefined;
+}
+
+const withoutMistake = (mistake: (value: string) => string | undefined) =>
+  text.superRefine((value, context) => {
+    const message = mistake(value);
+    if (message !== undefined) context.addIssue({ code: "custom", message });
+  });
+
+/**
  * How to reach a host. Field names are those of `@pulumi/command`'s `remote.Connection`; what its users miss is added:
  * `hostKey` or known_hosts is verified by default, and dialling is bounded (3 attempts instead of 10, no "unlimited").
  */
 export const connectionSchema = z
   .strictObject({
-    /** Host name or address. */
-    host: text,
+    /** Host name or address, without user, port, scheme or brackets. */
+    host: withoutMistake(hostMistake),
     /** @default 22 */
     port: z.number().int().min(1).max(65_535).default(22),
     /** Needs root, or `sudo` without a password, to change modes. @default "root" */
-    user: text.default("root"),
+    user: withoutMistake(userMistake).default("root"),
     /** Contents of a private key in PEM or OpenSSH form, not a path. Wins over `password`. */
     privateKey: text.optional(),
     privateKeyPassword: text.optional(),

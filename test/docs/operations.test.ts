@@ -9,7 +9,7 @@ const ROOT = join(import.meta.dirname, "../..");
 
 /** Who says something to an operator about a host, besides what is wrong with a declaration. */
 const ROOMS = ["provider/partitioner", "provider/host-record"];
-const FILES = ["provider/errors.ts", "provider/detection/messages.ts", "provider/remote/ssh-failure.ts"];
+const FILES = ["provider/errors.ts", "provider/detection/messages.ts", "provider/remote/messages.ts"];
 
 /** They speak of a declaration or of a plan, and are met in the preview of a program; or are part of other sentences. */
 const NOT_OF_OPERATION = new Set(["desired.ts", "plan.ts", "step.ts", "direct.ts", "render.ts"]);

@@ -3,8 +3,8 @@ import { type AddressInfo, createServer, type Server, type Socket } from "node:n
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 import { AuthenticationError, HostUnreachableError } from "../../provider/errors.ts";
-import { delayAfter, dial } from "../../provider/remote/dial.ts";
 import { createSshPool, type SshPool } from "../../provider/remote/pool.ts";
+import { delayAfter, dial } from "../../provider/remote/ssh/dial.ts";
 import { connectionSchema } from "../../provider/schema/connection.ts";
 import { generateKey } from "../support/ssh-key.ts";
 import { startSshd } from "../support/sshd.ts";
@@ -135,7 +135,7 @@ describe("a host that cannot be reached", () => {
       },
       async (port) => {
         expect(await failureAt(port, { dialErrorLimit: 2 })).toBe(
-          `cannot reach root@127.0.0.1:${port}: the server closed the connection before it said a word of SSH (tried 2 times)`,
+          `cannot reach root@127.0.0.1:${port}: the server closed the connection before it began to speak SSH (tried 2 times)`,
         );
         expect(connections).toBe(2);
       },

@@ -6,8 +6,8 @@ import { describe, expect, test } from "vitest";
 
 import { CommandEndedError, CommandTimeoutError, OutputTooLargeError } from "../../provider/errors.ts";
 import type { Executor } from "../../provider/remote/executor.ts";
-import { createMarks } from "../../provider/remote/marks.ts";
-import { runText } from "../../provider/remote/shell-text.ts";
+import { createMarks } from "../../provider/remote/shell/marks.ts";
+import { runText } from "../../provider/remote/shell/shell-text.ts";
 import { argument, argumentList, printArguments, printedArguments } from "./arguments.ts";
 import { failureOf } from "./connection-to.ts";
 

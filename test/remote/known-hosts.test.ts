@@ -4,8 +4,8 @@ import { join } from "node:path";
 
 import { beforeAll, describe, expect, test } from "vitest";
 
-import { fingerprint, parseHostKeys } from "../../provider/remote/host-key.ts";
-import { lookUpHost } from "../../provider/remote/known-hosts.ts";
+import { fingerprint, parseHostKeys } from "../../provider/remote/host-key/host-key.ts";
+import { lookUpHost } from "../../provider/remote/host-key/known-hosts.ts";
 import { generateKey, type SshKey } from "../support/ssh-key.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 

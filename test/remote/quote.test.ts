@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { assert, property } from "fast-check";
 import { describe, expect, test } from "vitest";
 
-import { quoteArgument, quoteArgv } from "../../provider/remote/quote.ts";
+import { quoteArgument, quoteArgv } from "../../provider/remote/shell/quote.ts";
 import { runs } from "../support/property-runs.ts";
 import { argumentList, printArguments, printedArguments } from "./arguments.ts";
 

@@ -166,3 +166,22 @@ describe('hostKeyChecking: "off"', () => {
     await refused(sshd, { knownHosts: knownHosts(sshd) });
   });
 });
+
+test("a host whose key changes between two connections of one run is refused, and sees no credential", async () => {
+  const first = await startSshd({ hostKeys: [ed25519] });
+  const { port } = first;
+  const connection = bareConnectionTo(first, { privateKey: first.clientKey, hostKey: ed25519.publicKey });
+  const executor = pool.executor(connection);
+  const echo = () => executor.run({ argv: ["echo", "in"] }, { timeoutMs: 10_000 });
+  expect((await echo()).stdout).toBe("in\n");
+  await first.stop();
+  const second = await startSshd({ port, hostKeys: [stranger] });
+  try {
+    // The first attempt may find the connection that has just broken.
+    await expect.poll(async () => (await failureOf(echo())).constructor).toBe(HostKeyError);
+    expect(second.counts().connections).toBe(0);
+    expect(second.log()).not.toContain("publickey");
+  } finally {
+    await second.stop();
+  }
+});

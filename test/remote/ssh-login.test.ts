@@ -170,7 +170,7 @@ describe("a password", () => {
     try {
       const both = connectionTo(strict, { user: "ops", password: PASSWORD });
       expect(await whoAmI(both)).toBe("ops");
-      expect(await refused(connectionTo(strict, { user: "ops" }))).toContain("(it takes password)");
+      expect(await refused(connectionTo(strict, { user: "ops" }))).toContain("and wants password too");
     } finally {
       await strict.stop();
     }

@@ -69,6 +69,56 @@ describe("a connection", () => {
     expect(more).toEqual([]);
   });
 
+  test.each([
+    "gpu1",
+    "gpu1.example.",
+    "gpu_1-a.example",
+    "10.0.0.1",
+    "2001:db8::1",
+    "::1",
+    "::",
+    "fe80::1%eth0",
+    "größe.example",
+  ])("may be to the host %s", (host) => {
+    expect(connectionSchema.parse({ ...FULL, host }).host).toBe(host);
+  });
+
+  test.each([
+    ["[::1]", "brackets"],
+    ["[::1]:22", "port"],
+    ["gpu1:22", "port"],
+    ["gpu1:", "port"],
+    ["root@gpu1", "user"],
+    ["root@gpu1:22", "user"],
+    ["ssh://gpu1", "scheme"],
+    ["ssh://root@gpu1:22/", "scheme"],
+    [" gpu1", "blanks"],
+    ["gpu1 ", "blanks"],
+    ["gpu1 gpu2", "blanks"],
+    ["gpu1\n", "blanks"],
+    ["-oProxyCommand=x", "dash"],
+    ["gpu1/", "letters"],
+    ["gpu1,gpu2", "letters"],
+    ["$(id)", "letters"],
+    ["gpu1\u0000", "letters"],
+  ])("to the host %j has one sentence about it, which does not repeat it", (host, word) => {
+    const sentences = sentencesOf(connectionSchema, { ...FULL, host });
+    expect(startsOf(sentences, "host")).toEqual(["host "]);
+    expect(sentences[0]).toContain(word);
+    expect(sentences[0]).not.toContain("gpu1");
+  });
+
+  test.each(["root", "ops", "DOMAIN\\ops", "ops@example", "first last"])("may be as the user %s", (user) => {
+    expect(connectionSchema.parse({ ...FULL, user }).user).toBe(user);
+  });
+
+  test.each(["-oProxyCommand=x", "ops\n", "ops\u001B[2J"])(
+    "as the user %j has one sentence about it",
+    (user) => {
+      expect(startsOf(sentencesOf(connectionSchema, { ...FULL, user }), "user")).toEqual(["user "]);
+    },
+  );
+
   test("cannot both know a host key and check none", () => {
     expect(sentencesOf(connectionSchema, { ...FULL, hostKeyChecking: "off" })).toEqual([
       'hostKeyChecking is "off" although a hostKey is given; drop one of the two',

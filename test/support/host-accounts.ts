@@ -9,6 +9,8 @@ export interface HostAccount {
   readonly password?: string;
   /** Login shell. @default "/bin/sh" */
   readonly shell?: string;
+  /** What has run out, as PAM sees it. @default nothing */
+  readonly expired?: "account" | "password";
   /** Files of the home directory by their paths in it, e.g. { ".bashrc": "echo Welcome\n" }. @default none */
   readonly home?: Readonly<Record<string, string>>;
 }
@@ -40,7 +42,7 @@ export function writeAccounts(directory: string, accounts: readonly HostAccount[
       chownSync(join(home, path), id, id);
     }
     passwd.push(`${account.name}:x:${id}:${id}::${home}:${account.shell ?? "/bin/sh"}`);
-    shadow.push(`${account.name}:${hash(account.password)}:20000:0:99999:7:::`);
+    shadow.push(`${account.name}:${hash(account.password)}:${aging(account)}`);
   }
   const files = { passwd: [...passwd, ""].join("\n"), shadow: [...shadow, ""].join("\n") };
   for (const [name, text] of Object.entries(files)) {
@@ -54,6 +56,11 @@ export function writeAccounts(directory: string, accounts: readonly HostAccount[
 function kept(path: string, names: ReadonlySet<string>): string[] {
   const lines = readFileSync(path, "utf8").trim().split("\n");
   return lines.filter((line) => !names.has(line.split(":")[0] ?? ""));
+}
+
+/** The fields of shadow(5) behind the password: an account ends on a day; a password that was never changed must be. */
+function aging({ expired }: HostAccount): string {
+  return `${expired === "password" ? 0 : 20_000}:0:99999:7::${expired === "account" ? 1 : ""}:`;
 }
 
 /** "*" lets keys in and no password. */

@@ -3,7 +3,7 @@ import { closeSync, openSync } from "node:fs";
 
 import { childrenOf, signalIfAlive } from "./process-tree.ts";
 
-/** A process with mounts and process ids of its own. */
+/** A process with mounts, process ids and a host name of its own. */
 export interface Contained {
   /** The first process inside, as this process sees it; undefined before it has started. */
   pid(): number | undefined;
@@ -12,7 +12,7 @@ export interface Contained {
   stop(): Promise<void>;
 }
 
-const NAMESPACES = "--mount --propagation private --pid --mount-proc --fork --kill-child".split(" ");
+const NAMESPACES = "--mount --propagation private --uts --pid --mount-proc --fork --kill-child".split(" ");
 
 /**
  * Runs an sh script as root in new mount and PID namespaces; what it prints goes to a file. The end of the first process

@@ -46,7 +46,7 @@ export interface SshdOptions {
   readonly namespaceSetup?: string;
   /** Who can log in besides root, and root's password. @default root, with keys only */
   readonly accounts?: readonly HostAccount[];
-  /** Lines put before ours in sshd_config; sshd takes the first value of each. @default none */
+  /** Lines put before ours in sshd_config, and in the place of ours about the same. @default none */
   readonly config?: readonly string[];
   /** @default one ed25519 key shared by all servers of this process */
   readonly hostKeys?: readonly SshKey[];
@@ -97,13 +97,15 @@ async function startOn(address: string, port: number, options: SshdOptions): Pro
       `ListenAddress ${address}:${port}`,
       ...hostKeys.map((key) => `HostKey ${key.path}`),
       `AuthorizedKeysFile ${files.authorizedKeys}`,
-      ...CONFIGURATION,
+      ...CONFIGURATION.filter((line) => !sets(options.config ?? [], line)),
       "",
     ].join("\n"),
   );
 
   const accounts = writeAccounts(directory, options.accounts ?? []);
-  const script = `${accounts}\n${options.namespaceSetup ?? ""}\nmkdir -p /run/sshd\nexec ${SSHD} -D -e -f "$1"`;
+  // An empty /run: what a test puts there, such as nologin, must not shut the machine's own users out.
+  const run = "mount -t tmpfs -o mode=755 tmpfs /run && mkdir /run/sshd";
+  const script = `${accounts}\n${run}\n${options.namespaceSetup ?? ""}\nexec ${SSHD} -D -e -f "$1"`;
   // A log file rather than a pipe: what sshd wrote before a command ran is there when the command's output is.
   const server = runContained(script, [files.config], files.log);
   const log = (): string => readFileSync(files.log, "utf8");
@@ -154,6 +156,10 @@ const CONFIGURATION: readonly string[] = [
   "MaxStartups 500",
   "LoginGraceTime 60",
 ];
+
+/** Whether one of these lines sets what `line` does: of most, sshd takes the first value, but of MaxStartups the last. */
+const sets = (lines: readonly string[], line: string): boolean =>
+  lines.some((one) => one.split(" ")[0] === line.split(" ")[0]);
 
 function countLines(log: string): { readonly connections: number; readonly execs: number } {
   const lines = log.split("\n");

@@ -83,10 +83,16 @@ export function readAmdSmi(
 }
 
 /** Without a heading of its own amd-smi was not even called: sudo, or a full disk, kept the calls away. */
-const silence = (sections: Sections, stderr: string): string =>
-  sections.has("version") || lastLine(stderr) === ""
-    ? "amd-smi printed nothing"
-    : `it was not called, because ${lastLine(stderr)}`;
+function silence(sections: Sections, stderr: string): string {
+  const said = lastLine(stderr);
+  if (sections.has("version") || said === "") return "amd-smi printed nothing";
+  if (said.startsWith("sudo: ")) return detectionMessages["sudo-refuses"]({ said }).text;
+  if (NOT_EXECUTED.test(said)) return detectionMessages["sudo-without-exec"]({ said }).text;
+  return `it was not called, because ${said}`;
+}
+
+/** What `timeout` says of a program that it finds and may not run; as root that is NOEXEC in sudoers, or no other thing. */
+const NOT_EXECUTED = /^timeout: failed to run command .*: Permission denied$/;
 
 /** What the probe says of amd-smi's places: the one that runs, others beside it, and those that root must not run. */
 function foundAmdSmi(host: ReadonlyMap<string, string>) {

@@ -7,7 +7,9 @@ import { heading } from "./sections.ts";
  * modes and about GPUs whose start failed. Runs beside the amd-smi calls, which take longer; what these have open themselves (as children of the probe, through
  * sudo or not) is left out.
  *
- * A device file of a container has another inode and perhaps another name; what stat says of the open file is its number.
+ * A device file of a container has another inode and perhaps another name; what stat says of the open file is its number. A name
+ * with a line feed is passed over: whoever makes a mount namespace of his own has such a file, and what follows the line feed would
+ * be taken for a file of another process.
  *
  * Arguments: the token of the headings, the process id of the probe, and whether open files are to be looked for. Each costs
  * the host some microseconds, and there may be a hundred thousand.
@@ -28,7 +30,8 @@ ours() {
 }
 if [ "$3" = scan ] && command -v find >/dev/null; then
   # One line is always found: without it this find knows not what it was asked (that of busybox), and nothing is concluded.
-  found=$(find /proc/[0-9]*/fd -maxdepth 1 '(' -lname '/dev/kfd*' -o -lname '/dev/dri/*' ')' -printf '%p %l\\n' \\
+  found=$(find /proc/[0-9]*/fd -maxdepth 1 '(' -lname '/dev/kfd*' -o -lname '/dev/dri/*' ')' ! -lname '*
+*' -printf '%p %l\\n' \\
     -o -path "/proc/$$/fd/0" -printf '%p ours\\n' 2>/dev/null)
   case $found in *' ours'*) ${heading("opened")} ;; esac
   printf '%s\\n' "$found"

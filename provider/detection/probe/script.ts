@@ -67,10 +67,12 @@ PATH="$PATH:/usr/local/bin:/usr/local/sbin:/usr/sbin:/sbin"; export PATH
 unset ROCM_PATH ROCM_HOME PYTHONPATH
 token=$1 wanted=$3
 heading() { printf '\\n==%s %s %s\\n' "$token" "$1" "$2"; }
+lacks=; for tool in cat grep; do command -v $tool >/dev/null || lacks="$lacks $tool"; done
+[ -z "$lacks" ] || { echo "the host cannot run$lacks" >&2; exit 92; }
 uid=; while read -r name _ uid _; do [ "$name" != Uid: ] || break; done </proc/self/status
-elevate=; right=none
+elevate=; right=none; refusal=
 if [ "$uid" = 0 ]; then right=root
-elif sudo -n true </dev/null 2>/dev/null; then right=sudo; elevate='sudo -n'
+elif refusal=$(sudo -n true </dev/null 2>&1); then right=sudo; elevate='sudo -n'
 fi
 ${FIND_AMD_SMI}bound=; if command -v timeout >/dev/null; then bound="timeout $2"; fi
 
@@ -93,8 +95,17 @@ dir=
 if [ -n "$amd_smi" ]; then
   trap 'rm -rf "$dir"' EXIT
   trap 'exit 91' HUP INT TERM
-  # In memory where that can be: a look writes to no disk, and a full one does not blind it.
-  dir=$(mktemp -d -p "\${TMPDIR:-/dev/shm}" 2>/dev/null || mktemp -d) || exit 90
+  # In memory where that can be: a look writes to no disk, and a full one does not blind it. A folder can be made where no file has room.
+  # Its name is known before it is made, so that it goes whenever we are ended; the token in it is random, and what is there already is not taken.
+  for place in "\${TMPDIR:-/dev/shm}" /tmp; do
+    dir=$place/pulumi-amd-gpu-$token
+    if mkdir -m 700 "$dir"; then
+      (printf '%65536s' '' >"$dir/room" && : >"$dir/room") 2>/dev/null && break
+      echo "$place has no room" >&2; rm -rf "$dir"
+    fi
+    dir=
+  done
+  [ -n "$dir" ] || exit 90
   $elevate $bound sh -s -- "$token" "$dir" "$amd_smi" "$right" "$$" "$scan" <<'CALLS' &
 ${CALLS}
 CALLS
@@ -102,6 +113,8 @@ fi
 
 ${heading("host")}
 printf 'right=%s\\namd_smi=%s\\nrefcnt=%s\\n' "$right" "$amd_smi" "$refcnt"
+[ "$right" = root ] || printf 'refusal=%s\\n' "\${refusal##*
+}"
 printf 'amd_smi_others=%s\\namd_smi_weak=%s\\n' "$amd_smi_others" "$amd_smi_weak"
 for pod in /var/log/pods/*_*config-manager-*; do [ ! -d "$pod" ] || printf 'owner_pod=%s\\n' "\${pod##*/}"; done
 kernel=; read -r kernel </proc/sys/kernel/osrelease; printf 'kernel=%s\\n' "$kernel"

@@ -1,6 +1,7 @@
 import { ACCEPT_TERMS, setComputeMode, setMemoryMode } from "../../amd-smi/commands.ts";
 import type { Generation } from "../../amd-smi/generation.ts";
 import { type FailureClass, type Refusal, setOutcome } from "../../amd-smi/outcome.ts";
+import { lastLine } from "../../plain-text.ts";
 import type { Bdf } from "../../topology/layout.ts";
 import type { HostAsRoot } from "../host-as-root.ts";
 import { StepFailedError } from "../partitioner.ts";
@@ -8,6 +9,8 @@ import { describeStep, type StepOf } from "../plan/step.ts";
 
 /** What `timeout` ends with: the command ended by TERM, or by KILL when that was not enough. */
 const ENDED_BY_TIMEOUT: ReadonlySet<number> = new Set([124, 137]);
+/** What a shell, `env` and `timeout` end with where a program cannot be run, or is not there. */
+const NOT_STARTED: ReadonlySet<number> = new Set([126, 127]);
 /** Seconds between the two. */
 const KILL_AFTER = 5;
 /** The host ends a command that takes too long; only when that fails too it is given up from here. */
@@ -51,6 +54,8 @@ async function change(host: HostAsRoot, { step, argv, limitMs, answers, acceptab
   };
   if (ENDED_BY_TIMEOUT.has(result.code))
     fail(`\`${argv.join(" ")}\` did not end within ${limitMs / 1000} s and was given up`);
+  if (NOT_STARTED.has(result.code))
+    fail(`amd-smi was not started: ${lastLine(result.stderr) || `exit ${result.code}`}`);
   const outcome = setOutcome(result, answers, host.exitCodes);
   if (outcome.ok || outcome.failure === acceptable) return;
   const asked = step.action === "setMemoryMode" ? step.named : step.gpus;

@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { HostUnreachableError } from "../errors.ts";
+import { HostUnreachableError } from "../../errors.ts";
 
 /** Milliseconds before the second attempt; each further wait is twice as long, up to the longest. */
 const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 10_000;
 
 /**
- * Calls `attempt` up to `attempts` times, with growing waits, as long as the host does not answer. A refused login or a
- * wrong host key ends it at once: trying again changes nothing, and locks accounts.
+ * Calls `attempt` up to `attempts` times, with growing waits, as long as the host does not answer. A refused login, a wrong host
+ * key, and a server that turns everybody away end it at once: trying again changes nothing, and locks accounts.
  */
 export async function dial<T>(attempts: number, attempt: () => Promise<T>, signal: AbortSignal): Promise<T> {
   for (let made = 1; ; made++) {
@@ -16,7 +16,7 @@ export async function dial<T>(attempts: number, attempt: () => Promise<T>, signa
     try {
       return await attempt();
     } catch (error) {
-      if (!(error instanceof HostUnreachableError)) throw error;
+      if (!(error instanceof HostUnreachableError) || error.again === "useless") throw error;
       if (made === attempts) throw made === 1 ? error : afterAttempts(error, made);
     }
     // Cut short by the signal; the next round then throws the signal's own reason.
@@ -29,5 +29,8 @@ export function delayAfter(attempt: number): number {
   return Math.min(FIRST_DELAY_MS * 2 ** (attempt - 1), LONGEST_DELAY_MS);
 }
 
-const afterAttempts = (error: HostUnreachableError, attempts: number): HostUnreachableError =>
-  new HostUnreachableError(error.target, `${error.reason} (tried ${attempts} times)`, { cause: error });
+const afterAttempts = (error: HostUnreachableError, attempts: number): HostUnreachableError => {
+  const text = `${error.reason} (tried ${attempts} times)`;
+  const { problem } = error;
+  return new HostUnreachableError(error.target, problem ? { ...problem, text } : text, { cause: error });
+};

@@ -1,7 +1,9 @@
-import { AuthenticationError } from "../errors.ts";
-import type { Connection } from "../schema/connection.ts";
+import { AuthenticationError } from "../../errors.ts";
+import type { Message } from "../../message.ts";
+import type { Connection } from "../../schema/connection.ts";
+import { unlessAborted } from "../limit.ts";
+import { keyMessages } from "../messages.ts";
 import { deriveKey } from "./key-derivation.ts";
-import { unlessAborted } from "./limit.ts";
 import { derivedLength, openedKey, openSshText, readEncryptedKey } from "./openssh-key.ts";
 import { readPuttyKey } from "./putty-key.ts";
 
@@ -11,11 +13,15 @@ type ParseKey<Key> = (text: string, passphrase?: string) => Key | Error | readon
 /** Keys kept: a fleet has one, or one for each host. */
 const KEYS_KEPT = 256;
 
-const WRONG_PASSPHRASE = "privateKeyPassword does not open privateKey";
-const NO_PASSPHRASE = "privateKey is encrypted; set privateKeyPassword";
-
 /** A key that cannot be read, with the reason in one sentence, without any part of the text. */
-class UnreadableKey extends Error {}
+class UnreadableKey extends Error {
+  readonly problem: Message;
+  constructor(code: keyof typeof keyMessages) {
+    const problem = keyMessages[code]();
+    super(problem.text);
+    this.problem = problem;
+  }
+}
 
 /**
  * Reads the private key of a connection; undefined when it has none. Each text is read once: to open an encrypted key takes a
@@ -47,7 +53,7 @@ export function createKeyReader<Key extends { isPrivateKey(): boolean }>(
     } catch (error) {
       signal.throwIfAborted();
       known.delete(name);
-      throw error instanceof UnreadableKey ? new AuthenticationError(target, error.message) : error;
+      throw error instanceof UnreadableKey ? new AuthenticationError(target, error.problem) : error;
     }
   };
 }
@@ -61,16 +67,13 @@ async function readableText(text: string, passphrase: string | undefined): Promi
   }
   const encrypted = encryptedKey(text);
   if (encrypted === undefined) return undefined;
-  if (passphrase === undefined) throw new UnreadableKey(NO_PASSPHRASE);
+  if (passphrase === undefined) throw new UnreadableKey("key-encrypted");
   const { salt, rounds } = encrypted;
   const length = derivedLength(encrypted);
-  if (length === undefined)
-    throw new UnreadableKey(
-      "privateKey is encrypted with a cipher that is not known here; write it anew with `ssh-keygen -p -f key`",
-    );
+  if (length === undefined) throw new UnreadableKey("key-cipher-unknown");
   const { derived } = await deriveKey({ does: "bcrypt", passphrase, salt, rounds, length });
   const opened = derived && openedKey(encrypted, Buffer.from(derived));
-  if (opened === undefined) throw new UnreadableKey(WRONG_PASSPHRASE);
+  if (opened === undefined) throw new UnreadableKey("key-passphrase-wrong");
   return opened;
 }
 
@@ -90,53 +93,43 @@ function fromPutty(
   if (putty.is === "encrypted") {
     throw new UnreadableKey(
       putty.version === 3
-        ? "privateKey is an encrypted key of PuTTY, version 3, which is not supported; convert it with `puttygen key.ppk -O private-openssh-new -o key`"
+        ? "key-of-putty-encrypted"
         : passphrase === undefined
-          ? NO_PASSPHRASE
-          : WRONG_PASSPHRASE,
+          ? "key-encrypted"
+          : "key-passphrase-wrong",
     );
   }
   const text = putty.is === "key" ? openSshText(putty.key) : undefined;
-  if (text === undefined)
-    throw new UnreadableKey(
-      "privateKey is a key of PuTTY that cannot be read, or only a part of one; convert it with `puttygen key.ppk -O private-openssh-new -o key`",
-    );
+  if (text === undefined) throw new UnreadableKey("key-of-putty-broken");
   return text;
 }
 
 async function fromPkcs8(text: string, passphrase: string | undefined): Promise<string> {
   const encrypted = text.startsWith("-----BEGIN ENCRYPTED");
-  if (encrypted && passphrase === undefined) throw new UnreadableKey(NO_PASSPHRASE);
+  if (encrypted && passphrase === undefined) throw new UnreadableKey("key-encrypted");
   const { jwk, code } = await deriveKey({ does: "pkcs8", text, passphrase });
   if (jwk === undefined && encrypted && code !== "ERR_OSSL_PEM_NO_START_LINE")
-    throw new UnreadableKey(WRONG_PASSPHRASE);
+    throw new UnreadableKey("key-passphrase-wrong");
   if (jwk === undefined && code !== "ERR_CRYPTO_JWK_UNSUPPORTED_KEY_TYPE")
-    throw new UnreadableKey("privateKey is not a private key in PKCS#8 form, or only a part of one");
+    throw new UnreadableKey("key-of-pkcs8-broken");
   const opened = jwk && openSshText(jwk);
-  if (opened === undefined)
-    throw new UnreadableKey(
-      "privateKey is of a kind that SSH does not know; make one with `ssh-keygen -t ed25519`",
-    );
+  if (opened === undefined) throw new UnreadableKey("key-kind-unknown");
   return opened;
 }
 
 /**
- * In one sentence, without any part of the text. The library's own message is only matched, never shown: such messages
+ * Without any part of the text. The library's own message is only matched, never shown: such messages
  * like to quote what they read.
  */
-function explain(text: string, passphrase: string | undefined, message: string): string {
+function explain(text: string, passphrase: string | undefined, message: string): keyof typeof keyMessages {
   if (/passphrase|decrypt|integrity check/i.test(message))
-    return passphrase === undefined ? NO_PASSPHRASE : WRONG_PASSPHRASE;
+    return passphrase === undefined ? "key-encrypted" : "key-passphrase-wrong";
   const trimmed = text.trim();
-  if (/^(ssh-|ecdsa-|sk-)/.test(trimmed))
-    return "privateKey is a public key; the file without .pub is the private one";
-  if (/^[~./\w-]+$/.test(trimmed)) return "privateKey looks like a path; give the contents of the file";
-  if (text.includes(String.raw`\n`)) {
-    return String.raw`privateKey has the two characters "\n" where its lines should end`;
-  }
-  if (trimmed.startsWith("-----BEGIN OPENSSH") && isSecurityKey(trimmed))
-    return "privateKey is the handle of a security key (sk-…), which is not supported; use a key of another kind";
-  return "privateKey is not a private key in PEM or OpenSSH form, or only a part of one";
+  if (/^(ssh-|ecdsa-|sk-)/.test(trimmed)) return "key-is-public";
+  if (/^[~./\w-]+$/.test(trimmed)) return "key-is-path";
+  if (text.includes(String.raw`\n`)) return "key-lines-escaped";
+  if (trimmed.startsWith("-----BEGIN OPENSSH") && isSecurityKey(trimmed)) return "key-of-security-key";
+  return "key-unreadable";
 }
 
 /** "sk-ssh-ed25519@openssh.com" stands in the public part, readable in every such file. */

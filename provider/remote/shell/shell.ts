@@ -1,8 +1,8 @@
-import { ConnectionLostError, LoginShellError, OutputTooLargeError } from "../errors.ts";
+import { ConnectionLostError, LoginShellError, OutputTooLargeError } from "../../errors.ts";
+import { type Limit, limitedBy } from "../limit.ts";
+import type { ProcessEnd, RunningProcess } from "../running-process.ts";
 import { type Answer, BEFORE_LIMIT_BYTES, readAnswer } from "./answer.ts";
-import { type Limit, limitedBy } from "./limit.ts";
 import type { Marks } from "./marks.ts";
-import type { ProcessEnd, RunningProcess } from "./running-process.ts";
 import { greeting } from "./shell-text.ts";
 
 /**
@@ -34,6 +34,8 @@ export async function openShell(process: RunningProcess, options: ShellOptions):
   const { target, what, marks, startMs, outputLimitBytes, limit } = options;
   const stdout = readAnswer(process.stdout, marks, outputLimitBytes);
   const stderr = readAnswer(process.stderr, marks, outputLimitBytes);
+  for (const stream of [process.stdout, process.stderr])
+    stream.on("data", (piece: Buffer) => process.received?.(piece.length));
   const shell: Shell = { process, target, what, stdout, stderr };
   const failed = (problem: string): LoginShellError =>
     new LoginShellError(target, problem, `${stdout.before().trim()}\n${stderr.before().trim()}`);
@@ -52,15 +54,24 @@ export async function openShell(process: RunningProcess, options: ShellOptions):
     if (first === "begun") return shell;
     if (first === "overflow")
       throw failed(`printed more than ${BEFORE_LIMIT_BYTES / 1024 ** 2} MiB before it started sh`);
-    throw first.kind === "lost"
-      ? new ConnectionLostError(target, what, { cause: first.cause })
-      : failed(`ended with status ${first.code} before it started sh`);
+    throw failedToStart(shell, first, failed);
   } catch (error) {
     process.abandon();
     throw error;
   } finally {
     slow.lift();
   }
+}
+
+function failedToStart(
+  { target, what }: Shell,
+  end: ProcessEnd,
+  failed: (problem: string) => LoginShellError,
+): Error {
+  if (end.kind === "exited") return failed(`ended with status ${end.code} before it started sh`);
+  return end.by === "server"
+    ? failed("ended without an exit status before it started sh")
+    : new ConnectionLostError(target, what, { state: "not-begun", reason: end.reason });
 }
 
 export const overflowOf = ({ stdout, stderr }: Shell): Promise<"overflow"> =>
@@ -76,7 +87,11 @@ export const tooLarge = ({ target, what }: Shell, limitBytes: number): OutputToo
  */
 export function exitCode(said: string | undefined, end: ProcessEnd, { target, what }: Shell): number {
   if (said !== undefined && /^\d{1,3}$/.test(said)) return Number(said);
-  if (end.kind === "lost") throw new ConnectionLostError(target, what, { cause: end.cause });
+  if (end.kind === "lost")
+    throw new ConnectionLostError(target, what, {
+      state: end.by === "server" ? "ended" : "running",
+      reason: end.reason,
+    });
   // sh was ended before it could say how; without a status to tell it, what the command did is unknown.
   if (end.code === 0) throw new ConnectionLostError(target, what);
   return end.code;

@@ -1,17 +1,18 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-import type { Bound } from "../bound.ts";
-import { AuthenticationError, ConnectionLostError } from "../errors.ts";
-import type { Connection } from "../schema/connection.ts";
+import type { Bound } from "../../bound.ts";
+import { AuthenticationError, ConnectionLostError } from "../../errors.ts";
+import type { Connection } from "../../schema/connection.ts";
+import { deferred, type Deferred } from "../deferred.ts";
+import { hostTrustOf } from "../host-key/host-trust.ts";
+import { limitedBy, unlessAborted } from "../limit.ts";
+import { loginMessages } from "../messages.ts";
+import type { StartRequest } from "../process-executor.ts";
+import { type RunningProcess, whenLeft } from "../running-process.ts";
 import { type Channels, channelsOf, hasRoom, willHaveRoom } from "./channels.ts";
-import { deferred, type Deferred } from "./deferred.ts";
 import { dial } from "./dial.ts";
-import { hostTrustOf } from "./host-trust.ts";
-import { limitedBy, unlessAborted } from "./limit.ts";
-import type { StartRequest } from "./process-executor.ts";
-import { type RunningProcess, whenLeft } from "./running-process.ts";
-import { ChannelRefusedError } from "./session.ts";
-import { openSession } from "./ssh.ts";
+import { openSession } from "./open-session.ts";
+import { BrokenSessionError, ChannelRefusedError } from "./session.ts";
 
 /** How long a session that has ended here may count over there, and how often to ask again meanwhile. */
 const SETTLE_MS = 1000;
@@ -95,8 +96,7 @@ export class PooledConnection {
       return undefined;
     }
     if (!channels.served)
-      return () =>
-        Promise.reject(new AuthenticationError(this.#target, "the server opens no session for commands"));
+      return () => Promise.reject(new AuthenticationError(this.#target, loginMessages["no-session"]()));
     // Something that was given up may count over there; a new connection starts from nothing.
     return () => this.#retire(channels);
   }
@@ -112,17 +112,17 @@ export class PooledConnection {
       return await Promise.race([starting, limit.reached]);
     } catch (error) {
       if (error instanceof ChannelRefusedError) throw error;
-      if (session.open && !limit.signal.aborted) {
-        throw new AuthenticationError(this.#target, "the server does not run commands for this user", {
-          cause: error,
-        });
+      const broken = error instanceof BrokenSessionError;
+      if (session.open && !broken && !limit.signal.aborted) {
+        throw new AuthenticationError(this.#target, loginMessages["no-commands"](), { cause: error });
       }
       starting.then((late) => late.abandon()).catch(() => {});
       if (signal.aborted) throw error;
       // Whether it is the connection or the host that does not answer: nothing more starts here.
       void session.end();
-      const state = error === silence ? "unanswered" : "running";
-      throw new ConnectionLostError(this.#target, what, { cause: error, state });
+      const state = error === silence ? "unanswered" : "not-begun";
+      const reason = broken ? error.problem : undefined;
+      throw new ConnectionLostError(this.#target, what, { cause: error, state, reason });
     } finally {
       limit.lift();
     }

@@ -1,4 +1,7 @@
-import type { Connection } from "../schema/connection.ts";
+import type { Message } from "../../message.ts";
+import type { Connection } from "../../schema/connection.ts";
+import { loginMessages } from "../messages.ts";
+import { type Dialogue, passwordDialogue, type Prompt } from "./dialogue.ts";
 
 /** One request to be let in, in the words of the SSH protocol. `Key` is whatever the SSH library signs with. */
 export type LoginRequest<Key> =
@@ -14,9 +17,14 @@ export type LoginRequest<Key> =
 /** Decides what to ask next, and can say afterwards why nothing helped. */
 export interface Login<Key> {
   /** `offered`: what the server would still take, null before the first answer. False: nothing is left to try. */
-  next(offered: readonly string[] | null, partialSuccess: boolean | null): LoginRequest<Key> | false;
-  /** Why we were not let in, without any part of a credential. */
-  failure(): string;
+  readonly next: (
+    offered: readonly string[] | null,
+    partialSuccess: boolean | null,
+  ) => LoginRequest<Key> | false;
+  /** A text of PAM that came without a question. */
+  readonly tell: (text: string) => void;
+  /** Why we were not let in, without any part of a credential. `banner` and `detail` are what the server said at last. */
+  failure(banner: string, detail: string): Message;
 }
 
 /**
@@ -34,6 +42,15 @@ export function agentSocketOf(connection: Connection): string | undefined {
   return connection.agentSocketPath ?? process.env["SSH_AUTH_SOCK"];
 }
 
+/** What a login is made with. */
+export interface LoginMeans<Key> {
+  readonly key: Key | undefined;
+  /** @default nothing is signed twice */
+  readonly again?: Again<Key>;
+  /** Called when the server asks for something that is not there: to answer anyway would count as a failure. */
+  readonly giveUp: () => void;
+}
+
 /**
  * Key, else password, else agent: one of them, and no request without need, because each costs a round trip and counts
  * against the server's limit. A password is typed into a dialogue where the server knows passwords only so; it follows
@@ -41,13 +58,14 @@ export function agentSocketOf(connection: Connection): string | undefined {
  */
 export function loginWith<Key>(
   connection: Connection,
-  key: Key | undefined,
-  again: Again<Key> = {},
+  { key, again = {}, giveUp }: LoginMeans<Key>,
 ): Login<Key> {
   const { user: username, password } = connection;
+  const dialogue = passwordDialogue(username, password ?? "");
   const agent = agentSocketOf(connection);
   const tried: LoginRequest<Key>["type"][] = [];
   let offers: readonly string[] = [];
+  let accepted: readonly string[] = [];
 
   const first = (): LoginRequest<Key> | false => {
     if (key !== undefined) return { type: "publickey", username, key };
@@ -67,14 +85,20 @@ export function loginWith<Key>(
     if (offers.includes("password") && !tried.includes("password"))
       return { type: "password", username, password };
     // Where both are offered they check the same password, and it was wrong.
-    const dialogue = offers.includes("keyboard-interactive") && !offers.includes("password");
-    return dialogue && !tried.includes("keyboard-interactive")
-      ? { type: "keyboard-interactive", username, prompt: (...question) => answer(question, password) }
+    const asks = offers.includes("keyboard-interactive") && !offers.includes("password");
+    return asks && !tried.includes("keyboard-interactive")
+      ? {
+          type: "keyboard-interactive",
+          username,
+          prompt: (...question) => answer(question, dialogue, giveUp),
+        }
       : false;
   };
   return {
     next: (offered, partialSuccess) => {
       offers = offered ?? [];
+      const before = tried.at(-1);
+      if (partialSuccess === true && before !== undefined) accepted = [...accepted, NAMES[before]];
       let request: LoginRequest<Key> | false = false;
       if (tried.length === 0) request = first();
       else if (partialSuccess !== true) request = second();
@@ -83,10 +107,22 @@ export function loginWith<Key>(
       if (request !== false) tried.push(request.type);
       return request;
     },
-    failure: () => {
-      const offer = offers.length === 0 ? "" : ` (it takes ${offers.join(", ")})`;
-      const refused = new Set(tried.map((type) => NAMES[type]));
-      return `the server did not accept ${[...refused].join(" and ")} for user "${username}"${offer}`;
+    tell: (text) => dialogue.tell(text),
+    failure: (banner, detail) => {
+      const unanswered = dialogue.unanswered();
+      if (unanswered !== undefined) return unanswered;
+      const refused = [...new Set(tried.map((type) => NAMES[type]))].filter(
+        (name) => !accepted.includes(name),
+      );
+      if (refused.length === 0 && accepted.length > 0)
+        return loginMessages["more-wanted"]({ accepted, user: username, offered: offers });
+      return loginMessages["credentials-refused"]({
+        tried: refused,
+        user: username,
+        offered: offers,
+        said: dialogue.told() === "" ? banner : dialogue.told(),
+        detail,
+      });
     },
   };
 }
@@ -99,13 +135,15 @@ const NAMES: Readonly<Record<LoginRequest<unknown>["type"], string>> = {
 };
 
 /** The arguments are those of RFC 4256: name, instructions, language, prompts; then the callback of the library. */
-function answer(question: readonly unknown[], password: string): void {
-  const [, , , prompts, finish] = question as [
+function answer(question: readonly unknown[], dialogue: Dialogue, giveUp: () => void): void {
+  const [, instructions, , prompts, finish] = question as [
     string,
     string,
     string,
-    readonly { readonly echo?: boolean }[],
+    readonly Prompt[],
     (answers: readonly string[]) => void,
   ];
-  finish(prompts.map((prompt) => (prompt.echo === true ? "" : password)));
+  const answers = dialogue.answer(instructions, prompts);
+  if (dialogue.unanswered() === undefined) finish(answers);
+  else giveUp();
 }

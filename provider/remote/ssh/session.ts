@@ -1,5 +1,6 @@
-import { AmdGpuError } from "../errors.ts";
-import type { RunningProcess } from "./running-process.ts";
+import { AmdGpuError } from "../../errors.ts";
+import type { Message } from "../../message.ts";
+import type { RunningProcess } from "../running-process.ts";
 
 /** One authenticated SSH connection. */
 export interface Session {
@@ -21,4 +22,15 @@ export interface Session {
 export class ChannelRefusedError extends AmdGpuError {
   override readonly name = "ChannelRefusedError";
   override readonly code = "channel-refused";
+}
+
+/** The connection was ended from here, because the server does what no server may. */
+export class BrokenSessionError extends AmdGpuError {
+  override readonly name = "BrokenSessionError";
+  override readonly code = "broken-session";
+  readonly problem: Message;
+  constructor(problem: Message) {
+    super(problem.text);
+    this.problem = problem;
+  }
 }

@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 
-import { deferred } from "./deferred.ts";
+import { deferred } from "../deferred.ts";
 import { findMark } from "./find-mark.ts";
 import type { Marks } from "./marks.ts";
 

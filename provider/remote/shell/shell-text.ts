@@ -1,4 +1,4 @@
-import type { Command } from "./executor.ts";
+import type { Command } from "../executor.ts";
 import type { Marks } from "./marks.ts";
 import { quoteArgument, quoteArgv } from "./quote.ts";
 

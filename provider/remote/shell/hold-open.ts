@@ -1,6 +1,6 @@
-import { CommandEndedError } from "../errors.ts";
-import type { HeldCommand } from "./executor.ts";
-import { type Limit, limitedBy } from "./limit.ts";
+import { CommandEndedError } from "../../errors.ts";
+import type { HeldCommand } from "../executor.ts";
+import { type Limit, limitedBy } from "../limit.ts";
 import { sayingOf } from "./run-to-end.ts";
 import { exitCode, overflowOf, type Shell, tooLarge } from "./shell.ts";
 

@@ -2,9 +2,9 @@ import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
-import { ConnectionSettingsError } from "../errors.ts";
-import { excerpt } from "../plain-text.ts";
-import type { Connection } from "../schema/connection.ts";
+import { ConnectionSettingsError } from "../../errors.ts";
+import { excerpt } from "../../plain-text.ts";
+import type { Connection } from "../../schema/connection.ts";
 import { fingerprint, type HostKey, parseHostKeys } from "./host-key.ts";
 import { isUnderAuthority, lookUpHost } from "./known-hosts.ts";
 

@@ -2,8 +2,8 @@ import type { JsonWebKey } from "node:crypto";
 import { createRequire } from "node:module";
 import { Worker } from "node:worker_threads";
 
-import { deferred } from "./deferred.ts";
-import { limitedBy } from "./limit.ts";
+import { deferred } from "../deferred.ts";
+import { limitedBy } from "../limit.ts";
 
 /** What takes computing: nothing else would run meanwhile, no timer and no other host. */
 export type KeyWork =

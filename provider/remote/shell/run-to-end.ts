@@ -1,6 +1,6 @@
-import type { CommandResult } from "./executor.ts";
-import { type Limit, limitedBy } from "./limit.ts";
-import type { ProcessEnd } from "./running-process.ts";
+import type { CommandResult } from "../executor.ts";
+import { type Limit, limitedBy } from "../limit.ts";
+import type { ProcessEnd } from "../running-process.ts";
 import { exitCode, overflowOf, type Shell, tooLarge } from "./shell.ts";
 
 /** What a login shell or a forced command may still do after our command has ended; then it is given up. */
@@ -38,7 +38,7 @@ async function leaving({ process }: Shell, outer: Limit): Promise<ProcessEnd> {
     return await Promise.race([process.ended, limit.reached]);
   } catch {
     process.abandon();
-    return { kind: "lost" };
+    return { kind: "lost", by: "server" };
   } finally {
     limit.lift();
   }

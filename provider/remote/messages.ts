@@ -1,0 +1,114 @@
+import { defineMessages } from "../message.ts";
+import { excerpt } from "../plain-text.ts";
+
+/** How far an attempt to connect has come. */
+export type Phase = "connecting" | "handshake" | "login";
+
+/** What the server sent to whoever reads: a banner, or lines before SSH begins. Empty: nothing. */
+interface Said {
+  readonly said: string;
+}
+
+const quoted = ({ said }: Said): string =>
+  excerpt(said) === "" ? "" : `; the server sent "${excerpt(said)}"`;
+
+/** Why a host cannot be reached; each follows "cannot reach gpu1.example: ". */
+export const reachMessages = defineMessages({
+  "name-unknown": () => "its name is not known to DNS",
+  "dns-silent": () => "DNS does not answer",
+  "no-route": () => "no route to it",
+  "connection-refused": () => "connection refused",
+  "connection-reset": () => "it reset the connection",
+  "no-answer": ({ seconds }: { readonly seconds?: number }) =>
+    `no answer${seconds === undefined ? "" : ` within ${seconds} s`}`,
+  "socket-failed": ({ detail }: { readonly detail: string }) => excerpt(detail),
+  "stage-too-slow": ({ phase, seconds }: { readonly phase: Phase; readonly seconds: number }) =>
+    `it accepted the connection but did not finish the ${phase} within ${seconds} s`,
+  "closed-before-ssh": (data: Said) =>
+    `the server closed the connection before it began to speak SSH${quoted(data)}`,
+  "closed-in-stage": ({ phase, said }: Said & { readonly phase: Phase }) =>
+    `the server closed the connection during the ${phase}${quoted({ said })}`,
+  "no-ssh-server": (data: Said) =>
+    `what answers at this port is no SSH server: it did not begin with an SSH identification${quoted(data)}`,
+  "no-common-algorithm": ({ kind }: { readonly kind: string }) =>
+    `its SSH server and this client share no ${excerpt(kind)}; compare its sshd_config with docs/security.md`,
+  "protocol-error": ({ phase, detail }: { readonly phase: Phase; readonly detail: string }) =>
+    `the SSH ${phase} failed: ${excerpt(detail)}`,
+});
+
+/** Why a host does not let us in; each follows "cannot log in to gpu1.example: ". */
+export const loginMessages = defineMessages({
+  "credentials-refused": ({ tried, user, offered, said, detail }: Said & Refused) =>
+    `the server did not accept ${tried.join(" and ")} for user "${user}"${
+      offered.length === 0 ? "" : ` (it takes ${excerpt(offered.join(", "))})`
+    }${quoted({ said })}${detail === "" ? "" : `: ${excerpt(detail.toLowerCase())}`}`,
+  "more-wanted": ({
+    accepted,
+    user,
+    offered,
+  }: Pick<Refused, "user" | "offered"> & { readonly accepted: readonly string[] }) =>
+    `the server accepted ${accepted.join(" and ")} for user "${user}" and wants ${excerpt(offered.join(" or "))} too; set password, if that is a password`,
+  "agent-keys-unsupported": ({
+    refused,
+    kinds,
+  }: {
+    readonly refused: string;
+    readonly kinds: readonly string[];
+  }) =>
+    `${refused}. The agent holds keys of kinds that are not supported (${excerpt(kinds.join(", "))}); add a plain key to it, or set privateKey`,
+  "prompt-unanswered": ({ user, prompt }: { readonly user: string; readonly prompt: string }) =>
+    `after the password of user "${user}" the server asks "${excerpt(prompt)}", which this client does not answer; log in once with ssh and answer it, or use a private key`,
+  "password-expired": ({ user, prompt }: { readonly user: string; readonly prompt: string }) =>
+    `the server wants a new password for user "${user}" ("${excerpt(prompt)}"); log in once with ssh and set a new password`,
+  "no-credentials": () => "connection has no privateKey and no password, and no SSH agent runs here",
+  "agent-silent": ({ agent }: { readonly agent: string }) =>
+    `the agent at ${agent} does not answer or does not sign; try \`ssh-add -l\``,
+  "agent-or-server-slow": ({ agent, seconds }: { readonly agent: string; readonly seconds: number }) =>
+    `neither the agent at ${agent} nor the server finished the login within ${seconds} s; try \`ssh-add -l\``,
+  "no-session": () => "the server opens no session for commands",
+  "no-commands": () => "the server does not run commands for this user",
+});
+
+interface Refused {
+  /** "the private key", "any key of the agent" */
+  readonly tried: readonly string[];
+  readonly user: string;
+  /** Methods that the server would still take. */
+  readonly offered: readonly string[];
+  /** What the server said as it ended the login, such as too many failures. */
+  readonly detail: string;
+}
+
+/** Why a connection was ended from here. */
+export const trafficMessages = defineMessages({
+  "too-much-before-login": ({ mebibytes }: { readonly mebibytes: number }) =>
+    `its SSH server sent more than ${mebibytes} MiB before the login was done`,
+  "connection-ended": ({ detail }: { readonly detail: string }) => excerpt(detail),
+  "too-much-unasked": ({ mebibytes }: { readonly mebibytes: number }) =>
+    `its SSH server sent ${mebibytes} MiB that no command asked for`,
+  "too-many-key-exchanges": ({ count }: { readonly count: number }) =>
+    `its SSH server wanted ${count} key exchanges for little data`,
+  "packets-too-small": ({ bytes }: { readonly bytes: number }) =>
+    `its SSH server takes packets of at most ${bytes} bytes`,
+});
+
+/** Why a private key cannot be used. None has a part of the key. */
+export const keyMessages = defineMessages({
+  "key-encrypted": () => "privateKey is encrypted; set privateKeyPassword",
+  "key-passphrase-wrong": () => "privateKeyPassword does not open privateKey",
+  "key-cipher-unknown": () =>
+    "privateKey is encrypted with a cipher that is not supported; change it with `ssh-keygen -p -f key`",
+  "key-of-putty-encrypted": () =>
+    "privateKey is an encrypted key of PuTTY, version 3, which is not supported; convert it with `puttygen key.ppk -O private-openssh-new -o key`",
+  "key-of-putty-broken": () =>
+    "privateKey is a key of PuTTY that cannot be read, or is incomplete; convert it with `puttygen key.ppk -O private-openssh-new -o key`",
+  "key-of-pkcs8-broken": () => "privateKey is not a private key in PKCS#8 form, or is incomplete",
+  "key-kind-unknown": () =>
+    "privateKey is of a kind that SSH does not know; make a key with `ssh-keygen -t ed25519`",
+  "key-is-public": () => "privateKey is a public key; the file without .pub is the private one",
+  "key-is-path": () => "privateKey looks like a path; give the contents of the file",
+  "key-lines-escaped": () => String.raw`privateKey has the two characters "\n" where its lines should end`,
+  "key-of-security-key": () =>
+    "privateKey is the handle of a security key (sk-…), which is not supported; use a key of another kind",
+  "key-unreadable": () => "privateKey is not a private key in PEM or OpenSSH form, or is incomplete",
+});
