@@ -5,8 +5,8 @@ import { join } from "node:path";
 
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
-import { PROBE_SCRIPT } from "../../provider/detection/probe/script.ts";
 import { splitSections } from "../../provider/detection/parse/sections.ts";
+import { PROBE_SCRIPT } from "../../provider/detection/probe/script.ts";
 
 const TOKEN = "token-of-this-look";
 
