@@ -16,7 +16,7 @@ export abstract class AmdGpuError extends Error {
 }
 
 /** Why, with a code, data and a sentence; a text alone has no code. */
-type Reason = Message | string;
+export type Reason = Message | string;
 
 const textOf = (reason: Reason): string => (typeof reason === "string" ? reason : reason.text);
 const messageOf = (reason: Reason): Message | undefined => (typeof reason === "string" ? undefined : reason);
@@ -137,7 +137,7 @@ export class ConnectionLostError extends AmdGpuError {
  * "unanswered": the host did not start the command. "not-begun": the connection ended before the command began. "ended": the
  * connection stands, and the server ended the command without an exit status.
  */
-type LostState = "running" | "unanswered" | "not-begun" | "ended";
+export type LostState = "running" | "unanswered" | "not-begun" | "ended";
 
 const LOST: Readonly<Record<LostState, (target: string, what: string) => string>> = {
   running: (target, what) => `the connection to ${target} broke while ${what} ran`,

@@ -88,3 +88,11 @@ test("every type that a public signature names can be imported", () => {
     }
   expect(Object.fromEntries(missing)).toEqual({});
 });
+test("no type of zod reaches a user's program", () => {
+  const files = program.getSourceFiles().filter(isOurs);
+  const leaks = files.filter(({ text }) =>
+    ts.preProcessFile(text).importedFiles.some(({ fileName }) => fileName === "zod"),
+  );
+  expect(files.length).toBeGreaterThan(20);
+  expect(leaks.map(({ fileName }) => relative(root, fileName))).toEqual([]);
+});

@@ -97,7 +97,6 @@ describe("the packed tarball", () => {
             strict: true,
             noEmit: true,
             skipLibCheck: false,
-            esModuleInterop: true,
             types: ["node"],
           },
           files: ["index.ts"],
