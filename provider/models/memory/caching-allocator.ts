@@ -21,9 +21,6 @@ export interface Tensors {
   readonly sizes: readonly number[];
 }
 
-/** After so many times with one result the rest is taken for the same: what is left free is not used any more. */
-const SETTLED = 8;
-
 /**
  * Memory that PyTorch's caching allocator takes for tensors of these sizes, in this order. Small tensors share segments of
  * 2 MiB, those below 10 MiB share segments of 20 MiB, and each larger tensor has a segment in whole 2 MiB. The rest of a segment
@@ -32,22 +29,44 @@ const SETTLED = 8;
  */
 export function allocate(all: readonly Tensors[]): Allocation {
   const rests: Rests = { small: [], large: [] };
+  return all.reduce<Allocation>(
+    (sum, tensors) => {
+      const { allocated, reserved } = allocateRepeated(rests, tensors);
+      return { allocated: sum.allocated + allocated, reserved: sum.reserved + reserved };
+    },
+    { allocated: 0, reserved: 0 },
+  );
+}
+
+/**
+ * Rounds of the same tensors. Once the free blocks that serve them are as they were some rounds before, these rounds repeat: whole
+ * cycles are multiplied, and what is left of the last one is followed again.
+ */
+function allocateRepeated(rests: Rests, { times, sizes }: Tensors): Allocation {
+  const least = upTo(Math.min(...sizes), GRANULE);
+  const usable = (): string =>
+    [rests.small, rests.large].map((blocks) => blocks.filter((block) => block >= least).join()).join(";");
+  const seen = new Map<string, Allocation & { readonly done: number }>();
   let allocated = 0;
   let reserved = 0;
-  for (const { times, sizes } of all) {
-    let last: Allocation = { allocated: -1, reserved: -1 };
-    let alike = 0;
-    let done = 0;
-    while (done < times && alike < SETTLED) {
-      const round = allocateOnce(rests, sizes);
-      alike = round.allocated === last.allocated && round.reserved === last.reserved ? alike + 1 : 0;
-      last = round;
-      allocated += round.allocated;
-      reserved += round.reserved;
-      done++;
+  let done = 0;
+  let isFollowed = true;
+  while (done < times) {
+    const state = usable();
+    const before = isFollowed ? seen.get(state) : undefined;
+    if (before) {
+      const cycles = Math.floor((times - done) / (done - before.done));
+      allocated += cycles * (allocated - before.allocated);
+      reserved += cycles * (reserved - before.reserved);
+      done += cycles * (done - before.done);
+      isFollowed = false;
+      continue;
     }
-    allocated += (times - done) * last.allocated;
-    reserved += (times - done) * last.reserved;
+    if (isFollowed) seen.set(state, { done, allocated, reserved });
+    const round = allocateOnce(rests, sizes);
+    allocated += round.allocated;
+    reserved += round.reserved;
+    done++;
   }
   return { allocated, reserved };
 }

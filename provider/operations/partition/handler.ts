@@ -5,11 +5,10 @@ import { readIdentity } from "../operation/keys.ts";
 import type { Operation } from "../operation/operation.ts";
 import { readPartitionState } from "../state/partition-state.ts";
 import { checkPartition } from "./check.ts";
-import { createOrUpdatePartition, updatePartition } from "./create-or-update.ts";
-import { deletePartition } from "./delete.ts";
 import { partitionDiff } from "./diff.ts";
 import { readPartition } from "./read.ts";
 
+/** What changes a host is loaded when it is called: a preview never calls it. */
 export const partitionHandler = (operation: Operation): Handler =>
   withoutStacks({
     check: async (olds, news) =>
@@ -19,8 +18,17 @@ export const partitionHandler = (operation: Operation): Handler =>
       ),
     // After a refresh `news` too is out of state.
     diff: async (_id, olds, news) => partitionDiff(readPartitionState(olds), readPartitionState(news)),
-    create: (inputs) => createOrUpdatePartition(operation, undefined, readPartitionState({}), inputs),
-    update: (id, olds, news) => updatePartition(operation, id, olds, news),
+    create: async (inputs) => {
+      const { createOrUpdatePartition } = await import("./create-or-update.ts");
+      return createOrUpdatePartition(operation, undefined, readPartitionState({}), inputs);
+    },
+    update: async (id, olds, news) => {
+      const { updatePartition } = await import("./create-or-update.ts");
+      return updatePartition(operation, id, olds, news);
+    },
     read: (id, props) => readPartition(operation, id, props),
-    delete: (_id, props) => deletePartition(operation, props),
+    delete: async (_id, props) => {
+      const { deletePartition } = await import("./delete.ts");
+      await deletePartition(operation, props);
+    },
   });
