@@ -91,7 +91,7 @@ test(
           });
           try {
             const answer = await server
-              .executor({ perDialTimeout: 1 })
+              .executor({ perDialTimeout: 4 })
               .run({ argv: ["echo", "here"] }, { timeoutMs: 1000 })
               .catch((error: unknown) => error);
             // A host may say what it likes; an error is one of ours, and an answer is an answer.

@@ -88,7 +88,7 @@ test.each<[string, Agent, string]>([
   ],
 ])("an agent that %s is named as the cause", async (_what, answer, code) => {
   const agentSocketPath = await startAgent(answer);
-  const executor = server.executor({ privateKey: undefined as never, agentSocketPath, perDialTimeout: 1 });
+  const executor = server.executor({ privateKey: undefined as never, agentSocketPath, perDialTimeout: 4 });
   const failure = await failureOf(executor.run({ argv: ["true"] }, { timeoutMs: 10_000 }));
   expect(failure).toMatchObject({ code: "authentication", problem: { code } });
   expect(failure.message).toContain(agentSocketPath);

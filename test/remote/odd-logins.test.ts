@@ -16,7 +16,7 @@ const withPassword = { privateKey: undefined, password: PASSWORD } as never;
 const run = async (login: Oddity["login"], changes: Partial<ConnectionArgs> = {}): Promise<unknown> => {
   server = await startScripted({ login });
   return await server
-    .executor({ perDialTimeout: 1, ...changes })
+    .executor({ perDialTimeout: 4, ...changes })
     .run({ argv: ["echo", "here"] }, { timeoutMs: 10_000 });
 };
 

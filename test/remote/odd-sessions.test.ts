@@ -14,7 +14,7 @@ const echo = { argv: ["echo", "here"] };
 
 const run = async (oddity: Oddity): Promise<CommandResult> => {
   server = await startScripted(oddity);
-  return await server.executor({ perDialTimeout: 1 }).run(echo, { timeoutMs: 10_000 });
+  return await server.executor({ perDialTimeout: 4 }).run(echo, { timeoutMs: 20_000 });
 };
 
 /** What a server does when sh has ended. */
@@ -124,9 +124,9 @@ describe("a command that ends oddly", () => {
   test("is not called a broken connection where the server ends it without a status", async () => {
     const exec = noStatus;
     server = await startScripted({ exec });
-    const killed = server.executor().run({ script: "kill -9 $$" }, { timeoutMs: 10_000 });
+    const killed = server.executor().run({ script: "kill -9 $$" }, { timeoutMs: 20_000 });
     expect(await failureOf(killed)).toMatchObject({ code: "connection-lost", state: "ended" });
-    expect((await server.executor().run(echo, { timeoutMs: 10_000 })).stdout).toBe("here\n");
+    expect((await server.executor().run(echo, { timeoutMs: 20_000 })).stdout).toBe("here\n");
   });
 
   test.each<[string, NonNullable<Oddity["exec"]>]>([

@@ -14,8 +14,8 @@ afterEach(async () => {
 const run = async (oddity: Oddity, changes: Partial<ConnectionArgs> = {}): Promise<CommandResult> => {
   server = await startScripted(oddity);
   return await server
-    .executor({ perDialTimeout: 1, ...changes })
-    .run({ argv: ["echo", "here"] }, { timeoutMs: 10_000 });
+    .executor({ perDialTimeout: 20, ...changes })
+    .run({ argv: ["echo", "here"] }, { timeoutMs: 20_000 });
 };
 
 /** SSH_MSG_IGNORE: a server may send it at any time, and nobody has to do anything. */
