@@ -1,8 +1,9 @@
 import type { Capability, PartitioningMode } from "../detection/capability.ts";
 import type { HostObservation } from "../detection/observation.ts";
 import { observeHost } from "../detection/observe.ts";
-import type { HardwareTimeouts } from "../partitioner/hardware/hardware.ts";
+import { hardwarePartitioner, type HardwareTimeouts } from "../partitioner/hardware/hardware.ts";
 import type { Partitioner } from "../partitioner/partitioner.ts";
+import { isWithoutDriver } from "../partitioner/refuse/unfinished.ts";
 import type { SimulatedHostOptions } from "../partitioner/simulated/simulated.ts";
 import type { Executor } from "../remote/executor.ts";
 import { selectPartitioner } from "./select-partitioner.ts";
@@ -47,3 +48,16 @@ export async function openHost(request: HostRequest): Promise<OpenHost> {
   if (!found) throw new Error("there is neither a host nor a simulation");
   return { capability, partitioner, observation: found, problems: found.problems };
 }
+
+/**
+ * The partitioner of a host that a change of this declaration has left without its driver. Such a host shows no GPU, so `openHost` finds
+ * no partitioner for it; the driver must be loaded first. undefined: the host is not in that state.
+ */
+export const partitionerWithoutDriver = (
+  { partitioner, observation }: OpenHost,
+  { executor, timeouts, amdSmiPath }: Pick<HostRequest, "executor" | "timeouts" | "amdSmiPath">,
+  key: string,
+): Partitioner | undefined =>
+  partitioner === undefined && executor && isWithoutDriver(observation, key)
+    ? hardwarePartitioner(executor, observation, timeouts, { amdSmiPath })
+    : undefined;

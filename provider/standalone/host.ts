@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 
 import { executorFor } from "../access/executor-for.ts";
-import { openHost } from "../access/open-host.ts";
+import { type HostRequest, openHost } from "../access/open-host.ts";
 import { milliseconds } from "../access/timeouts.ts";
 import { ArgumentError } from "../argument-errors.ts";
 import type { Capability } from "../detection/capability.ts";
@@ -47,7 +47,7 @@ export async function openDirectHost(args: DirectHostArgs): Promise<DirectHost> 
     throw new ArgumentError(problemsOf(parsed.error, args).map((problem) => problem.message));
   const { simulation, mode, timeouts, amdSmiPath } = parsed.data;
   const executor = executorFor(parsed.data);
-  const host = await openHost({
+  const request: HostRequest = {
     executor,
     mode,
     timeouts: milliseconds(timeouts),
@@ -58,10 +58,11 @@ export async function openDirectHost(args: DirectHostArgs): Promise<DirectHost> 
       accelerator: simulation.accelerator,
       gpus: simulation.gpus,
     },
-  });
+  };
+  const host = await openHost(request);
   return {
     ...host,
-    reconcile: (declaration, options) => reconcileHost(host, declaration, options),
+    reconcile: (declaration, options) => reconcileHost(host, request, declaration, options),
     scheduler: async () => {
       const observation = host.partitioner ? await host.partitioner.observe() : host.observation;
       const { hostId, record } = observation;

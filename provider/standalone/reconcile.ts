@@ -1,12 +1,14 @@
-import type { OpenHost } from "../access/open-host.ts";
+import { type HostRequest, openHost, type OpenHost, partitionerWithoutDriver } from "../access/open-host.ts";
 import { ArgumentError } from "../argument-errors.ts";
 import type { Bound } from "../bound.ts";
+import { assertTime } from "../partitioner/change/assert-time.ts";
 import { reconcile } from "../partitioner/change/reconcile.ts";
 import type { Reconciled } from "../partitioner/change/request.ts";
+import { withDriver } from "../partitioner/change/with-driver.ts";
 import type { Progress } from "../partitioner/partitioner.ts";
 import { declaredPartitions } from "../partitioner/plan/declared.ts";
 import { resolveModes } from "../partitioner/plan/resolve.ts";
-import { stackPrefix } from "../resource-key.ts";
+import { policyOf } from "../partitioner/refuse/policy.ts";
 import { type PartitionArgs, partitionArgsSchema } from "../schema/partition.ts";
 import { problemsOf } from "../schema/sentences.ts";
 import type { ComputeMode, MemoryMode } from "../topology/modes.ts";
@@ -54,10 +56,10 @@ export interface ReconcileOptions {
 
 const OWNER = /^[^/\s]+\/[^/\s]+\/\S+$/;
 
-/** Says which host it is, which `openHost` was told. */
+/** Arguments of `openHost`, which says which host it is. */
 const OF_HOST = new Set(["connection", "local", "simulation", "mode", "timeouts", "amdSmiPath", "identity"]);
 
-/** Of a GpuPartitionConfig only. */
+/** Arguments that have a meaning for a GpuPartitionConfig only, which can be destroyed. */
 const OF_RESOURCE = new Set(["persist", "onDelete"]);
 
 /**
@@ -67,11 +69,15 @@ const OF_RESOURCE = new Set(["persist", "onDelete"]);
  */
 export async function reconcileHost(
   host: OpenHost,
+  request: HostRequest,
   declaration: LayoutDeclaration,
   options: ReconcileOptions,
 ): Promise<Reconciled> {
   const args = parse(declaration, options);
-  const partitioner = partitionerOf(host);
+  const { key } = args.identity;
+  const progress = options.onProgress ?? (() => undefined);
+  const bound: Bound = options.signal ? { signal: options.signal } : {};
+  const partitioner = partitionerOf(await readyHost(host, request, key, progress, bound));
   const observation = await partitioner.observe();
   const resolution = resolveModes(
     { desired: declaredPartitions(args), before: new Map(), declared: "anew" },
@@ -79,24 +85,30 @@ export async function reconcileHost(
   );
   if (!resolution.ok)
     throw new ArgumentError(resolution.problems.map(({ path, message }) => `${path} ${message}`));
-  const { key } = args.identity;
-  const bound: Bound = options.signal ? { signal: options.signal } : {};
   return reconcile(partitioner, {
     key,
     desired: resolution.present,
     owned: [...resolution.modes.keys()],
     reason: observation.record.owners[key] === undefined ? "not yet created" : "drift",
     bound,
-    policy: {
-      driverReload: args.driverReload,
-      ownKey: key,
-      ownPrefixes: [stackPrefix(key)],
-      inUse: args.inUse,
-      inUseMs: args.timeouts.inUse * 1000,
-      services: args.gpuClientSystemdServices.names,
-    },
-    progress: options.onProgress ?? (() => undefined),
+    policy: policyOf(args),
+    progress,
   });
+}
+
+/** A change of the same owner that died between unloading and loading the driver is resumed by loading it. */
+async function readyHost(
+  host: OpenHost,
+  request: HostRequest,
+  key: string,
+  progress: Progress,
+  bound: Bound,
+): Promise<OpenHost> {
+  const found = partitionerWithoutDriver(host, request, key);
+  if (!found) return host;
+  assertTime(found.target, bound);
+  const known = await found.record.locked(() => withDriver(found, key, progress, bound), bound);
+  return openHost({ ...request, known });
 }
 
 function parse(declaration: LayoutDeclaration, { owner, inUseTimeout }: ReconcileOptions): PartitionArgs {
@@ -105,10 +117,10 @@ function parse(declaration: LayoutDeclaration, { owner, inUseTimeout }: Reconcil
     ...(OWNER.test(owner) ? [] : [`owner must be "project/stack/name" (it is "${owner}")`]),
     ...given
       .filter((name) => OF_HOST.has(name))
-      .map((name) => `${name} belongs to openHost, not to a declaration`),
+      .map((name) => `${name} is an argument of openHost; leave it out of the declaration`),
     ...given
       .filter((name) => OF_RESOURCE.has(name))
-      .map((name) => `${name} belongs to a GpuPartitionConfig, which has a life to end`),
+      .map((name) => `${name} is an argument of a GpuPartitionConfig only; leave it out`),
   ];
   if (problems.length > 0) throw new ArgumentError(problems);
   const wanted = {

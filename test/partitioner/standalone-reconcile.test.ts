@@ -2,9 +2,11 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 import { ArgumentError } from "../../provider/argument-errors.ts";
 import { RefusedError } from "../../provider/change-errors.ts";
+import { withJournal } from "../../provider/host-record/changes.ts";
 import type { DirectHostArgs } from "../../provider/schema/direct.ts";
 import type { DirectHost } from "../../provider/standalone/host.ts";
 import { openHost } from "../../provider/standalone/lazy.ts";
+import { partitionerOf } from "../../provider/standalone/usable.ts";
 import { formatModes } from "../../provider/topology/modes.ts";
 import { type HostKind, startHost, type TestHost } from "../support/hosts.ts";
 
@@ -73,9 +75,14 @@ describe.each<HostKind>(["simulation", "ssh"])("reconcile without Pulumi, %s", (
       "the way to the host",
       { ...LAYOUT, connection: { host: "x" } },
       OWNER,
-      /^connection belongs to openHost/,
+      /^connection is an argument of openHost/,
     ],
-    ["what a resource has", { ...LAYOUT, persist: true }, OWNER, /^persist belongs to a GpuPartitionConfig/],
+    [
+      "what a resource has",
+      { ...LAYOUT, persist: true },
+      OWNER,
+      /^persist is an argument of a GpuPartitionConfig only/,
+    ],
     [
       "a GPU that is not there",
       { profiles: [{ ...LAYOUT, gpus: [7] }] },
@@ -88,4 +95,41 @@ describe.each<HostKind>(["simulation", "ssh"])("reconcile without Pulumi, %s", (
     await expect(refused).rejects.toThrow(sentence);
     expect(await modes()).toEqual(["SPX/NPS1", "SPX/NPS1"]);
   });
+});
+
+test("reconcile without Pulumi loads the driver that its own killed change has unloaded, and no other owner does", async () => {
+  const host = await startHost("ssh", { gpus: 2 });
+  const args = host.args as DirectHostArgs;
+  const journal = {
+    key: OWNER.owner,
+    bootId: "b",
+    step: 1,
+    steps: ["reload"],
+    ...modesOfChange(["0000:0c:00.0", "0000:22:00.0"]),
+  };
+  try {
+    const killed = await openHost(args);
+    await partitionerOf(killed).record.update((now) => withJournal(now, journal));
+    await killed.close();
+    await host.node?.change((state) => ({ ...state, driver: "unloaded" }));
+    const other = await openHost(args);
+    await expect(other.reconcile(LAYOUT, { owner: "shop/test/other" })).rejects.toMatchObject({
+      code: "host-unusable",
+    });
+    await other.close();
+    const direct = await openHost(args);
+    expect(direct.partitioner).toBeUndefined();
+    await direct.reconcile(LAYOUT, OWNER);
+    await direct.close();
+    expect(host.modes()).toEqual(["CPX/NPS4", "CPX/NPS4"]);
+    expect(host.record()).toMatchObject({ owners: { [OWNER.owner]: Object.keys(journal.before) } });
+    expect(host.record()?.journal).toBeUndefined();
+  } finally {
+    await host.stop();
+  }
+});
+
+const modesOfChange = (gpus: readonly string[]) => ({
+  before: Object.fromEntries(gpus.map((gpu) => [gpu, { compute: "SPX" as const, memory: "NPS1" as const }])),
+  desired: Object.fromEntries(gpus.map((gpu) => [gpu, { compute: "CPX" as const, memory: "NPS4" as const }])),
 });

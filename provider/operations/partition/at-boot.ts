@@ -6,9 +6,9 @@ import { bootFiles } from "../../partitioner/boot-unit/render.ts";
 import type { Partitioner } from "../../partitioner/partitioner.ts";
 import type { DesiredModes } from "../../partitioner/plan/desired.ts";
 import type { PlanReason } from "../../partitioner/plan/plan.ts";
+import { policyOf } from "../../partitioner/refuse/policy.ts";
 import type { PartitionArgs } from "../../schema/partition.ts";
 import { partitionMessages as say } from "./messages.ts";
-import { policyOf } from "./request.ts";
 
 /** What the declaration wants of the next boot. A simulated host is never booted. */
 export const wantedAtBoot = (

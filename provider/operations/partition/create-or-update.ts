@@ -2,6 +2,7 @@ import { ArgumentError } from "../../argument-errors.ts";
 import { reconcile } from "../../partitioner/change/reconcile.ts";
 import { settleBootUnit } from "../../partitioner/change/settle-boot-unit.ts";
 import { plan, type Plan } from "../../partitioner/plan/plan.ts";
+import { policyOf } from "../../partitioner/refuse/policy.ts";
 import { accessIn } from "../../schema/allocation.ts";
 import { expandPlan } from "../../wire/compact.ts";
 import { fresh, type Properties } from "../../wire/handler.ts";
@@ -13,7 +14,7 @@ import { isToBeDone, wantedAtBoot } from "./at-boot.ts";
 import { partitionFields } from "./fields.ts";
 import { partitionMessages as say } from "./messages.ts";
 import { readyHost } from "./ready-host.ts";
-import { parseArgs, partitionerOf, policyOf, reasonOf } from "./request.ts";
+import { parseArgs, partitionerOf, reasonOf } from "./request.ts";
 import { resolutionOf, statusFields } from "./resolution.ts";
 
 const NOTHING: Pick<Plan, "gpus"> = { gpus: [] };

@@ -4,6 +4,7 @@ import { reconcile } from "../../partitioner/change/reconcile.ts";
 import { settleBootUnit } from "../../partitioner/change/settle-boot-unit.ts";
 import type { DesiredModes } from "../../partitioner/plan/desired.ts";
 import { absentIn, observedModes } from "../../partitioner/plan/host-modes.ts";
+import { policyOf } from "../../partitioner/refuse/policy.ts";
 import { accessIn } from "../../schema/allocation.ts";
 import type { ModePair } from "../../topology/modes.ts";
 import type { Properties } from "../../wire/handler.ts";
@@ -12,7 +13,7 @@ import type { Operation } from "../operation/operation.ts";
 import { readPartitionState } from "../state/partition-state.ts";
 import { partitionMessages as say } from "./messages.ts";
 import { readyHost } from "./ready-host.ts";
-import { parseArgs, partitionerOf, policyOf } from "./request.ts";
+import { parseArgs, partitionerOf } from "./request.ts";
 
 export async function deletePartition(operation: Operation, props: Properties): Promise<void> {
   const args = parseArgs(props);

@@ -6,6 +6,7 @@ import { goneReservations } from "../../partitioner/plan/gone-reservations.ts";
 import { plan } from "../../partitioner/plan/plan.ts";
 import { holderWarnings } from "../../partitioner/refuse/in-use.ts";
 import { driverWarnings } from "../../partitioner/refuse/obstacles.ts";
+import { policyOf } from "../../partitioner/refuse/policy.ts";
 import { policyRefusals } from "../../partitioner/refuse/refuse.ts";
 import { unfinishedChange, unfinishedOfOthers } from "../../partitioner/refuse/unfinished.ts";
 import type { Identity, PartitionArgs } from "../../schema/partition.ts";
@@ -18,7 +19,7 @@ import { adopted, settledIdentity } from "./adopt.ts";
 import { bootMessages, observedAtBoot } from "./at-boot.ts";
 import { hasModes, isInSync, partitionFields } from "./fields.ts";
 import { partitionMessages as say } from "./messages.ts";
-import { accessName, policyOf, reasonOf } from "./request.ts";
+import { accessName, reasonOf } from "./request.ts";
 import { resolutionOf, statusFields, withReason } from "./resolution.ts";
 
 interface Planned {

@@ -1,9 +1,7 @@
 import { executorFor } from "../../access/executor-for.ts";
-import type { OpenHost } from "../../access/open-host.ts";
+import { type OpenHost, partitionerWithoutDriver } from "../../access/open-host.ts";
 import { milliseconds } from "../../access/timeouts.ts";
 import { withDriver } from "../../partitioner/change/with-driver.ts";
-import { hardwarePartitioner } from "../../partitioner/hardware/hardware.ts";
-import { isWithoutDriver } from "../../partitioner/refuse/unfinished.ts";
 import type { HostAccessArgs } from "../../schema/allocation.ts";
 import { partitionerAs, viewOf } from "../host-view.ts";
 import type { Operation } from "../operation/operation.ts";
@@ -19,14 +17,11 @@ export async function readyHost(
 ): Promise<OpenHost> {
   const { identity } = access;
   const host = viewOf(identity, await operation.hosts.open(access));
-  const executor = executorFor(access);
-  if (host.partitioner || !executor || !isWithoutDriver(host.observation, identity.key)) return host;
-  const partitioner = partitionerAs(
-    identity,
-    hardwarePartitioner(executor, host.observation, milliseconds(access.timeouts), {
-      amdSmiPath: access.amdSmiPath,
-    }),
-  );
+  const { timeouts, amdSmiPath } = access;
+  const place = { executor: executorFor(access), timeouts: milliseconds(timeouts), amdSmiPath };
+  const found = partitionerWithoutDriver(host, place, identity.key);
+  if (!found) return host;
+  const partitioner = partitionerAs(identity, found);
   const observation = await partitioner.record.locked(() => withDriver(partitioner, identity.key, progress));
   return viewOf(identity, await operation.hosts.reopen(access, observation));
 }

@@ -2,8 +2,6 @@ import type { OpenHost } from "../../access/open-host.ts";
 import type { Partitioner } from "../../partitioner/partitioner.ts";
 import type { DesiredModes } from "../../partitioner/plan/desired.ts";
 import type { PlanReason } from "../../partitioner/plan/plan.ts";
-import type { ChangePolicy } from "../../partitioner/refuse/refuse.ts";
-import { keyOfUrn, stackPrefix } from "../../resource-key.ts";
 import { type PartitionArgs, partitionArgsSchema } from "../../schema/partition.ts";
 import { formatModes } from "../../topology/modes.ts";
 import { type Properties, without } from "../../wire/handler.ts";
@@ -12,8 +10,6 @@ import { sameValue } from "../../wire/unknowns.ts";
 import { OperationError } from "../operation-error.ts";
 import { INTERNAL_KEYS } from "../state/partition-state.ts";
 import { partitionMessages } from "./messages.ts";
-
-/** What the checked inputs of a GpuPartitionConfig say, in the words of the partitioner. */
 
 export const accessName = (args: PartitionArgs): string =>
   args.connection ? `host ${args.connection.host}` : "this machine";
@@ -26,20 +22,6 @@ export function reasonOf(
   if (layout === undefined) return "not yet created";
   const wanted = Object.fromEntries([...desired].map(([gpu, pair]) => [gpu, formatModes(pair)]));
   return sameValue(layout, wanted) ? "drift" : "desired layout changed";
-}
-
-export function policyOf(args: PartitionArgs): ChangePolicy {
-  const { key, urn } = args.identity;
-  const ofUrn = keyOfUrn(urn);
-  return {
-    driverReload: args.driverReload,
-    ownKey: key,
-    // A stack that was renamed has older resources under its old name and newer ones under its new one.
-    ownPrefixes: [...new Set([stackPrefix(key), ...(ofUrn ? [stackPrefix(ofUrn)] : [])])],
-    inUse: args.inUse,
-    inUseMs: args.timeouts.inUse * 1000,
-    services: args.gpuClientSystemdServices.names,
-  };
 }
 
 export const parseArgs = (properties: Properties): PartitionArgs =>
