@@ -54,6 +54,12 @@ export const stackPrefix = (key: string | ResourceKey): string => {
   return `${project}/${stack}/`;
 };
 
+/** A key in the parts that lists of a host show; `name` begins with the parents, if there are any. */
+export function listedKey(key: string): Pick<ResourceKey, "project" | "stack" | "name"> {
+  const { project, stack } = parseKey(key);
+  return { project, stack, name: key.slice(stackPrefix(key).length) };
+}
+
 /**
  * The key of an entry whose URN is known: one that 0.1.0 wrote lacks the parents, which the URN has. A resource that was
  * renamed keeps the key it had, which its URN does not have.

@@ -17,20 +17,21 @@ const { NoTruncation, InTypeAlias } = ts.TypeFormatFlags;
 
 const root = findPackageRoot();
 const dist = join(root, "dist");
+const sourceOf = (declaration: string): string =>
+  join(root, "provider", declaration.replace(/\.d\.ts$/, ".ts"));
+/** A file that an earlier build left has no source any more. */
 const files = readdirSync(dist, { recursive: true, encoding: "utf8" })
-  .filter((name) => name.endsWith(".d.ts"))
+  .filter((name) => name.endsWith(".d.ts") && existsSync(sourceOf(name)))
   .filter((name) => ZOD.test(readFileSync(join(dist, name), "utf8")));
 
 /** Types are read from the sources: declarations have lost the comments of fields. */
 const { config } = ts.readConfigFile(join(root, "tsconfig.json"), (path) => ts.sys.readFile(path)) as {
   readonly config: unknown;
 };
-const sourceOf = (declaration: string): string =>
-  join(root, "provider", declaration.replace(/\.d\.ts$/, ".ts"));
-const program = ts.createProgram(
-  files.map(sourceOf).filter((path) => existsSync(path)),
-  { ...ts.parseJsonConfigFileContent(config, ts.sys, root).options, noEmit: true },
-);
+const program = ts.createProgram(files.map(sourceOf), {
+  ...ts.parseJsonConfigFileContent(config, ts.sys, root).options,
+  noEmit: true,
+});
 const checker = program.getTypeChecker();
 
 function typeOf(declaration: string, name: string): ts.Type {
@@ -105,14 +106,12 @@ function plain(path: string, source: ts.SourceFile, statement: ts.Statement): st
   const comment = text.slice(0, text.length - statement.getText(source).length);
   if (ts.isImportDeclaration(statement)) return ZOD.test(text) ? "" : text;
   if (!MENTION.test(text)) return text;
+  if (!ts.isTypeAliasDeclaration(statement) && !ts.isVariableStatement(statement)) return undefined;
+  if (!ts.getModifiers(statement)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword)) return "";
   if (ts.isTypeAliasDeclaration(statement)) {
-    const isExported = ts.getModifiers(statement)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword);
     const name = statement.name.text;
-    return isExported ? `${comment}export type ${name} = ${inFull(typeOf(path, name), path, "")};` : "";
+    return `${comment}export type ${name} = ${inFull(typeOf(path, name), path, "")};`;
   }
-  if (!ts.isVariableStatement(statement)) return undefined;
-  const isExported = ts.getModifiers(statement)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword);
-  if (!isExported) return "";
   const names = statement.declarationList.declarations.map(({ name }) => name.getText(source));
   return names.map((name) => `${comment}export declare const ${name}: unknown;`).join("");
 }
@@ -120,7 +119,6 @@ function plain(path: string, source: ts.SourceFile, statement: ts.Statement): st
 for (const path of files) {
   const text = readFileSync(join(dist, path), "utf8");
   const source = ts.createSourceFile(path, text, ts.ScriptTarget.ES2023, true);
-  if (!existsSync(sourceOf(path))) continue;
   const statements = source.statements.map((statement) => plain(path, source, statement));
   // A function that takes a type of zod is for our own use, and no public declaration leads there.
   if (statements.every((statement) => statement !== undefined))

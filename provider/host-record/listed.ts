@@ -1,4 +1,5 @@
 import { ReservationChangedError } from "../host-errors.ts";
+import { listedKey } from "../resource-key.ts";
 import { withoutReservation } from "./changes.ts";
 import type { HostRecord, Reservation } from "./record.ts";
 
@@ -32,12 +33,9 @@ export const listed = (record: HostRecord, existing: ReadonlySet<string>): reado
   record.reservations.map((one) => listedOne(one, existing));
 
 function listedOne(one: Reservation, existing: ReadonlySet<string>): ListedReservation {
-  const [project = "", stack = "", ...name] = one.key.split("/");
   return {
     key: one.key,
-    project,
-    stack,
-    name: name.join("/"),
+    ...listedKey(one.key),
     urn: one.urn,
     model: one.model,
     devices: one.devices.map(({ id, bytes }) => ({ id, bytes, state: existing.has(id) ? "there" : "gone" })),

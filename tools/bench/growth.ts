@@ -1,31 +1,12 @@
 import { createHome, type PulumiHome } from "../../test/support/engine/home.ts";
+import { growingStack, HOSTS, ONE_CHECKPOINT } from "./growing-stack.ts";
 import { median } from "./median.ts";
-import { createStack, type Declaration, type Stack } from "./project.ts";
+import { createStack, type Stack } from "./project.ts";
 import type { Cost } from "./run.ts";
 import type { BenchOptions, Section } from "./section.ts";
 import { table } from "./table.ts";
 
-/** Hosts of 64 devices each; the models are spread over them, so that the hosts cost the same whatever their number. */
-const HOSTS = 8;
 const SIZES = [1, 50, 200, 500];
-const MODEL = { model: "Qwen/Qwen2.5-0.5B", maxModelLen: 4096, maxNumSeqs: 4 };
-
-const declarationOf = (models: number): readonly Declaration[] =>
-  Array.from({ length: HOSTS }, (_, host) => ({
-    name: `node${host + 1}`,
-    partitioning: {
-      simulation: { accelerator: "MI300X", gpus: 8, stateFile: `node${host + 1}.json` },
-      computePartition: "CPX",
-      memoryPartition: "NPS4",
-    },
-    models: Array.from({ length: models }, (_each, number) => number)
-      .filter((number) => number % HOSTS === host)
-      .map((number) => ({ ...MODEL, name: `model-${number}` })),
-  }));
-
-/** Only previews are measured: an update of hundreds of resources need not write its state after each of them. */
-const ONE_CHECKPOINT = { PULUMI_EXPERIMENTAL: "true", PULUMI_SKIP_CHECKPOINTS: "true" };
-
 type Moment = "first preview" | "preview without changes";
 
 /** What one program costs at one size, by moment. */
@@ -42,7 +23,7 @@ async function measure(
     env: { ...env, ...ONE_CHECKPOINT },
     signal,
     program,
-    declaration: declarationOf(models),
+    declaration: growingStack(models),
   });
   const first = await previews(stack, turns);
   await stack.pulumi("up", "--yes", "--skip-preview", "--parallel", "16");

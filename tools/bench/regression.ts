@@ -3,34 +3,17 @@ import { createProject } from "../../test/support/engine/project.ts";
 import { startFakeNodes } from "../../test/support/fake-node/start.ts";
 import { findPackageRoot } from "../engine/places.ts";
 import { compare } from "./contender.ts";
+import { growingStack, HOSTS, ONE_CHECKPOINT } from "./growing-stack.ts";
 import { MODELS } from "./models.ts";
 import { createStack, type Declaration, type Stack } from "./project.ts";
 import { type Cost, runTimed } from "./run.ts";
 import type { BenchOptions, Section } from "./section.ts";
 import { table } from "./table.ts";
 
-const HOSTS = 8;
 const ALLOCATIONS = 200;
 const LAYOUT = { computePartition: "CPX", memoryPartition: "NPS4" };
 const EVERYTHING =
   'await import("@pulumi/pulumi"); await import("pulumi-amd-gpu"); await import("pulumi-amd-gpu/runtime"); await import("ssh2");';
-
-const SIMULATED: readonly Declaration[] = Array.from({ length: HOSTS }, (_, host) => ({
-  name: `node${host + 1}`,
-  partitioning: {
-    ...LAYOUT,
-    simulation: { accelerator: "MI300X", gpus: 8, stateFile: `node${host + 1}.json` },
-  },
-  models: Array.from({ length: ALLOCATIONS / HOSTS }, (_each, number) => ({
-    name: `model-${host}-${number}`,
-    model: "Qwen/Qwen2.5-0.5B",
-    maxModelLen: 4096,
-    maxNumSeqs: 4,
-  })),
-}));
-
-/** An update of hundreds of resources need not write its state after each of them. */
-const ONE_CHECKPOINT = { PULUMI_EXPERIMENTAL: "true", PULUMI_SKIP_CHECKPOINTS: "true" };
 
 /** Folders of the two builds. */
 interface Builds {
@@ -85,7 +68,7 @@ async function measure(options: BenchOptions, builds: Builds, home: PulumiHome):
   say("regression: imports");
   rows.push(await compared("importing the SDK, the package, its runtime and ssh2", turns * 3, importing));
 
-  const simulated = await forBoth(builds, async (build) => stackOf(build, SIMULATED));
+  const simulated = await forBoth(builds, async (build) => stackOf(build, growingStack(ALLOCATIONS)));
   const size = `${HOSTS} simulated hosts, ${ALLOCATIONS} models`;
   await timed(`first preview, ${size}`, simulated, "preview");
   for (const stack of [simulated.old, simulated.new])

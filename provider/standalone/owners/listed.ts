@@ -1,6 +1,7 @@
 import type { HostObservation } from "../../detection/observation.ts";
 import { bootUnitName } from "../../partitioner/boot-unit/boot-files.ts";
 import { observedModes } from "../../partitioner/plan/host-modes.ts";
+import { listedKey, stackPrefix } from "../../resource-key.ts";
 import type { Bdf } from "../../topology/layout.ts";
 import { formatModes } from "../../topology/modes.ts";
 
@@ -36,12 +37,9 @@ export function listedOwners(observation: HostObservation): readonly ListedOwner
     return { id, modes: modes && formatModes(modes), before: before && formatModes(before) };
   };
   return Object.entries(record.owners).map(([key, gpus]) => {
-    const [project = "", stack = "", ...name] = key.split("/");
     return {
       key,
-      project,
-      stack,
-      name: name.join("/"),
+      ...listedKey(key),
       gpus: gpus.map(gpuOf),
       reservations: reservationsOfStack(observation, key),
       change: record.journal?.key === key ? "unfinished" : "none",
@@ -52,6 +50,6 @@ export function listedOwners(observation: HostObservation): readonly ListedOwner
 
 /** @param key of anything in the stack */
 export function reservationsOfStack({ record }: HostObservation, key: string): readonly string[] {
-  const stack = `${key.split("/").slice(0, 2).join("/")}/`;
+  const stack = stackPrefix(key);
   return record.reservations.map((one) => one.key).filter((one) => one.startsWith(stack));
 }
