@@ -8,7 +8,7 @@ import type { HubAccess } from "./sources/hub.ts";
 
 /**
  * The shape of a model: as it was written; or of the catalog, in a local directory, on the Hub, or guessed by its name, in
- * this order. With `sources/`, which it alone uses, the one part of this room that reads disks or the network.
+ * this order. Only `search.ts` and `sources/` read disks or the network.
  */
 export async function resolve(model: string | ModelSpec, options: ResolveOptions): Promise<FoundModel> {
   if (typeof model === "string") return resolveName(model, options);

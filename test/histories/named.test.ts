@@ -264,7 +264,7 @@ test("a repair while a GPU is missing leaves that GPU declared", async () => {
 
 const renamedToProd = (urn: string): string => urn.replace(":dev::", ":prod::");
 
-test("a forced replacement in a renamed stack is told why its GPUs are another owner's", async () => {
+test("a forced replacement in a renamed stack reports that the owner may be the stack under its former name", async () => {
   const at = start();
   await at.up([node()]);
   at.edit((stack) => ({

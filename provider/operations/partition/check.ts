@@ -84,8 +84,8 @@ const openKeys = (computed: Partial<Computed>, persist: unknown): readonly (keyo
   );
 
 /**
- * Where a host that does not answer is another than before, as far as names tell, nothing is known of it; and state must keep the way to
- * the former host, which has to be given back.
+ * Nothing is known of a host that does not answer and has another name or port than the host in state. State must keep the connection to
+ * the former host, whose modes a replacement restores.
  */
 const namesSameHost = (before: Properties, given: Properties): boolean => {
   const [then, now] = [before, given].map(({ connection }) => {

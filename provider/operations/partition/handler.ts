@@ -8,7 +8,7 @@ import { checkPartition } from "./check.ts";
 import { partitionDiff } from "./diff.ts";
 import { readPartition } from "./read.ts";
 
-/** What changes a host is loaded when it is called: a preview never calls it. */
+/** Code that changes a host is imported when it is called: a preview never calls it. */
 export const partitionHandler = (operation: Operation): Handler =>
   withoutStacks({
     check: async (olds, news) =>

@@ -38,7 +38,7 @@ export async function reconcile(host: Partitioner, request: ReconcileRequest): P
     return takeAsItIs(partitioner, request, partitioner.unchangeable);
   return partitioner.record.locked(async () => {
     const observation = await withDriver(partitioner, request.key, request.progress, bound);
-    // First: a host that another change has left half-way is not as planned either, and this is why.
+    // Before the comparison with the plan: another change that stopped half-way is the reason why the host differs from it.
     refuseFor(partitioner, unfinishedOfOthers(observation, request.key));
     const planned = plan({ observation, desired: request.desired, reason: request.reason });
     keepPromise(partitioner.target, request.promised, planned);

@@ -124,7 +124,7 @@ export const refuseMessages = defineMessages({
       driverReload
         ? "a memory mode is the whole host's, so declare the same in both, or remove it there"
         : "one GPU has one owner, so skip it here or remove it there"
-    }${namesake === undefined ? "" : `. If this stack was renamed from ${namesake}, run the update without --replace (after "pulumi state untaint")`}`,
+    }${namesake === undefined ? "" : `. If this stack was renamed from ${namesake}, run the update without --replace; a taint needs "pulumi state untaint" first`}`,
   "unfinished-change-of-another": ({ key }: { readonly key: string }) =>
     `a change by ${key} stopped half-way on it; run that stack first, which finishes it (if that stack is gone, set the modes by hand and call releaseOwner)`,
   "change-of-another-under-way": ({ key }: { readonly key: string }) =>
