@@ -4,25 +4,19 @@ import { bytes } from "../../../provider/bytes.ts";
 import { assembleGpus } from "../../../provider/detection/assemble/assemble.ts";
 import type { KfdNode } from "../../../provider/detection/parse/kfd.ts";
 import { formatModes } from "../../../provider/topology/modes.ts";
-
-const GPU = "0000:0c:00.0";
+import { kfdNodes } from "./gpu-parts.ts";
 
 /** A virtual function whose devices have these dies. */
 const devices = (pciDeviceId: number, ...dies: readonly number[]): readonly KfdNode[] =>
-  dies.map((xcds, partition) => ({
-    node: partition + 2,
-    gpuId: 1000 + partition,
-    gpu: GPU,
-    partition,
-    id: `0000:0c:00.${partition}`,
-    pciDeviceId,
-    computeUnits: xcds * 32,
-    xcds,
-    memory: bytes(xcds * 2 ** 34),
-    graphics: 90_402,
-    hive: "none",
-    renderMinor: 128 + partition,
-  }));
+  kfdNodes(
+    dies.map((xcds) => ({
+      pciDeviceId,
+      computeUnits: xcds * 32,
+      xcds,
+      memory: bytes(xcds * 2 ** 34),
+      hive: "none",
+    })),
+  );
 
 /** Functions that AMD's host driver makes, by the release notes of GIM 8.5 to 9.4. */
 test.each([

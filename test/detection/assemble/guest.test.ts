@@ -2,54 +2,40 @@ import { describe, expect, test } from "vitest";
 
 import { isGuest } from "../../../provider/detection/assemble/guest.ts";
 import { parseProbe } from "../../../provider/detection/parse-probe.ts";
-import type { CardFiles } from "../../../provider/detection/parse/partition-files.ts";
 import { ACCELERATORS } from "../../../provider/topology/accelerators.ts";
 import { ONE_MI300X, probeOutput, TOKEN, withLine } from "../probe-output.ts";
+import { cardFiles } from "./gpu-parts.ts";
 
 const MI300X = 0x74_a1;
 const MI300X_VF = 0x74_b5;
 const MI210 = 0x74_0f;
 
-const card = (files: Partial<CardFiles>): CardFiles => ({
-  gpu: "0000:0c:00.0",
-  driver: "amdgpu",
-  vendor: 0x10_02,
-  pciDeviceId: undefined,
-  compute: undefined,
-  availableCompute: [],
-  memory: undefined,
-  availableMemory: [],
-  vramTotal: undefined,
-  allocation: undefined,
-  ...files,
-});
-
 describe("an SR-IOV guest", () => {
   test("has virtual functions, whatever else it says", () => {
     for (const id of ACCELERATORS.flatMap((one) => one.guestDeviceIds)) {
-      expect(isGuest("virtual", [id], [card({})])).toBe(true);
+      expect(isGuest("virtual", [id], [cardFiles({})])).toBe(true);
       expect(isGuest("physical", [id], [])).toBe(true);
     }
   });
 
   test("is a virtual machine whose driver shows a mode and offers none, whatever the id of its GPU", () => {
-    expect(isGuest("virtual", [0x74_ff], [card({ compute: "SPX", memory: "NPS1" })])).toBe(true);
-    expect(isGuest("virtual", [MI300X], [card({})])).toBe(true);
+    expect(isGuest("virtual", [0x74_ff], [cardFiles({ compute: "SPX", memory: "NPS1" })])).toBe(true);
+    expect(isGuest("virtual", [MI300X], [cardFiles({})])).toBe(true);
   });
 
   test("is not a virtual machine with a whole GPU passed through", () => {
-    expect(isGuest("virtual", [MI300X], [card({ compute: "SPX", availableCompute: ["SPX", "CPX"] })])).toBe(
-      false,
-    );
+    expect(
+      isGuest("virtual", [MI300X], [cardFiles({ compute: "SPX", availableCompute: ["SPX", "CPX"] })]),
+    ).toBe(false);
   });
 
   test("is not a virtual machine with a GPU that has no modes anyway, or none at all", () => {
-    expect(isGuest("virtual", [MI210], [card({})])).toBe(false);
+    expect(isGuest("virtual", [MI210], [cardFiles({})])).toBe(false);
     expect(isGuest("virtual", [], [])).toBe(false);
   });
 
   test("is not a physical host whose driver is too old to say anything", () => {
-    expect(isGuest("physical", [MI300X], [card({})])).toBe(false);
+    expect(isGuest("physical", [MI300X], [cardFiles({})])).toBe(false);
   });
 });
 

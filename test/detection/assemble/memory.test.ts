@@ -5,39 +5,18 @@ import { assembleGpus } from "../../../provider/detection/assemble/assemble.ts";
 import type { KfdNode } from "../../../provider/detection/parse/kfd.ts";
 import type { CardFiles } from "../../../provider/detection/parse/partition-files.ts";
 import type { ComputeMode } from "../../../provider/topology/modes.ts";
+import { cardFiles, kfdNodes } from "./gpu-parts.ts";
 
-const GPU = "0000:0c:00.0";
 const MI300X = 0x74_a1;
 const MI300A = 0x74_a0;
 
 const nodes = (pciDeviceId: number, memory: readonly number[]): readonly KfdNode[] =>
-  memory.map((value, partition) => ({
-    node: partition + 2,
-    gpuId: 1000 + partition,
-    gpu: GPU,
-    partition,
-    id: `0000:0c:00.${partition}`,
-    pciDeviceId,
-    computeUnits: 1,
-    xcds: 1,
-    memory: bytes(value),
-    graphics: 90_402,
-    hive: undefined,
-    renderMinor: 128 + partition,
-  }));
+  kfdNodes(
+    memory.map((value) => ({ pciDeviceId, computeUnits: 1, xcds: 1, memory: bytes(value), hive: undefined })),
+  );
 
-const card = (pciDeviceId: number, compute: ComputeMode, vramTotal: number | undefined): CardFiles => ({
-  gpu: GPU,
-  driver: "amdgpu",
-  vendor: 0x10_02,
-  pciDeviceId,
-  compute,
-  availableCompute: ["SPX", compute],
-  memory: "NPS1",
-  availableMemory: [],
-  vramTotal,
-  allocation: undefined,
-});
+const card = (pciDeviceId: number, compute: ComputeMode, vramTotal: number | undefined): CardFiles =>
+  cardFiles({ pciDeviceId, compute, availableCompute: ["SPX", compute], memory: "NPS1", vramTotal });
 
 const memoryOf = (devices: readonly KfdNode[], files: CardFiles): number | undefined =>
   assembleGpus({

@@ -8,23 +8,13 @@ import {
 import type { CardFiles } from "../../../provider/detection/parse/partition-files.ts";
 import { acceleratorByName } from "../../../provider/topology/accelerators.ts";
 import { formatModes } from "../../../provider/topology/modes.ts";
+import { cardFiles } from "./gpu-parts.ts";
 
 const MI300X = acceleratorByName("MI300X");
 const NOTHING = { profiles: [], memoryModes: undefined, card: undefined, accelerator: undefined };
 
-const card = (files: Partial<CardFiles>): CardFiles => ({
-  gpu: "0000:0c:00.0",
-  driver: "amdgpu",
-  vendor: 0x10_02,
-  pciDeviceId: 0x74_a1,
-  compute: "SPX",
-  availableCompute: [],
-  memory: "NPS1",
-  availableMemory: [],
-  vramTotal: undefined,
-  allocation: undefined,
-  ...files,
-});
+const card = (files: Partial<CardFiles>): CardFiles =>
+  cardFiles({ pciDeviceId: 0x74_a1, compute: "SPX", memory: "NPS1", ...files });
 
 const pairs = (sources: Parameters<typeof permittedPairs>[0]): readonly string[] =>
   permittedPairs(sources).map(formatModes);
