@@ -24,6 +24,8 @@ export type ExitCodes = "cli" | "status" | "unsaid";
 const OLDEST = [24, 6];
 const STAGES_SINCE = [26, 0];
 const UNSURE_SINCE = [27, 0];
+const STATUS_SINCE = [27, 2];
+/** The newest whose behaviour is known; each rule above has a border of its own. */
 const NEWEST = [27, 2];
 /** For messages. */
 export const NEWEST_KNOWN = "27.2, ROCm 10.2";
@@ -36,7 +38,7 @@ export function generationOf(library: string | undefined): Generation {
   return {
     known,
     memoryMode: isBefore(numbers, STAGES_SINCE) ? "reloads" : "stages",
-    computeNames: isBefore(numbers, NEWEST) ? "of-gpu" : "of-first-gpu",
+    computeNames: isBefore(numbers, STATUS_SINCE) ? "of-gpu" : "of-first-gpu",
   };
 }
 
@@ -44,7 +46,7 @@ export function generationOf(library: string | undefined): Generation {
 export function exitCodesOf(library: string | undefined): ExitCodes {
   const numbers = numbersOf(library);
   if (!numbers) return "unsaid";
-  return isBefore(numbers, UNSURE_SINCE) ? "cli" : isBefore(numbers, NEWEST) ? "unsaid" : "status";
+  return isBefore(numbers, UNSURE_SINCE) ? "cli" : isBefore(numbers, STATUS_SINCE) ? "unsaid" : "status";
 }
 
 const numbersOf = (library: string | undefined): readonly number[] | undefined =>

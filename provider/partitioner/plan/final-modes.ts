@@ -16,10 +16,11 @@ export function finalModes(observation: HostObservation, desired: DesiredModes):
     }),
   );
   const now = new Map(gpus.toReversed().map((gpu) => [memoryGroupOf(gpu), gpu.modes?.memory]));
-  for (const { gpu, hive, permitted } of gpus) {
+  for (const observed of gpus) {
+    const { gpu, permitted } = observed;
     const modes = before.get(gpu);
     if (!modes) continue;
-    const group = memoryGroupOf({ gpu, ...(hive !== undefined && { hive }) });
+    const group = memoryGroupOf(observed);
     const memory = wanted.get(group) ?? now.get(group) ?? "NPS1";
     const kept = { compute: modes.compute, memory };
     // An undeclared GPU keeps its compute mode if the new memory mode allows it, else the driver's own choice stands.
