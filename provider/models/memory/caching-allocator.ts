@@ -38,6 +38,9 @@ export function allocate(all: readonly Tensors[]): Allocation {
   );
 }
 
+/** More layers than a model has. Free blocks can grow without end and never repeat; the later half then stands for all further rounds. */
+const MOST_FOLLOWED = 1024;
+
 /**
  * Rounds of the same tensors. Once the free blocks that serve them are as they were some rounds before, these rounds repeat: whole
  * cycles are multiplied, and what is left of the last one is followed again.
@@ -47,13 +50,15 @@ function allocateRepeated(rests: Rests, { times, sizes }: Tensors): Allocation {
   const usable = (): string =>
     [rests.small, rests.large].map((blocks) => blocks.filter((block) => block >= least).join()).join(";");
   const seen = new Map<string, Allocation & { readonly done: number }>();
+  let half: (Allocation & { readonly done: number }) | undefined;
   let allocated = 0;
   let reserved = 0;
   let done = 0;
   let isFollowed = true;
   while (done < times) {
     const state = usable();
-    const before = isFollowed ? seen.get(state) : undefined;
+    if (done === MOST_FOLLOWED / 2) half = { done, allocated, reserved };
+    const before = isFollowed ? (seen.get(state) ?? (done === MOST_FOLLOWED ? half : undefined)) : undefined;
     if (before) {
       const cycles = Math.floor((times - done) / (done - before.done));
       allocated += cycles * (allocated - before.allocated);

@@ -66,3 +66,11 @@ test("the same tensors over and over take what they take one by one, for matrice
     ),
   );
 });
+
+test("tensors whose free blocks never repeat take as much in a million rounds as in a thousand, each", () => {
+  const sizes = [0.7 * MEBI, 0.1 * MEBI].map(Math.ceil);
+  const short = allocateAll([{ times: 1000, sizes }]);
+  const long = allocateAll([{ times: 1_000_000, sizes }]);
+  expect(long.reserved / short.reserved / 1000).toBeCloseTo(1, 2);
+  expect(long.allocated / short.allocated / 1000).toBeCloseTo(1, 2);
+});
