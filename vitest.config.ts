@@ -15,6 +15,8 @@ export default defineConfig({
     pool: "forks",
     // vitest rewrites import(); what Pulumi serialises must be the built text, loaded by Node itself.
     server: { deps: { external: [/\/dist\//] } },
+    // A failed test about what a command printed says what it printed: in CI nobody can look again.
+    chaiConfig: { truncateThreshold: 8_000 },
     testTimeout: 120_000,
     hookTimeout: 120_000,
     setupFiles: ["test/support/property-runs.ts"],

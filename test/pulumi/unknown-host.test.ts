@@ -1,14 +1,19 @@
-import { createServer } from "node:net";
-
 import { GpuPartitionConfig, ModelAllocation } from "pulumi-amd-gpu";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { Machine } from "../support/container.ts";
-import { createStack, failed, type TestStack } from "../support/engine.ts";
+import { type Door, startDoor } from "../support/door.ts";
+import { createStack, failed, type Run, type TestStack } from "../support/engine.ts";
 import { type FakeNode, startFakeNode } from "../support/fake-node/start.ts";
 import { inputsOf, LLAMA, saidOn } from "../support/stack-program.ts";
 
 const layout = { computePartition: "CPX", memoryPartition: "NPS1" } as const;
+
+const warningsOf = (run: Run): string =>
+  run.diagnostics
+    .filter(({ severity }) => severity === "warning")
+    .map(({ message }) => message)
+    .join("\n");
 
 describe("a host that another resource will create", () => {
   let node: FakeNode;
@@ -55,30 +60,35 @@ describe("a host that another resource will create", () => {
 
 describe("a host that does not answer", () => {
   let node: FakeNode;
+  let door: Door;
+  let elsewhere: Door;
   let stack: TestStack;
-  const declare = (port: () => number) => async () => {
-    const connection = { ...node.connection, port: port(), perDialTimeout: 2, dialErrorLimit: 1 };
+  const through = (way: () => Door) => async () => {
+    const connection = { ...node.connection, port: way().port, perDialTimeout: 2, dialErrorLimit: 1 };
     const gpus = new GpuPartitionConfig("node1", { connection, ...layout });
     const llama = new ModelAllocation("llama", { gpus, ...LLAMA });
     return { env: llama.env };
   };
-  let closed: number;
+  const inState = async (): Promise<readonly string[]> => {
+    const { deployment } = (await stack.exportStack()) as { deployment: { resources?: { type: string }[] } };
+    return (deployment.resources ?? []).map(({ type }) => type).filter((type) => type.includes("amdgpu"));
+  };
   beforeAll(async () => {
     node = await startFakeNode({ gpus: 1, rocm: "7.2" });
-    closed = await freePort();
-    stack = await createStack(declare(() => closed));
+    door = await startDoor(node.connection.port);
+    elsewhere = await startDoor(node.connection.port);
+    await Promise.all([door.shut(), elsewhere.shut()]);
+    stack = await createStack(through(() => door));
   });
   afterAll(async () => {
     await stack?.dispose();
+    await Promise.all([door?.shut(), elsewhere?.shut()]);
     await node?.stop();
   });
 
   it("is a warning in preview, and leaves the plan open", async () => {
     const preview = await stack.preview();
-    const warnings = preview.diagnostics
-      .filter((one) => one.severity === "warning")
-      .map((one) => one.message);
-    expect(warnings.join()).toMatch(
+    expect(warningsOf(preview)).toMatch(
       /cannot reach root@127\.0\.0\.1.*; the plan is made when the host is reachable/,
     );
     expect(preview.changes).toEqual(["create node1", "create llama"]);
@@ -88,28 +98,30 @@ describe("a host that does not answer", () => {
   it("fails the update with one clear sentence, and nothing is recorded", async () => {
     const run = await failed(stack.up());
     expect(saidOn(run, "node1")).toMatch(/cannot reach root@127\.0\.0\.1/);
-    const { deployment } = (await stack.exportStack()) as { deployment: { resources?: { type: string }[] } };
-    expect((deployment.resources ?? []).filter((one) => one.type.includes("amdgpu"))).toEqual([]);
+    expect(await inState()).toEqual([]);
   });
 
   it("keeps what is known from before when nothing else is declared, and changes nothing", async () => {
-    await stack.up({ program: declare(() => node.connection.port) });
+    await door.open();
+    await stack.up();
+    await door.shut();
     const preview = await stack.preview();
-    const warnings = preview.diagnostics
-      .filter((one) => one.severity === "warning")
-      .map((one) => one.message);
-    expect(warnings.join()).toContain("using the last known layout");
+    expect(warningsOf(preview)).toContain("using the last known layout");
+    expect(preview.changes).toEqual([]);
     expect(preview.outputs["env"]).toEqual({ ROCR_VISIBLE_DEVICES: "0" });
-    await stack.up({ program: declare(() => node.connection.port) });
+  });
+
+  it("knows nothing of a host with another port, and state keeps the way to the host that was changed", async () => {
+    const program = through(() => elsewhere);
+    const preview = await stack.preview({ program });
+    expect(warningsOf(preview)).toContain("the plan is made when the host is reachable");
+    const run = await failed(stack.up({ program }));
+    expect(saidOn(run, "node1")).toMatch(/cannot reach root@127\.0\.0\.1/);
+    // The connection in state is a secret: that it is the former one is seen by the destroy below.
+    expect(await inState()).toHaveLength(2);
+    await door.open();
+    expect((await stack.preview()).changes).toEqual([]);
     await stack.destroy();
+    expect(node.state().gpus[0]?.compute).toBe("SPX");
   });
 });
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      const port = typeof address === "object" && address !== null ? address.port : 0;
-      server.close(() => resolve(port));
-    });
-  });
