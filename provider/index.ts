@@ -5,6 +5,7 @@ export { ModelFleet } from "./resources/model-fleet.ts";
 
 // Their arguments
 export type * from "./resources/gpu-partition-config-args.ts";
+export type { GpuHandleArgs, Gpus } from "./resources/gpus.ts";
 export type { ModelAllocationArgs } from "./resources/model-allocation-args.ts";
 export type { FleetModelArgs, ModelFleetArgs } from "./resources/model-fleet.ts";
 export type { EngineName } from "./schema/engine.ts";
@@ -33,6 +34,7 @@ export type { HostedDevice } from "./scheduler/occupancy/pool.ts";
 export type { DeviceNodes } from "./schema/allocation.ts";
 export type { Bdf, GpuLayout, Layout, LogicalDevice, MemoryDomain } from "./topology/layout.ts";
 export type { AllocationMemory } from "./wire/allocation-outputs.ts";
+export type { GpuHandle } from "./wire/gpu-handle.ts";
 export type { NumberedPlan } from "./wire/compact.ts";
 export type { PartitionStatus } from "./wire/partition-outputs.ts";
 

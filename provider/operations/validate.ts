@@ -1,7 +1,7 @@
 import type { z } from "zod";
 
 import type { Message } from "../message.ts";
-import { problemsOf } from "../schema/sentences.ts";
+import { problemsOf, type SchemaProblem } from "../schema/sentences.ts";
 import { overlaps, unknownPaths } from "../wire/unknowns.ts";
 import { operationMessages } from "./operation/messages.ts";
 
@@ -11,8 +11,16 @@ export type Validated<T> =
   | { readonly state: "unknown" }
   | { readonly state: "wrong"; readonly failures: readonly Message[] };
 
-/** The inputs of a resource against its schema, unknown values aside. */
-export function validate<T>(schema: z.ZodType<T>, inputs: unknown): Validated<T> {
+/**
+ * The inputs of a resource against its schema, unknown values aside.
+ *
+ * @param shown puts problems with inputs that a resource class makes in terms of what its user wrote.
+ */
+export function validate<T>(
+  schema: z.ZodType<T>,
+  inputs: unknown,
+  shown: (problems: readonly SchemaProblem[]) => readonly SchemaProblem[] = (problems) => problems,
+): Validated<T> {
   const unknown = unknownPaths(inputs);
   const parsed = schema.safeParse(inputs);
   if (!parsed.success) {
@@ -22,7 +30,7 @@ export function validate<T>(schema: z.ZodType<T>, inputs: unknown): Validated<T>
     if (real.length > 0)
       return {
         state: "wrong",
-        failures: real.map(({ message }) => operationMessages["invalid-input"]({ problem: message })),
+        failures: shown(real).map(({ message }) => operationMessages["invalid-input"]({ problem: message })),
       };
   }
   if (unknown.length > 0 || !parsed.success) return { state: "unknown" };

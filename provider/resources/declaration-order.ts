@@ -9,12 +9,12 @@ import type * as pulumi from "@pulumi/pulumi";
 const last = new WeakMap<object, Promise<unknown>>();
 
 /** Resolves when every model declared before on one of these configurations is registered, whatever came of it. */
-export const turnOn = (configs: readonly object[]): Promise<unknown> =>
-  Promise.all(configs.flatMap((config) => last.get(config) ?? []));
+export const turnOn = (turns: readonly object[]): Promise<unknown> =>
+  Promise.all(turns.flatMap((turn) => last.get(turn) ?? []));
 
-export function takeTurn(configs: readonly object[], urn: pulumi.Output<string>): void {
+export function takeTurn(turns: readonly object[], urn: pulumi.Output<string>): void {
   const registered = registrationOf(urn);
-  for (const config of configs) last.set(config, registered);
+  for (const turn of turns) last.set(turn, registered);
 }
 
 /** The promise behind an Output that settles also when the registration fails, which `apply` does not. */

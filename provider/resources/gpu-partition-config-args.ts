@@ -77,8 +77,8 @@ export interface SkippedGPUsArgs {
   readonly ids: pulumi.Input<readonly GpuReferenceArg[]>;
 }
 
-/** How the GPUs of one host are partitioned. Give one host and one form of layout. */
-export interface GpuPartitionConfigArgs {
+/** Which host is meant, and how to reach it. Give one host. */
+export interface HostArgs {
   /** A host over SSH. @default none: the embedded simulation */
   readonly connection?: pulumi.Input<ConnectionArgs> | undefined;
   /** The machine the program runs on, instead of a host over SSH. @default false */
@@ -98,6 +98,11 @@ export interface GpuPartitionConfigArgs {
    * @default the first of /opt/rocm/bin, /opt/rocm/core-<release>/bin and /opt/rocm-<release>/bin (the newest release of each), and PATH
    */
   readonly amdSmiPath?: pulumi.Input<string> | undefined;
+  readonly timeouts?: pulumi.Input<TimeoutArgs> | undefined;
+}
+
+/** How the GPUs of one host are partitioned. Give one host and one form of layout. */
+export interface GpuPartitionConfigArgs extends HostArgs {
   /** Compute mode of all GPUs. With `memoryPartition`, instead of `profiles`. */
   readonly computePartition?: pulumi.Input<ComputeMode> | undefined;
   /** Memory mode of the host. */
@@ -139,5 +144,4 @@ export interface GpuPartitionConfigArgs {
    * @default false: nothing survives a reboot
    */
   readonly persist?: pulumi.Input<boolean> | undefined;
-  readonly timeouts?: pulumi.Input<TimeoutArgs> | undefined;
 }

@@ -6,11 +6,13 @@ import type { DeviceNodes } from "../schema/allocation.ts";
 import { type DeviceRun, devicesOf, type DomainRun, domainsOf } from "../schema/device-runs.ts";
 import type { LogicalDevice, MemoryDomain } from "../topology/layout.ts";
 import { expandNodes, type CompactPlan, expandPlan, type NumberedPlan } from "../wire/compact.ts";
+import type { GpuHandle } from "../wire/gpu-handle.ts";
 import type { PartitionStatus } from "../wire/partition-outputs.ts";
 import { COMPUTED_KEYS } from "../wire/partition-outputs.ts";
 import { DynamicResource } from "./dynamic-resource.ts";
 import type { GpuPartitionConfigArgs } from "./gpu-partition-config-args.ts";
-import { identityOf, isPreview } from "./identity.ts";
+import { noteHandle } from "./handles.ts";
+import { type Identity, identityOf, isPreview } from "./identity.ts";
 import { observeEarly } from "./observe-early.ts";
 
 /** The outputs as the engine sends them. */
@@ -64,6 +66,8 @@ export class GpuPartitionConfig extends DynamicResource {
   declare readonly status: pulumi.Output<PartitionStatus>;
   /** With `persist`: whether the host sets these modes again when it boots. Otherwise undefined. */
   declare readonly atBoot: pulumi.Output<AtBoot | undefined>;
+  /** For models in another stack: what they need to know of these GPUs, without credentials. */
+  declare readonly handle: pulumi.Output<GpuHandle>;
 
   /** How the models on these GPUs reach the host. @internal */
   readonly access: pulumi.Output<object>;
@@ -89,9 +93,15 @@ export class GpuPartitionConfig extends DynamicResource {
     this.access = access;
     const { hostId, layout, plan, partitions, memoryDomains, deviceNodes } = this as unknown as Sent;
     this.handedOn = { hostId, layout, partitions, memoryDomains, deviceNodes };
+    whenRead(this, "handle", () => this.#handle(identity));
     whenRead(this, "plan", () => plan.apply(ifThere(expandPlan)));
     whenRead(this, "partitions", () => partitions.apply(ifThere(devicesOf)));
     whenRead(this, "memoryDomains", () => memoryDomains.apply(ifThere(domainsOf)));
     whenRead(this, "deviceNodes", () => deviceNodes.apply(ifThere(expandNodes)));
+  }
+  #handle(identity: Promise<Identity>): pulumi.Output<GpuHandle> {
+    const handle = pulumi.output({ ...this.handedOn, identity }) as unknown as pulumi.Output<GpuHandle>;
+    noteHandle(handle, this);
+    return handle;
   }
 }

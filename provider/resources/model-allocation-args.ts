@@ -5,12 +5,15 @@ import type { ModelSpecArgs } from "../schema/model-spec.ts";
 import type { KvCacheDtype, Precision } from "../schema/precision.ts";
 import type { GpuArchitecture, LoraArgs, Speculative } from "../schema/serving.ts";
 import type { Calibration } from "../schema/serving.ts";
-import type { GpuPartitionConfig } from "./gpu-partition-config.ts";
+import type { Gpus } from "./gpus.ts";
 
 /** Which model is served, how, and where it may sit. */
 export interface ModelAllocationArgs {
-  /** Where to look for room: one or several partitioned hosts. */
-  readonly gpus: GpuPartitionConfig | readonly GpuPartitionConfig[];
+  /**
+   * Where to look for room: the GPUs of one or several hosts. Those of another stack are given as `{ handle, connection }`, with the
+   * output `handle` of their GpuPartitionConfig.
+   */
+  readonly gpus: Gpus | readonly Gpus[];
   /**
    * An id of the catalog ("meta-llama/Llama-3.1-8B-Instruct"), a directory or GGUF file on the machine that runs Pulumi, an id
    * of the Hugging Face Hub (with the optional package `@huggingface/hub`), or the shape of a model.

@@ -7,6 +7,7 @@ import type { AllocationMemory } from "../wire/allocation-outputs.ts";
 import { ALLOCATION_KEYS } from "../wire/allocation-outputs.ts";
 import { takeTurn, turnOn } from "./declaration-order.ts";
 import { DynamicResource } from "./dynamic-resource.ts";
+import { gpusOf } from "./gpus.ts";
 import { identityOf, isPreview } from "./identity.ts";
 import type { ModelAllocationArgs } from "./model-allocation-args.ts";
 
@@ -37,7 +38,8 @@ export class ModelAllocation extends DynamicResource {
 
   constructor(name: string, args: ModelAllocationArgs, options?: pulumi.CustomResourceOptions) {
     const { gpus, ...rest } = args;
-    const configs = Array.isArray(gpus) ? gpus : [gpus];
+    const given = gpusOf(gpus);
+    const turns = given.map(({ turn }) => turn);
     super(
       "allocation",
       "ModelAllocation",
@@ -46,14 +48,14 @@ export class ModelAllocation extends DynamicResource {
         outputs: ALLOCATION_KEYS,
         inputs: {
           ...rest,
-          gpus: configs.map((config) => config.handedOn),
-          hosts: pulumi.secret(configs.map((config) => config.access)),
+          gpus: given.map(({ devices }) => devices),
+          hosts: pulumi.secret(given.map(({ access }) => access)),
           preview: isPreview(),
-          identity: turnOn(configs).then(() => identityOf(name, "ModelAllocation", options)),
+          identity: turnOn(turns).then(() => identityOf(name, "ModelAllocation", options)),
         },
       },
       pulumi.mergeOptions(options, { additionalSecretOutputs: ["hosts"] }),
     );
-    takeTurn(configs, this.urn);
+    takeTurn(turns, this.urn);
   }
 }

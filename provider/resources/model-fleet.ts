@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import type { AntiAffinity } from "../scheduler/occupancy/pool.ts";
-import type { GpuPartitionConfig } from "./gpu-partition-config.ts";
+import type { Gpus } from "./gpus.ts";
 import { identityOf } from "./identity.ts";
 import type { ModelAllocationArgs } from "./model-allocation-args.ts";
 import { ModelAllocation } from "./model-allocation.ts";
@@ -15,8 +15,8 @@ export interface FleetModelArgs extends Omit<ModelAllocationArgs, "gpus"> {
 }
 
 export interface ModelFleetArgs {
-  /** Where to look for room: one or several partitioned hosts. */
-  readonly gpus: GpuPartitionConfig | readonly GpuPartitionConfig[];
+  /** Where to look for room: the GPUs of one or several hosts, as for a `ModelAllocation`. */
+  readonly gpus: Gpus | readonly Gpus[];
   /** By name, which is that of the allocation too. */
   readonly models: Readonly<Record<string, FleetModelArgs>>;
   /** "when-needed" moves models of this fleet, as few bytes as possible, when not all have room otherwise. @default "never" */

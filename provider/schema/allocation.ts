@@ -46,13 +46,20 @@ const deviceNodesSchema = z.looseObject({
 });
 
 /** What one GpuPartitionConfig hands to the allocations on it. */
-export const gpusSchema = z.looseObject({
-  hostId: z.string(),
-  layout: z.record(z.string(), z.string()),
-  partitions: partitionsSchema,
-  memoryDomains: memoryDomainsSchema,
-  deviceNodes: deviceNodesSchema.optional(),
-});
+export const gpusSchema = z
+  .custom<object>(
+    (value) => typeof value === "object" && value !== null && "partitions" in value,
+    "must be a GpuPartitionConfig, its output handle, or { handle, connection }",
+  )
+  .pipe(
+    z.looseObject({
+      hostId: z.string(),
+      layout: z.record(z.string(), z.string()),
+      partitions: partitionsSchema,
+      memoryDomains: memoryDomainsSchema,
+      deviceNodes: deviceNodesSchema.optional(),
+    }),
+  );
 
 export type DeviceNodes = Readonly<z.output<typeof deviceNodesSchema>>;
 

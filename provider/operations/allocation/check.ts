@@ -15,6 +15,7 @@ import { type Computed, readAllocationState } from "../state/allocation-state.ts
 import { validate } from "../validate.ts";
 import { computedOf } from "./computed.ts";
 import { declarationDigest } from "./declaration-digest.ts";
+import { problemsWithGpus, usableGpus } from "./foreign-gpus.ts";
 import { hostContext, poolUnder } from "./host-context.ts";
 import { heldBy, keptEstimate, keptPlacement, keptReservation, ownGpus } from "./kept-placement.ts";
 import { allocationMessages as say } from "./messages.ts";
@@ -37,7 +38,7 @@ export async function checkAllocation(
     hosts: news["hosts"],
     identity: identity ?? news["identity"],
   };
-  const validated = validate(allocationArgsSchema, wanted);
+  const validated = validate(allocationArgsSchema, wanted, problemsWithGpus);
   const answer = answerTo<Computed>(news, provider, openKeys);
   if (validated.state === "wrong") return answer(wanted, {}, { failures: validated.failures });
   if (validated.state === "unknown" || news["fleet"] === UNKNOWN) return answer(wanted, {});
@@ -63,7 +64,10 @@ export async function checkAllocation(
       notes: [warning(say["unreachable-keeps-placement"]({ reason: error }))],
     });
   }
-  const context = await reachedOrNot(() => hostContext(operation, args));
+  const context = await reachedOrNot(async () => {
+    const found = await usableGpus(operation, args, before);
+    return { ...found, ...(await hostContext(operation, found.usable)) };
+  });
   if (!context.reached) {
     const { reason, mistake } = context;
     if (mistake) return answer(inputs, {}, { failures: [say["host-refused"]({ reason })] });
@@ -71,7 +75,9 @@ export async function checkAllocation(
     // Without the modes of its GPUs, which nobody can tell now, the placement is another one in state than it was.
     return answer(kept ? { ...inputs, gpus: before.gpus } : inputs, kept ?? {}, { notes: [warning(note)] });
   }
-  const problem = await problemOf(operation, news["fleet"], args, before, context.value, kept);
+  const { usable, failures } = context.value;
+  if (failures.length > 0) return answer(inputs, {}, { failures });
+  const problem = await problemOf(operation, news["fleet"], usable, before, context.value, kept);
   const outcome = schedule({
     key,
     shape: model.shape,
@@ -91,7 +97,7 @@ export async function checkAllocation(
     model: `${model.shape.id} (${outcome.memory.dtype})`,
     declared: declarationDigest(args),
   };
-  operation.placements.note({ reservation, pool: poolUnder(args) });
+  operation.placements.note({ reservation, pool: poolUnder(usable) });
   const computed = {
     ...computedOf(operation, outcome, model.shape, args, before),
     ...keptEstimate(kept, outcome.placement),
@@ -107,6 +113,7 @@ export async function checkAllocation(
     computed,
     {
       notes: [
+        ...context.value.notes,
         ...outcome.unreservedUse.map((use) =>
           (use.code === "unreserved-use-exceeds" ? warning : info)(
             say["unreserved-use"]({ sentence: use.text }),

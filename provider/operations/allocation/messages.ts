@@ -61,3 +61,31 @@ export const allocationMessages = defineMessages({
   "unreachable-places-later": ({ reason }: { readonly reason: string }) =>
     `${reason}; the model is placed when the host is reachable`,
 });
+
+interface OtherModes {
+  /** "gpus[0]" */
+  readonly path: string;
+  /** "0000:0c:00.0 (CPX/NPS1 in the handle, SPX/NPS1 on the host)" */
+  readonly gpus: readonly string[];
+  /** "platform/prod", the stack that declares the GPUs. */
+  readonly stack: string;
+}
+
+/** What is said of GPUs that another stack declares. */
+export const foreignGpusMessages = defineMessages({
+  "no-way-to-host": ({ path, hostId }: { readonly path: string; readonly hostId: string }) =>
+    `${path} is a handle without a way to its host ${hostId}: give { handle, connection }, or { handle, local: true } on that host`,
+  "handle-of-other-host": ({
+    path,
+    hostId,
+    found,
+  }: {
+    readonly path: string;
+    readonly hostId: string;
+    readonly found: string;
+  }) => `${path} is the handle of host ${hostId}, and its connection leads to host ${found}`,
+  "gpus-in-other-modes": ({ path, gpus, stack }: OtherModes) =>
+    `${path}: no model is placed on ${gpus.join(", ")} until stack ${stack} is updated`,
+  "model-on-other-modes": ({ path, gpus, stack }: OtherModes) =>
+    `${path} is out of date: the model is on GPUs whose modes changed: ${gpus.join(", ")}; update stack ${stack} first`,
+});

@@ -1,0 +1,73 @@
+import * as pulumi from "@pulumi/pulumi";
+
+import type { GpuHandle } from "../wire/gpu-handle.ts";
+import type { HostArgs } from "./gpu-partition-config-args.ts";
+import { GpuPartitionConfig } from "./gpu-partition-config.ts";
+import { type HandleSource, sourceOfHandle } from "./handles.ts";
+
+/** The handle of GPUs that another stack declares, with this stack's own way to their host. */
+export interface GpuHandleArgs extends HostArgs {
+  /** The output `handle` of a GpuPartitionConfig, as a StackReference has it. */
+  readonly handle: pulumi.Input<GpuHandle>;
+}
+
+/** Partitioned GPUs of one host: the resource, its output `handle`, or the handle from another stack and how to reach the host. */
+export type Gpus = GpuPartitionConfig | GpuHandleArgs | pulumi.Input<GpuHandle>;
+
+/** The GPUs of one host as a model is told of them. */
+export interface GivenGpus {
+  /** Models that are given GPUs with the same value here are placed one after the other. */
+  readonly turn: object;
+  /** What is known of the devices. */
+  readonly devices: pulumi.Input<unknown>;
+  /** How to reach the host. Holds secrets. */
+  readonly access: pulumi.Input<unknown>;
+}
+
+export const gpusOf = (gpus: Gpus | readonly Gpus[]): readonly GivenGpus[] =>
+  (isList(gpus) ? gpus : [gpus]).map(given);
+
+function given(gpus: Gpus): GivenGpus {
+  if (gpus instanceof GpuPartitionConfig) return ofConfig(gpus);
+  const { handle, ...host } = isHandleArgs(gpus) ? gpus : { handle: gpus };
+  const config = sourceOfHandle(handle);
+  if (config && Object.keys(host).length === 0) return ofConfig(config);
+  const { connection, ...way } = host as HostArgs;
+  const known = pulumi.output(handle);
+  return {
+    turn: config ?? foreign(),
+    // Data of another stack: a handle that is missing there is for check to refuse.
+    devices: config ? config.handedOn : known.apply((value) => value ?? null),
+    access: {
+      ...way,
+      ...(connection !== undefined && { connection: pulumi.secret(connection) }),
+      identity: known.apply((value: GpuHandle | undefined) => value?.identity),
+    },
+  };
+}
+
+const ofConfig = (config: HandleSource): GivenGpus => ({
+  turn: config,
+  devices: config.handedOn,
+  access: config.access,
+});
+
+/** Each StackReference makes a new Output of the same handle, so all of them stand in one line. One line for each run of a program. */
+const lines = new WeakMap<object, object>();
+const noMonitor = {};
+
+function foreign(): object {
+  const monitor: object = (pulumi.runtime.getMonitor() as object | undefined) ?? noMonitor;
+  const line = lines.get(monitor) ?? {};
+  lines.set(monitor, line);
+  return line;
+}
+
+const isList = (gpus: Gpus | readonly Gpus[]): gpus is readonly Gpus[] => Array.isArray(gpus);
+
+const isHandleArgs = (gpus: Exclude<Gpus, GpuPartitionConfig>): gpus is GpuHandleArgs =>
+  typeof gpus === "object" &&
+  gpus !== null &&
+  !pulumi.Output.isInstance(gpus) &&
+  !(gpus instanceof Promise) &&
+  "handle" in gpus;
