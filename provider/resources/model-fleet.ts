@@ -1,6 +1,16 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import type { AntiAffinity } from "../scheduler/occupancy/pool.ts";
+import type { Proof } from "../scheduler/solver/proof.ts";
+import { fleetDigest } from "../wire/fleet-digest.ts";
+import {
+  type FleetMemberPlacement,
+  type FleetMove,
+  movesOf,
+  placedTogether,
+  placementsOf,
+  proofOf,
+} from "./fleet-outputs.ts";
 import type { Gpus } from "./gpus.ts";
 import { identityOf } from "./identity.ts";
 import type { ModelAllocationArgs } from "./model-allocation-args.ts";
@@ -8,7 +18,7 @@ import { ModelAllocation } from "./model-allocation.ts";
 
 /** One model of a fleet: as for a `ModelAllocation`, without the hosts. */
 export interface FleetModelArgs extends Omit<ModelAllocationArgs, "gpus"> {
-  /** So many copies, named "<name>-0", "<name>-1" and so on. @default one, named as the model is */
+  /** How many copies, named "<model>-0", "<model>-1" and so on. @default one, named as the model is */
   readonly replicas?: number | undefined;
   /** Copies keep apart: no two of them on one device, GPU or host. @default they may share */
   readonly apart?: AntiAffinity["level"] | undefined;
@@ -17,7 +27,7 @@ export interface FleetModelArgs extends Omit<ModelAllocationArgs, "gpus"> {
 export interface ModelFleetArgs {
   /** Where to look for room: the GPUs of one or several hosts, as for a `ModelAllocation`. */
   readonly gpus: Gpus | readonly Gpus[];
-  /** By name, which is that of the allocation too. */
+  /** By name; the allocation is called "<fleet>-<model>". */
   readonly models: Readonly<Record<string, FleetModelArgs>>;
   /** "when-needed" moves models of this fleet, as few bytes as possible, when not all have room otherwise. @default "never" */
   readonly rebalance?: "never" | "when-needed" | undefined;
@@ -28,7 +38,17 @@ export interface ModelFleetArgs {
  * tightly as can be proven. Models that have a place keep it.
  */
 export class ModelFleet extends pulumi.ComponentResource {
+  /** By the names in `models`; copies as "<model>-0". */
   readonly allocations: Readonly<Record<string, ModelAllocation>>;
+  /** Where each model is, by the same names. */
+  readonly placements: pulumi.Output<Readonly<Record<string, FleetMemberPlacement>>>;
+  /** Running models that were moved when the fleet, as it is declared now, was placed. */
+  readonly moves: pulumi.Output<readonly FleetMove[]>;
+  /**
+   * How well the fleet is packed. undefined when no model was placed since the fleet was declared as it is now, so that nothing was proven
+   * of it.
+   */
+  readonly proof: pulumi.Output<Proof | undefined>;
 
   constructor(name: string, args: ModelFleetArgs, options?: pulumi.ComponentResourceOptions) {
     super("amdgpu:index:ModelFleet", name, {}, options);
@@ -41,31 +61,48 @@ export class ModelFleet extends pulumi.ComponentResource {
             args: rest,
           })),
     );
+    const names = new Set(copies.map((copy) => `${name}-${copy.name}`));
+    const optionsOf = (member: string): pulumi.CustomResourceOptions => ({
+      parent: this,
+      // What version 0.1.0 called it, unless another member is called that now.
+      ...(!names.has(member) && { aliases: [{ name: member }] }),
+    });
     const fleet = pulumi.output({
       rebalance: args.rebalance ?? "never",
-      members: copies.map((copy) => memberOf(this, copy.name, copy.args, copy.apart)),
+      members: copies.map((copy) =>
+        memberOf(`${name}-${copy.name}`, copy.args, copy.apart, optionsOf(copy.name)),
+      ),
     });
     const hint = fleet.apply((known) => JSON.stringify(known));
     this.allocations = Object.fromEntries(
       copies.map((copy) => [
         copy.name,
         new ModelAllocation(
-          copy.name,
+          `${name}-${copy.name}`,
           { ...copy.args, gpus: args.gpus, fleet: hint } as ModelAllocationArgs,
-          { parent: this },
+          optionsOf(copy.name),
         ),
       ]),
     );
+    this.placements = placementsOf(this.allocations);
+    const placed = placedTogether(this.allocations, hint.apply(fleetDigest));
+    this.moves = placed.apply(movesOf);
+    this.proof = placed.apply(proofOf);
     this.registerOutputs({});
   }
 }
 
 function memberOf(
-  fleet: ModelFleet,
   name: string,
   { engine: _engine, ...args }: Omit<ModelAllocationArgs, "gpus">,
   antiAffinity: AntiAffinity | undefined,
+  options: pulumi.CustomResourceOptions,
 ) {
-  const key = identityOf(name, "ModelAllocation", { parent: fleet }).then((identity) => identity.key);
-  return { ...args, key, ...(antiAffinity && { antiAffinity }) };
+  const identity = identityOf(name, "ModelAllocation", options);
+  return {
+    ...args,
+    key: identity.then(({ key }) => key),
+    formerKeys: identity.then(({ formerKeys }) => formerKeys),
+    ...(antiAffinity && { antiAffinity }),
+  };
 }

@@ -8,6 +8,8 @@ import { servingFields } from "./serving.ts";
 const fleetMemberSchema = z.strictObject({
   /** project/stack/name of its allocation. */
   key: z.string().min(1),
+  /** Under which a member that was renamed may hold its reservation still. */
+  formerKeys: z.array(z.string()).optional(),
   model: modelSchema,
   ...servingFields,
   ...placementFields,

@@ -1,3 +1,6 @@
+import type { Move } from "../scheduler/solver/placements.ts";
+import type { Proof } from "../scheduler/solver/proof.ts";
+
 /** Memory of one device, as it is shown and stored. */
 export interface AllocationMemory {
   readonly perDeviceBytes: number;
@@ -7,6 +10,15 @@ export interface AllocationMemory {
   /** "20.3 GiB on each of 1 device(s)" */
   readonly summary: string;
   readonly terms: readonly { readonly name: string; readonly bytes: number; readonly reason: string }[];
+}
+
+/** How a member of a fleet came to its place, as its fleet gathers it. */
+export interface FleetPlacement {
+  /** Which models with which arguments were placed together. */
+  readonly digest: string;
+  readonly proof: Proof;
+  /** Where a running model was before. */
+  readonly move?: Omit<Move, "key">;
 }
 
 /** What `check` computes: the outputs of a ModelAllocation. Apart from the work, which a program need not load. */
@@ -21,4 +33,5 @@ export const ALLOCATION_KEYS = [
   "memory",
   "modelSource",
   "explanation",
+  "fleetPlacement",
 ] as const;

@@ -11,7 +11,7 @@ import { inputsOf, saidOn } from "../support/stack-program.ts";
 type Models = ModelFleetArgs["models"];
 
 const namesOn = (host: TestHost): readonly string[] =>
-  (host.record()?.reservations ?? []).map(({ key }) => parseKey(key).name).toSorted();
+  (host.record()?.reservations ?? []).map(({ key }) => parseKey(key).name.replace("fleet-", "")).toSorted();
 
 describe("a fleet on two hosts by ssh", () => {
   let small: TestHost;
@@ -40,7 +40,7 @@ describe("a fleet on two hosts by ssh", () => {
   const placeOf = async (name: string): Promise<string> => {
     const { deployment } = await stack.exportStack();
     const { resources } = deployment as { resources: { urn: string; outputs?: Record<string, unknown> }[] };
-    const outputs = resources.find(({ urn }) => urn.endsWith(`::${name}`))?.outputs ?? {};
+    const outputs = resources.find(({ urn }) => urn.endsWith(`::fleet-${name}`))?.outputs ?? {};
     return `${String(outputs["partitionConfig"])} ${String(outputs["partitionIds"])}`;
   };
   beforeAll(async () => {
@@ -64,7 +64,7 @@ describe("a fleet on two hosts by ssh", () => {
   it("is placed on both in the first preview, one model over two GPUs, and the update does as promised", async () => {
     const preview = await stack.preview({ program: program(first, ["small", "large"]) });
     const promised = Object.keys(first).map((name) => {
-      const { partitionConfig, partitionIds, env } = inputsOf(preview, name);
+      const { partitionConfig, partitionIds, env } = inputsOf(preview, `fleet-${name}`);
       return { name, partitionConfig, partitionIds, env };
     });
     expect(promised).toEqual([
@@ -79,7 +79,7 @@ describe("a fleet on two hosts by ssh", () => {
     ]);
     expect([namesOn(small), namesOn(large)]).toEqual([[], []]);
     const up = await stack.up({ program: program(first, ["small", "large"]) });
-    expect(promised.map(({ name }) => inputsOf(up, name)["partitionIds"])).toEqual(
+    expect(promised.map(({ name }) => inputsOf(up, `fleet-${name}`)["partitionIds"])).toEqual(
       promised.map(({ partitionIds }) => partitionIds),
     );
     expect([namesOn(small), namesOn(large)]).toEqual([["a", "b"], ["wide"]]);
@@ -89,7 +89,7 @@ describe("a fleet on two hosts by ssh", () => {
     const same = program(first, ["small", "large"]);
     expect((await stack.preview({ program: same })).changes).toEqual([]);
     const more = program({ ...first, c: sized("c", 20, {}) }, ["small", "large"]);
-    expect((await stack.up({ program: more })).changes).toEqual(["create c"]);
+    expect((await stack.up({ program: more })).changes).toEqual(["create fleet-c"]);
   });
 
   it("shows a member that is called otherwise as one that comes beside one that goes, and refuses it where both have no room", async () => {
@@ -97,11 +97,11 @@ describe("a fleet on two hosts by ssh", () => {
     const small = await stack.preview({
       program: program({ ...first, gamma: c }, ["small", "large"], "when-needed"),
     });
-    expect(small.changes.toSorted()).toEqual(["create gamma", "delete c"]);
+    expect(small.changes.toSorted()).toEqual(["create fleet-gamma", "delete fleet-c"]);
     const { a, ...rest } = first;
     const large = program({ ...rest, c, alpha: a }, ["small", "large"], "when-needed");
     await expect(stack.preview({ program: large })).rejects.toThrow(
-      /'alpha' has a problem: model a does not fit:[^]*the devices of \S+::a\n/,
+      /'fleet-alpha' has a problem: model a does not fit:[^]*the devices of \S+::fleet-a\n/,
     );
   });
 
@@ -114,7 +114,7 @@ describe("a fleet on two hosts by ssh", () => {
     const wide = { ...alone, wide: sized("wide", 300, { span: "host" as const }) };
     await expect(stack.preview({ program: program(wide, both) })).rejects.toThrow(/wide does not fit/);
     const preview = await stack.preview({ program: program(wide, both, "when-needed") });
-    const moves = ["x", "y"].map((name) => saidOn(preview, name));
+    const moves = ["x", "y"].map((name) => saidOn(preview, `fleet-${name}`));
     expect(moves.join("\n")).toMatch(
       /moves from 0000:0c:00\.0 on \S+ to 0000:0c:00\.\d on \S+: \d+\.\d GiB to load again/,
     );
@@ -144,7 +144,7 @@ describe("a fleet on two hosts by ssh", () => {
     };
     const preview = await stack.preview({ program: withMachine });
     expect(preview.changes).toHaveLength(7);
-    expect(inputsOf(preview, "wide")["partitionIds"]).toBe("[unknown]");
+    expect(inputsOf(preview, "fleet-wide")["partitionIds"]).toBe("[unknown]");
     await stack.up({ program: withMachine });
     expect([namesOn(small), namesOn(large)]).toEqual([["a", "b"], ["wide"]]);
     expect((await stack.preview({ program: withMachine })).changes).toEqual([]);

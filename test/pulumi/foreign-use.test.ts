@@ -56,7 +56,7 @@ describe("memory that somebody else's process uses, on a host by ssh", () => {
       /3\.0 GiB of 0000:0c:00\.1 are used without a reservation by python3 \(pid \d+\)/,
     );
     const fleet = await stack.preview({ program: program({ b: respectful, c: respectful }, "fleet") });
-    expect(["b", "c"].map((name) => inputsOf(fleet, name)["partitionIds"])).toEqual([
+    expect(["fleet-b", "fleet-c"].map((name) => inputsOf(fleet, name)["partitionIds"])).toEqual([
       ["0000:0c:00.1"],
       ["0000:0c:00.1"],
     ]);

@@ -101,6 +101,7 @@ export async function checkAllocation(
   const computed = {
     ...computedOf(operation, outcome, model.shape, args, before),
     ...keptEstimate(kept, outcome.placement),
+    ...(problem.fleetPlacement && { fleetPlacement: problem.fleetPlacement }),
   };
   const revision = (before.reservationRevision ?? 0) + 1;
   return answer(
@@ -139,9 +140,9 @@ const withoutUnknownNodes = (gpus: unknown): unknown =>
 const openKeys = (computed: Partial<Computed>): readonly (keyof Computed)[] =>
   ALLOCATION_KEYS.filter((key) => computed[key] === undefined && !isOptional(key, computed));
 
-/** Where a model came from is not told of one whose shape was given. */
+/** Where a model came from is not told of one whose shape was given, and a fleet not of one that is in none. */
 const isOptional = (key: keyof Computed, { devices }: Partial<Computed>): boolean =>
-  key === "modelSource" && devices !== undefined;
+  (key === "modelSource" || key === "fleetPlacement") && devices !== undefined;
 
 /** The program names configurations by what they are called now, the hosts' records by what they were first called. */
 const withKnownHosts = ({ partitionKeys }: Operation, args: AllocationArgs): AllocationArgs => ({

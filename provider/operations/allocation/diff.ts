@@ -5,6 +5,9 @@ import { sameValue, UNKNOWN } from "../../wire/unknowns.ts";
 import type { Declarations } from "../operation/declarations.ts";
 import type { AllocationState } from "../state/allocation-state.ts";
 
+/** Another proof for the fleet is no change of a model that stays where it is. */
+const OWN_KEYS = ALLOCATION_KEYS.filter((key) => key !== "fleetPlacement");
+
 /**
  * The engine asks twice. Once as usual; and once, before a GpuPartitionConfig is replaced, with `gpus` unknown and all
  * else as it was: does this model have to be drained? Yes, if the planned layout touches this model's GPUs. The models on other
@@ -22,7 +25,7 @@ export function allocationDiff(
   const changes =
     before.reservationRevision !== after.reservationRevision ||
     after.open.size > 0 ||
-    ALLOCATION_KEYS.some((key) => !sameValue(olds[key], news[key])) ||
+    OWN_KEYS.some((key) => !sameValue(olds[key], news[key])) ||
     !sameValue(before.declared, after.declared) ||
     !sameValue(before.gpus, after.gpus) ||
     !sameValue(hostsIn(before), hostsIn(after));

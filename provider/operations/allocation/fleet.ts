@@ -1,4 +1,5 @@
 import { formatBytes } from "../../bytes.ts";
+import { keysOf } from "../../resource-key.ts";
 import type { Held } from "../../scheduler/demand.ts";
 import type { Pool, Reservation } from "../../scheduler/occupancy/pool.ts";
 import { type FleetOutcome, scheduleFleet } from "../../scheduler/schedule-fleet.ts";
@@ -14,6 +15,15 @@ export function readFleet(fleets: Fleets, hint: unknown): Fleet | undefined {
 }
 
 type Member = Fleet["members"][number];
+
+/** What a renamed member holds under a former key, as held under the key it has in the fleet. */
+export function underMembers(
+  { members }: Fleet,
+  reservations: readonly Reservation[],
+): readonly Reservation[] {
+  const present = new Map(members.flatMap((member) => keysOf(member).map((key) => [key, member.key])));
+  return reservations.map((one) => ({ ...one, key: present.get(one.key) ?? one.key }));
+}
 
 /** Where the members of a fleet go. One that is no model is left out: its own check says why. */
 export function solveFleet(

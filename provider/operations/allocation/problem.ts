@@ -1,13 +1,19 @@
+import { keysOf } from "../../resource-key.ts";
 import { rebalanceRemedies } from "../../scheduler/advice/rebalance-remedy.ts";
 import type { Remedy } from "../../scheduler/advice/remedy.ts";
 import type { Pool, Reservation } from "../../scheduler/occupancy/pool.ts";
 import type { AntiAffinity } from "../../scheduler/occupancy/pool.ts";
 import { unreservedReservations } from "../../scheduler/occupancy/unreserved-use.ts";
-import { reservationOf } from "../../scheduler/solver/placements.ts";
+import type { Placement } from "../../scheduler/request.ts";
+import type { FleetOutcome } from "../../scheduler/schedule-fleet.ts";
+import { type Move, reservationOf } from "../../scheduler/solver/placements.ts";
 import type { AllocationArgs } from "../../schema/allocation.ts";
+import type { FleetPlacement } from "../../wire/allocation-outputs.ts";
+import { fleetDigest } from "../../wire/fleet-digest.ts";
+import { sameValue } from "../../wire/unknowns.ts";
 import type { Operation } from "../operation/operation.ts";
 import type { AllocationState, Computed } from "../state/allocation-state.ts";
-import { heldByMember, notesOnFleet, readFleet, solveFleet } from "./fleet.ts";
+import { heldByMember, notesOnFleet, readFleet, solveFleet, underMembers } from "./fleet.ts";
 import { type HostContext, poolUnder, withOwn } from "./host-context.ts";
 
 /** Where one model is to be placed, and beside whom. */
@@ -19,6 +25,8 @@ export interface Problem {
   readonly reservations: readonly Reservation[];
   readonly antiAffinity: AntiAffinity | undefined;
   readonly notes: readonly string[];
+  /** undefined for a model that its fleet has no place for, or that is in none. */
+  readonly fleetPlacement: FleetPlacement | undefined;
   /** What would let all members of the fleet fit, for one that has no place. */
   readonly fleetRemedies: readonly Remedy[];
 }
@@ -46,27 +54,28 @@ export async function problemOf(
     reservations,
     antiAffinity: undefined,
     notes: [],
+    fleetPlacement: undefined,
     fleetRemedies: [],
   };
   const fleet = readFleet(operation.fleets, hint);
   if (!fleet || typeof hint !== "string") return alone;
   const { key } = args.identity;
+  const own = fleet.members.find((member) => keysOf(member).includes(key));
   // One place is found for all, so one model that keeps away from what processes use makes all of them do so.
   const foreign = fleet.members.some((member) => member.respectForeignUse) ? context.foreignUse : [];
-  const held = [...reservations, ...unreservedReservations(foreign, pool, reservations)];
+  const held = underMembers(fleet, [...reservations, ...unreservedReservations(foreign, pool, reservations)]);
   const outcome = await solveFleet(operation, hint, fleet, pool, held);
-  const placed = outcome.placements.find((placement) => placement.key === key);
-  const members = new Set(fleet.members.map((member) => member.key));
-  const rest = outcome.placements.filter((placement) => placement.key !== key).map(reservationOf);
+  const placed = outcome.placements.find((placement) => placement.key === own?.key);
+  const members = new Set(fleet.members.flatMap(keysOf));
+  const rest = outcome.placements.filter((placement) => placement !== placed).map(reservationOf);
   const others = [
     ...reservations.filter((reservation) => reservation.key === key || !members.has(reservation.key)),
     ...rest,
   ];
-  const own = fleet.members.find((one) => one.key === key);
   // The fleet took a model for unchanged that has other arguments by now: its own check places it beside all others.
   const mistaken = kept === undefined && own !== undefined && heldByMember(own, held) !== undefined;
   const antiAffinity = own?.antiAffinity;
-  if (!placed || mistaken)
+  if (!own || !placed || mistaken)
     return { ...alone, reservations: others, antiAffinity, fleetRemedies: rebalanceRemedies(outcome) };
   // A pin names devices by ids, which two hosts can have in common.
   const isThere = ({ hostId }: { readonly hostId: string }): boolean => hostId === placed.hostId;
@@ -79,7 +88,24 @@ export async function problemOf(
     pool: { devices: pool.devices.filter(isThere), domains: pool.domains.filter(isThere) },
     reservations: others.filter(isThere),
     antiAffinity,
-    notes: notesOnFleet(outcome, key),
+    notes: notesOnFleet(outcome, own.key),
+    fleetPlacement: fleetPlacement(hint, outcome, own.key, before, placed),
     fleetRemedies: [],
   };
+}
+
+/** A model that stays keeps what was found when it was placed: the proof that it was placed with, and the move that brought it there. */
+function fleetPlacement(
+  hint: string,
+  { moves, proof }: FleetOutcome,
+  key: string,
+  { computed }: AllocationState,
+  placed: Placement,
+): FleetPlacement | undefined {
+  const ids = placed.devices.map(({ id }) => id);
+  if (computed.hostId === placed.hostId && sameValue(computed.partitionIds, ids))
+    return computed.fleetPlacement;
+  const move = moves.find((one) => one.key === key);
+  const { key: _key, ...way } = move ?? { key };
+  return { digest: fleetDigest(hint), proof, ...(move && { move: way as Omit<Move, "key"> }) };
 }

@@ -3,7 +3,7 @@ import type { HostedDevice } from "../../scheduler/occupancy/pool.ts";
 import { type HostAccessArgs, hostAccessSchema } from "../../schema/allocation.ts";
 import type { Identity } from "../../schema/partition.ts";
 import { ALLOCATION_KEYS } from "../../wire/allocation-outputs.ts";
-import type { AllocationMemory } from "../../wire/allocation-outputs.ts";
+import type { AllocationMemory, FleetPlacement } from "../../wire/allocation-outputs.ts";
 import { type Properties, without } from "../../wire/handler.ts";
 import { UNKNOWN } from "../../wire/unknowns.ts";
 import { readIdentity } from "../operation/keys.ts";
@@ -20,6 +20,7 @@ export interface Computed {
   readonly memory: AllocationMemory;
   readonly modelSource: unknown;
   readonly explanation: readonly string[];
+  readonly fleetPlacement: FleetPlacement;
 }
 
 /** What the inputs or the outputs of a ModelAllocation hold, as any version wrote them. */
