@@ -45,7 +45,7 @@ describe("a fleet of models on one host of two devices", () => {
     const places = outputs as Readonly<Record<string, string>>;
     expect(places["a"]).not.toBe(places["b"]);
     expect(places["c"]).not.toBe(places["d"]);
-    expect(diagnostics.map(({ message }) => message).join("\n")).toContain("placed together with 3 others");
+    expect(diagnostics.map(({ message }) => message).join("\n")).toContain("placed with 3 other models");
     await stack.up();
     expect((await stack.preview()).changes).toEqual([]);
     expect(JSON.stringify((await stack.exportStack()).deployment)).not.toContain('"fleet":"');
@@ -73,7 +73,7 @@ describe("a fleet of models on one host of two devices", () => {
     const preview = await stack.preview({ program: program(four, "when-needed") });
     expect(preview.changes.toSorted()).toEqual(["create s", "update p"]);
     expect(preview.diagnostics.map(({ message }) => message).join("\n")).toContain(
-      "moves from 0000:0c:00.0 to 0000:0c:00.1: 42.5 GiB to load again",
+      "moves from 0000:0c:00.0 to 0000:0c:00.1 and loads 42.5 GiB again",
     );
     await stack.up({ program: program(four, "when-needed") });
     const after = await placesOf(stack);

@@ -93,7 +93,11 @@ function repositoryFiles(
       blobs.set(name, blob);
       try {
         const opened = await blob;
-        if (opened === null) throw new UnreadableCheckpointError(`${id}/${name}`, "is listed and not there");
+        if (opened === null)
+          throw new UnreadableCheckpointError(
+            `${id}/${name}`,
+            "is listed in the repository but could not be downloaded",
+          );
         return new Uint8Array(await opened.slice(begin, Math.min(end, opened.size)).arrayBuffer());
       } catch (error) {
         if (error instanceof UnreadableCheckpointError) throw error;
