@@ -69,7 +69,7 @@ export const detectionMessages = defineMessages({
 /** Who sets the modes of a GPU that another driver has. */
 function ownerOf(driver: string): string {
   if (driver.startsWith("vfio") || driver === "pci-stub" || driver === "pciback")
-    return "it is passed through to a virtual machine; its modes are set there or by the hypervisor";
+    return "it is passed through to a virtual machine, and its modes are set there or by the hypervisor";
   if (driver === "gim")
     return "AMD's host driver for virtual machines sets its modes when it creates the virtual functions";
   return `the tool of ${driver} sets its modes; bind the GPU to amdgpu to partition it here`;

@@ -130,7 +130,7 @@ describe("the Hugging Face Hub", () => {
     expect(await ask("")).toMatchObject({
       ok: false,
       error:
-        "model my-org/llama-GGUF: my-org/llama-GGUF holds 3 models as GGUF files (Llama-Q4_K_M.gguf, Llama-Q8_0.gguf, Llama-UD-Q4_K_M.gguf): name one after a colon by its quantisation or file, as in my-org/llama-GGUF:Q4_K_M",
+        "model my-org/llama-GGUF: my-org/llama-GGUF holds 3 models as GGUF files (Llama-Q4_K_M.gguf, Llama-Q8_0.gguf, Llama-UD-Q4_K_M.gguf): add the quantisation or the file after a colon, as in my-org/llama-GGUF:Q4_K_M",
     });
     expect(await ask(":q8_0")).toMatchObject({
       ok: true,

@@ -49,7 +49,7 @@ describe("a driver that cannot be loaded anew", () => {
     const driverModule = { ...FINE, console: "fb0" };
     expect(against("CPX/NPS4", { driverModule })).toEqual([]);
     expect(warned("CPX/NPS4", { driverModule })).toEqual([
-      "the console (fb0) is driven by amdgpu and goes blank while the driver reloads",
+      "the machine's console (fb0) is driven by amdgpu and goes blank while the driver reloads",
     ]);
     expect(warned("CPX/NPS1", { driverModule })).toEqual([]);
   });

@@ -85,7 +85,7 @@ function repositoryFiles(
   const blobs = new Map<string, Promise<Blob | null>>();
   return {
     place: id,
-    choosing: `name one after a colon by its quantisation or file, as in ${id}:Q4_K_M`,
+    choosing: `add the quantisation or the file after a colon, as in ${id}:Q4_K_M`,
     list: async () => Promise.resolve(listed),
     read: async (name, begin, end) => {
       // xet: false, because only plain downloads take ranges as they are.

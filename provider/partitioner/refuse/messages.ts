@@ -49,7 +49,7 @@ export const refuseMessages = defineMessages({
     `${driver === undefined ? `the amdgpu driver of Linux ${kernel ?? "(unknown release)"}` : `amdgpu ${driver}`} does not report whether it changes a compute mode while processes use other GPUs; the update waits or is refused until every process with /dev/kfd open has ended`,
 
   "console-goes-dark": ({ console }: { readonly console: string }) =>
-    `the console (${console}) is driven by amdgpu and goes blank while the driver reloads`,
+    `the machine's console (${console}) is driven by amdgpu and goes blank while the driver reloads`,
   "staged-mode-replaced": () =>
     "a memory mode was requested earlier and is not loaded yet; this change replaces it",
   "staged-mode-waits": () =>
@@ -77,7 +77,7 @@ export const refuseMessages = defineMessages({
       others.length === 0
         ? ""
         : `, and ${others.join(", ")} ${others.length === 1 ? "uses" : "use"} the others`;
-    return `${gpu} needs ${needed} DRM devices in ${desired} and has ${present}: this kernel provides 64, of which the GPUs use ${all}${taken}; declare a mode with fewer devices for this GPU, keep the other driver from loading, or use Linux 6.12 or later`;
+    return `${gpu} needs ${needed} DRM devices in ${desired} and has ${present}: this kernel provides 64, of which the GPUs use ${all}${taken}; declare a mode with fewer devices for this GPU, ${others.length === 0 ? "" : `keep the other ${others.length === 1 ? "driver" : "drivers"} from loading, `}or use Linux 6.12 or later`;
   },
   "mode-unknown-to-amd-smi": ({
     mode,
