@@ -7,7 +7,7 @@ import type { Message } from "../../provider/message.ts";
 import { findPackageRoot } from "../../tools/engine/places.ts";
 import { detection } from "./examples/detection.ts";
 import { model, warnings } from "./examples/models.ts";
-import { allocation, operation, partition, reserve } from "./examples/operations.ts";
+import { allocation, foreignGpus, operation, partition, reserve } from "./examples/operations.ts";
 import { change, plan, refuse } from "./examples/partitioner.ts";
 import { key, login, reach, traffic } from "./examples/remote.ts";
 import { placement, rank, refusal, remedy, unreservedUse, violation } from "./examples/scheduler.ts";
@@ -20,6 +20,7 @@ const EXAMPLES: Readonly<Record<string, Examples>> = {
   allocationMessages: allocation,
   changeMessages: change,
   detectionMessages: detection,
+  foreignGpusMessages: foreignGpus,
   keyMessages: key,
   loginMessages: login,
   modelMessages: model,

@@ -75,7 +75,7 @@ interface OtherModes {
 /** What is said of GPUs that another stack declares. */
 export const foreignGpusMessages = defineMessages({
   "no-way-to-host": ({ path, hostId }: { readonly path: string; readonly hostId: string }) =>
-    `${path} is a handle without a way to its host ${hostId}: give { handle, connection }, or { handle, local: true } on that host`,
+    `${path} is a handle without a connection to its host ${hostId}; give { handle, connection }, or { handle, local: true } on that host`,
   "handle-of-other-host": ({
     path,
     hostId,
@@ -84,9 +84,9 @@ export const foreignGpusMessages = defineMessages({
     readonly path: string;
     readonly hostId: string;
     readonly found: string;
-  }) => `${path} is the handle of host ${hostId}, and its connection leads to host ${found}`,
+  }) => `${path} is the handle of host ${hostId}, but its connection leads to host ${found}`,
   "gpus-in-other-modes": ({ path, gpus, stack }: OtherModes) =>
-    `${path}: no model is placed on ${gpus.join(", ")} until stack ${stack} is updated`,
+    `${path} is out of date for ${gpus.join(", ")}; no model is placed there until stack ${stack} is updated`,
   "model-on-other-modes": ({ path, gpus, stack }: OtherModes) =>
-    `${path} is out of date: the model is on GPUs whose modes changed: ${gpus.join(", ")}; update stack ${stack} first`,
+    `${path} is out of date for ${gpus.join(", ")}, and the model is placed there; update stack ${stack} first`,
 });

@@ -1,6 +1,7 @@
 import type { Bytes } from "../../../provider/bytes.ts";
 import type {
   allocationMessages,
+  foreignGpusMessages,
   reserveMessages,
 } from "../../../provider/operations/allocation/messages.ts";
 import type { operationMessages } from "../../../provider/operations/operation/messages.ts";
@@ -46,6 +47,19 @@ export const allocation: ExamplesOf<typeof allocationMessages> = {
   "host-refused": [[{ reason: "a reason" }]],
   "unreachable-keeps-placement": [[{ reason: UNREACHABLE }]],
   "unreachable-places-later": [[{ reason: UNREACHABLE }]],
+};
+
+const OTHER_MODES = {
+  path: "gpus[0]",
+  gpus: [`${GPU} (CPX/NPS1 in the handle, SPX/NPS1 on the host)`],
+  stack: "platform/prod",
+};
+
+export const foreignGpus: ExamplesOf<typeof foreignGpusMessages> = {
+  "no-way-to-host": [[{ path: "gpus[0]", hostId: "h-3f2a" }]],
+  "handle-of-other-host": [[{ path: "gpus[0]", hostId: "h-3f2a", found: "h-77b0" }]],
+  "gpus-in-other-modes": [[OTHER_MODES]],
+  "model-on-other-modes": [[OTHER_MODES]],
 };
 
 export const operation: ExamplesOf<typeof operationMessages> = {
