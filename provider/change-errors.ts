@@ -8,7 +8,7 @@ export class RefusedError extends AmdGpuError {
   override readonly code = "refused";
   readonly reasons: readonly Message[];
   constructor(target: string, reasons: readonly Message[]) {
-    super(`${target} was left as it is: ${textOf(reasons)}`);
+    super(`no changes were made to ${target}: ${textOf(reasons)}`);
     this.reasons = reasons;
   }
 }
@@ -33,7 +33,7 @@ export class GivenUpError extends AmdGpuError {
     super(
       bound.signal?.aborted === true
         ? `the change of ${target} was cancelled: ${reason instanceof Error ? reason.message : String(reason)}`
-        : `the time for the change of ${target} is over`,
+        : `the time limit for the change of ${target} expired`,
       { cause: reason },
     );
   }
@@ -46,7 +46,7 @@ export class VerificationError extends AmdGpuError {
   /** One entry per GPU: "0000:0c:00.0 is SPX/NPS1 instead of CPX/NPS4". */
   readonly differences: readonly string[];
   constructor(differences: readonly string[]) {
-    super(`the host is not as planned: ${differences.join("; ")}`);
+    super(`the host does not match the plan: ${differences.join("; ")}`);
     this.differences = differences;
   }
 }

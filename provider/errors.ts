@@ -97,8 +97,8 @@ export class CommandTimeoutError extends AmdGpuError {
   ) {
     super(
       waitingFor === "a channel"
-        ? `${what} on ${target} did not begin within ${seconds(timeoutMs)} s: the SSH server opened no further session (MaxSessions)`
-        : `${what} on ${target} did not end within ${seconds(timeoutMs)} s and was given up`,
+        ? `${what} on ${target} did not start within ${seconds(timeoutMs)} s: the SSH server did not open another session (MaxSessions)`
+        : `${what} on ${target} timed out after ${seconds(timeoutMs)} s`,
     );
     this.target = target;
     this.timeoutMs = timeoutMs;
@@ -143,12 +143,12 @@ const LOST: Readonly<Record<LostState, (target: string, what: string) => string>
   running: (target, what) => `the connection to ${target} broke while ${what} ran`,
   unanswered: (target, what) => `${target} stopped answering: it did not start ${what}`,
   "not-begun": (target, what) =>
-    `the SSH server of ${target} closed the connection before it started ${what}; its log says why`,
+    `the SSH server of ${target} closed the connection before it started ${what}; see the log of the SSH server`,
   ended: (target, what) => `the SSH server of ${target} ended ${what} without an exit status`,
 };
 
 const COMPARE =
-  "Run the command sh there over ssh to compare: a start-up file or a ForceCommand that asks, waits or ends keeps it away";
+  "Run sh on the host over ssh to compare: a start-up file or a ForceCommand that prompts, waits or exits prevents sh from starting";
 
 /** The host let us in, and its login shell or forced command did not start `sh`, which all commands go to. */
 export class LoginShellError extends AmdGpuError {
@@ -188,7 +188,7 @@ export class OutputTooLargeError extends AmdGpuError {
   readonly target: string;
   readonly limitBytes: number;
   constructor(target: string, what: string, limitBytes: number) {
-    super(`${what} on ${target} wrote more than ${limitBytes / 1024 ** 2} MiB and was given up`);
+    super(`${what} on ${target} exceeded the output limit of ${limitBytes / 1024 ** 2} MiB and was stopped`);
     this.target = target;
     this.limitBytes = limitBytes;
   }
@@ -203,7 +203,7 @@ export class CommandEndedError extends AmdGpuError {
   readonly stderr: string;
   constructor(target: string, what: string, exitStatus: number, stderr: string) {
     super(
-      `${what} on ${target} ended with status ${exitStatus} before it was ready: ${excerpt(stderr) || "it said nothing"}`,
+      `${what} on ${target} ended with status ${exitStatus} before it was ready: ${excerpt(stderr) || "it printed nothing"}`,
     );
     this.target = target;
     this.exitStatus = exitStatus;

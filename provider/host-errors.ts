@@ -31,7 +31,7 @@ export class HostLockedError extends AmdGpuError {
   override readonly code = "host-locked";
   constructor(target: string, seconds: number) {
     super(
-      `${target} is being changed by another run, which did not finish within ${seconds} s; try again when it has`,
+      `another run is changing ${target} and did not finish within ${seconds} s; run again when it has finished`,
     );
   }
 }
@@ -42,7 +42,7 @@ export class HostLockLostError extends AmdGpuError {
   override readonly code = "host-lock-lost";
   constructor(target: string) {
     super(
-      `the lock on ${target} is lost, because the connection or the process that held it ended; nothing more is changed`,
+      `the lock on ${target} was lost because the connection or the process that held it ended; the change stops here`,
     );
   }
 }
@@ -53,7 +53,7 @@ export class ProbeOutputError extends AmdGpuError {
   override readonly code = "probe-output";
   constructor(target: string, problem: string, output: string) {
     const start = excerpt(output, 200);
-    super(`reading ${target} failed: ${problem}; it answered ${start === "" ? "nothing" : `"${start}"`}`);
+    super(`reading ${target} failed: ${problem}; it printed ${start === "" ? "nothing" : `"${start}"`}`);
   }
 }
 
@@ -77,7 +77,7 @@ export class ReservationChangedError extends AmdGpuError {
   override readonly code = "reservation-changed";
   readonly key: string;
   constructor(target: string, key: string, reason: string) {
-    super(`${key} on ${target} is not released: ${reason}; list the reservations again`);
+    super(`cannot release ${key} on ${target}: ${reason}; list the reservations again`);
     this.key = key;
   }
 }
@@ -89,7 +89,7 @@ export class OwnerKeptError extends AmdGpuError {
   readonly key: string;
   readonly reasons: readonly string[];
   constructor(target: string, key: string, reasons: readonly string[]) {
-    super(`${key} on ${target} is not released: ${reasons.join("; ")}`);
+    super(`cannot release ${key} on ${target}: ${reasons.join("; ")}`);
     this.key = key;
     this.reasons = reasons;
   }

@@ -11,7 +11,8 @@ const BACKSLASH = 0x5c;
  * @throws SyntaxError for text that is not JSON, or nested deeper than 64 values.
  */
 export function parseJson(text: string): unknown {
-  if (endOfValue(text, 0) === "too deep") throw new SyntaxError(`it is nested deeper than ${DEEPEST} values`);
+  if (endOfValue(text, 0) === "too deep")
+    throw new SyntaxError(`it is nested more than ${DEEPEST} levels deep`);
   return JSON.parse(text) as unknown;
 }
 

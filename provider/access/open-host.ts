@@ -13,7 +13,7 @@ export interface HostRequest {
   readonly executor: Executor | undefined;
   readonly mode: PartitioningMode;
   readonly timeouts: HardwareTimeouts;
-  /** Where amd-smi is. @default it is looked for */
+  /** Where amd-smi is. @default the first one found in the usual places and PATH */
   readonly amdSmiPath?: string | undefined;
   readonly simulation: SimulatedHostOptions;
   /** What a look has just found, so that it need not be repeated. */

@@ -186,7 +186,7 @@ const firstComplaint = (result: CommandResult, sentences: readonly string[]): st
   excerpt(ownError(`${result.stdout}\n${result.stderr}`)) ||
   lastWords(result.stderr) ||
   lastWords(result.stdout) ||
-  `it exited with ${result.code} and said nothing`;
+  `it exited with ${result.code} and printed nothing`;
 
 /** A bracket that closes a document is no complaint. */
 const lastWords = (text: string): string =>

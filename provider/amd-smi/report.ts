@@ -91,7 +91,8 @@ export function rows(command: string, output: string): readonly unknown[] {
     const wrapped = envelope.safeParse(document);
     return wrapped.success ? [wrapped.data.gpu_data] : [];
   });
-  if (found.length === 0) throw new AmdSmiOutputError(command, "printed no JSON we know", output);
+  if (found.length === 0)
+    throw new AmdSmiOutputError(command, "printed JSON of an unknown structure", output);
   const all = found.flat();
   if (all.length > MOST_ROWS) throw new AmdSmiOutputError(command, `printed ${all.length} rows`, output);
   return all;
@@ -102,7 +103,7 @@ const row = <T>(command: string, schema: z.ZodType<T>, value: unknown, output: s
   if (!parsed.success)
     throw new AmdSmiOutputError(
       command,
-      `has a row we cannot read (${excerpt(JSON.stringify(value) ?? "nothing")})`,
+      `printed a row that cannot be read (${excerpt(JSON.stringify(value) ?? "nothing")})`,
       output,
     );
   return parsed.data;
@@ -208,7 +209,8 @@ export function parsePartition(output: string): PartitionReport {
     if (typeof document !== "object" || document === null) return [];
     return Object.values(document).filter((value) => Array.isArray(value));
   });
-  if (sections.length === 0) throw new AmdSmiOutputError(command, "printed no JSON we know", output);
+  if (sections.length === 0)
+    throw new AmdSmiOutputError(command, "printed JSON of an unknown structure", output);
   const total = sections.reduce((sum, values) => sum + values.length, 0);
   if (total > MOST_ROWS * PROFILE_ROWS) throw new AmdSmiOutputError(command, `printed ${total} rows`, output);
   const profiles = new Map<number, Profile[]>();

@@ -12,7 +12,7 @@ const OUTPUT_LIMIT_BYTES = 8 * 1024 * 1024;
 
 /** How one host is observed. */
 export interface Observing {
-  /** Where amd-smi is. @default it is looked for */
+  /** Where amd-smi is. @default the first one found in the usual places and PATH */
   readonly amdSmiPath?: string | undefined;
   /** @default none but the time */
   readonly bound?: Bound | undefined;

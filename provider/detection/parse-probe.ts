@@ -53,9 +53,9 @@ export function parseProbe(
   const host = parsePairs(text("host"));
   const machineId = host.get("machine-id");
   if (!sections.has("record") || !sections.has("drm"))
-    throw new ProbeOutputError(target, "the probe broke off", output);
+    throw new ProbeOutputError(target, "the output of the probe is incomplete", output);
   if (!machineId)
-    throw new ProbeOutputError(target, "it has no /etc/machine-id, so it cannot be told from others", output);
+    throw new ProbeOutputError(target, "the host has no /etc/machine-id, so it cannot be identified", output);
 
   const smi = readAmdSmi(sections, host, wanted, complaints);
   const nodes = parseKfdNodes(text("nodes"));
@@ -153,7 +153,7 @@ export function parseProbe(
 
 /** The record of a host is locked with it: better known in preview than when the host is to be changed. */
 const missingTools = (host: ReadonlyMap<string, string>): readonly string[] =>
-  host.get("flock") === "yes" ? [] : ["flock is missing, which locks the host record; install util-linux"];
+  host.get("flock") === "yes" ? [] : ["flock, which locks the host record, is missing; install util-linux"];
 
 /** machine-id(5) asks not to show the id itself: a keyed hash is as stable and says nothing about it. */
 export const hostIdOf = (machineId: string): string =>

@@ -67,7 +67,7 @@ export function withoutListed(record: HostRecord, wanted: ListedReservation, tar
   const then = factsOf(wanted);
   for (const fact of ["resource", "model", "devices", "since"] as const) {
     if (now[fact] === then[fact]) continue;
-    const reason = `its ${fact} in the host's record: ${now[fact]}; as listed: ${then[fact]}`;
+    const reason = `its ${fact} is now ${now[fact]}, but was listed as ${then[fact]}`;
     throw new ReservationChangedError(target, wanted.key, reason);
   }
   return withoutReservation(record, wanted.key);

@@ -129,7 +129,7 @@ export function remoteRecordStore(
       known = verdict;
     }
     throw new HostRecordError(
-      `the record of ${executor.target} was rewritten by others ${ATTEMPTS} times in a row`,
+      `other runs rewrote the record of ${executor.target} ${ATTEMPTS} times in a row`,
     );
   };
   // Our own writes follow one another: running into each other would cost an exec each.
@@ -152,7 +152,9 @@ export function remoteRecordStore(
       });
       if (line === "busy") throw new HostLockedError(executor.target, options.lockWaitSeconds);
       if (line !== "locked")
-        throw new HostRecordError(`cannot lock ${executor.target}: it answered "${excerpt(line)}"`);
+        throw new HostRecordError(
+          `cannot lock ${executor.target}: the lock command printed "${excerpt(line)}"`,
+        );
       lock = "held";
       holder = name;
       const ended = (): void => {
@@ -183,7 +185,7 @@ function parseAnswer(target: string, answer: CommandResult): "written" | HostRec
   }
   if (verdict === "locked")
     throw new HostRecordError(
-      `cannot write ${HOST_RECORD_PATH} on ${target}: ${HOST_RECORD_DIRECTORY}/record.lock was held for 30 s by another process`,
+      `cannot write ${HOST_RECORD_PATH} on ${target}: ${HOST_RECORD_DIRECTORY}/record.lock was held by another process for 30 s`,
     );
   throw cannot("write", target, answer);
 }

@@ -49,7 +49,7 @@ export async function search(name: string, unknown: string, options: ResolveOpti
 }
 
 async function askHub(name: string, { hub }: ResolveOptions) {
-  if (hub === "off") return { found: false, why: "it is not to be asked" } as const;
+  if (hub === "off") return { found: false, why: 'hub is "off"' } as const;
   const asked = parseHubName(name);
   if (!asked) return { found: false, why: `"${name}" is not of the form owner/name` } as const;
   return hubFiles(asked, hub);

@@ -14,22 +14,22 @@ const quoted = ({ said }: Said): string =>
 
 /** Why a host cannot be reached; each follows "cannot reach gpu1.example: ". */
 export const reachMessages = defineMessages({
-  "name-unknown": () => "its name is not known to DNS",
+  "name-unknown": () => "its name does not resolve in DNS",
   "dns-silent": () => "DNS does not answer",
-  "no-route": () => "no route to it",
+  "no-route": () => "no route to the host",
   "connection-refused": () => "connection refused",
-  "connection-reset": () => "it reset the connection",
+  "connection-reset": () => "the host reset the connection",
   "no-answer": ({ seconds }: { readonly seconds?: number }) =>
     `no answer${seconds === undefined ? "" : ` within ${seconds} s`}`,
   "socket-failed": ({ detail }: { readonly detail: string }) => excerpt(detail),
   "stage-too-slow": ({ phase, seconds }: { readonly phase: Phase; readonly seconds: number }) =>
-    `it accepted the connection but did not finish the ${phase} within ${seconds} s`,
+    `the host accepted the connection but did not finish the ${phase} within ${seconds} s`,
   "closed-before-ssh": (data: Said) =>
-    `the server closed the connection before it began to speak SSH${quoted(data)}`,
+    `the server closed the connection before it sent an SSH identification${quoted(data)}`,
   "closed-in-stage": ({ phase, said }: Said & { readonly phase: Phase }) =>
     `the server closed the connection during the ${phase}${quoted({ said })}`,
   "no-ssh-server": (data: Said) =>
-    `what answers at this port is no SSH server: it did not begin with an SSH identification${quoted(data)}`,
+    `the service at this port is not an SSH server: it sent no SSH identification${quoted(data)}`,
   "no-common-algorithm": ({ kind }: { readonly kind: string }) =>
     `its SSH server and this client share no ${excerpt(kind)}; compare its sshd_config with docs/security.md`,
   "protocol-error": ({ phase, detail }: { readonly phase: Phase; readonly detail: string }) =>
@@ -40,14 +40,14 @@ export const reachMessages = defineMessages({
 export const loginMessages = defineMessages({
   "credentials-refused": ({ tried, user, offered, said, detail }: Said & Refused) =>
     `the server did not accept ${tried.join(" and ")} for user "${user}"${
-      offered.length === 0 ? "" : ` (it takes ${excerpt(offered.join(", "))})`
+      offered.length === 0 ? "" : ` (it accepts ${excerpt(offered.join(", "))})`
     }${quoted({ said })}${detail === "" ? "" : `: ${excerpt(detail.toLowerCase())}`}`,
   "more-wanted": ({
     accepted,
     user,
     offered,
   }: Pick<Refused, "user" | "offered"> & { readonly accepted: readonly string[] }) =>
-    `the server accepted ${accepted.join(" and ")} for user "${user}" and wants ${excerpt(offered.join(" or "))} too; set password, if that is a password`,
+    `the server accepted ${accepted.join(" and ")} for user "${user}" and also requires ${excerpt(offered.join(" or "))}; set password if that is a password`,
   "agent-keys-unsupported": ({
     refused,
     kinds,
@@ -55,17 +55,17 @@ export const loginMessages = defineMessages({
     readonly refused: string;
     readonly kinds: readonly string[];
   }) =>
-    `${refused}. The agent holds keys of kinds that are not supported (${excerpt(kinds.join(", "))}); add a plain key to it, or set privateKey`,
+    `${refused}. The agent has keys of unsupported kinds (${excerpt(kinds.join(", "))}); add a plain key to it, or set privateKey`,
   "prompt-unanswered": ({ user, prompt }: { readonly user: string; readonly prompt: string }) =>
-    `after the password of user "${user}" the server asks "${excerpt(prompt)}", which this client does not answer; log in once with ssh and answer it, or use a private key`,
+    `after the password of user "${user}" the server asks "${excerpt(prompt)}", which this client cannot answer; log in once with ssh and answer the prompt, or use a private key`,
   "password-expired": ({ user, prompt }: { readonly user: string; readonly prompt: string }) =>
-    `the server wants a new password for user "${user}" ("${excerpt(prompt)}"); log in once with ssh and set a new password`,
-  "no-credentials": () => "connection has no privateKey and no password, and no SSH agent runs here",
+    `the server requires a new password for user "${user}" ("${excerpt(prompt)}"); log in once with ssh and set it`,
+  "no-credentials": () => "connection has neither privateKey nor password, and no SSH agent runs here",
   "agent-silent": ({ agent }: { readonly agent: string }) =>
     `the agent at ${agent} does not answer or does not sign; try \`ssh-add -l\``,
   "agent-or-server-slow": ({ agent, seconds }: { readonly agent: string; readonly seconds: number }) =>
     `neither the agent at ${agent} nor the server finished the login within ${seconds} s; try \`ssh-add -l\``,
-  "no-session": () => "the server opens no session for commands",
+  "no-session": () => "the server refused to open a session for commands",
   "no-commands": () => "the server does not run commands for this user",
 });
 
@@ -82,14 +82,14 @@ interface Refused {
 /** Why a connection was ended from here. */
 export const trafficMessages = defineMessages({
   "too-much-before-login": ({ mebibytes }: { readonly mebibytes: number }) =>
-    `its SSH server sent more than ${mebibytes} MiB before the login was done`,
+    `its SSH server sent more than ${mebibytes} MiB before the login finished`,
   "connection-ended": ({ detail }: { readonly detail: string }) => excerpt(detail),
   "too-much-unasked": ({ mebibytes }: { readonly mebibytes: number }) =>
     `its SSH server sent ${mebibytes} MiB that no command asked for`,
   "too-many-key-exchanges": ({ count }: { readonly count: number }) =>
-    `its SSH server wanted ${count} key exchanges for little data`,
+    `its SSH server requested ${count} key exchanges while it sent little data`,
   "packets-too-small": ({ bytes }: { readonly bytes: number }) =>
-    `its SSH server takes packets of at most ${bytes} bytes`,
+    `its SSH server accepts only packets of up to ${bytes} bytes`,
 });
 
 /** Why a private key cannot be used. None has a part of the key. */
@@ -99,16 +99,16 @@ export const keyMessages = defineMessages({
   "key-cipher-unknown": () =>
     "privateKey is encrypted with a cipher that is not supported; change it with `ssh-keygen -p -f key`",
   "key-of-putty-encrypted": () =>
-    "privateKey is an encrypted key of PuTTY, version 3, which is not supported; convert it with `puttygen key.ppk -O private-openssh-new -o key`",
+    "privateKey is an encrypted PuTTY key of version 3, which is not supported; convert it with `puttygen key.ppk -O private-openssh-new -o key`",
   "key-of-putty-broken": () =>
-    "privateKey is a key of PuTTY that cannot be read, or is incomplete; convert it with `puttygen key.ppk -O private-openssh-new -o key`",
-  "key-of-pkcs8-broken": () => "privateKey is not a private key in PKCS#8 form, or is incomplete",
+    "privateKey is a damaged or incomplete PuTTY key; convert it with `puttygen key.ppk -O private-openssh-new -o key`",
+  "key-of-pkcs8-broken": () => "privateKey is not a private key in PKCS#8 format, or is incomplete",
   "key-kind-unknown": () =>
-    "privateKey is of a kind that SSH does not know; make a key with `ssh-keygen -t ed25519`",
+    "privateKey is of a kind that SSH does not support; create a key with `ssh-keygen -t ed25519`",
   "key-is-public": () => "privateKey is a public key; the file without .pub is the private one",
   "key-is-path": () => "privateKey looks like a path; give the contents of the file",
-  "key-lines-escaped": () => String.raw`privateKey has the two characters "\n" where its lines should end`,
+  "key-lines-escaped": () => String.raw`privateKey contains the two characters "\n" instead of line breaks`,
   "key-of-security-key": () =>
     "privateKey is the handle of a security key (sk-…), which is not supported; use a key of another kind",
-  "key-unreadable": () => "privateKey is not a private key in PEM or OpenSSH form, or is incomplete",
+  "key-unreadable": () => "privateKey is not a private key in PEM or OpenSSH format, or is incomplete",
 });

@@ -41,7 +41,7 @@ function vllmWarnings(
   const method = shape.quantization;
   if (method === undefined || VLLM_ON_ROCM.has(method)) return [];
   return [
-    `vLLM 0.33.0 does not name ${method}, the quantisation of ${shape.id}, among those it loads on ROCm`,
+    `vLLM 0.33.0 does not list ${method}, the quantisation of ${shape.id}, among those that it loads on ROCm`,
   ];
 }
 
@@ -49,9 +49,9 @@ function sglangWarnings(
   shape: ModelShape,
   { precision, kvCacheDtype }: Pick<ServingOptions, "precision" | "kvCacheDtype">,
 ): readonly string[] {
-  const overheads = `activations, graphs and runtime of ${shape.id} are estimated by logs of vLLM; none of SGLang was held against them`;
+  const overheads = `activations, graphs and runtime of ${shape.id} are estimated from vLLM logs and were not verified against SGLang`;
   const computed = resolvePrecision(shape, precision);
   return kvCacheDtype === "fp16" && computed === "bf16"
-    ? [overheads, `SGLang has no fp16 KV cache for a model that computes in bf16: it takes bf16`]
+    ? [overheads, `SGLang has no fp16 KV cache for a model that computes in bf16; bf16 is used`]
     : [overheads];
 }

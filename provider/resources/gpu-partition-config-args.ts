@@ -44,7 +44,7 @@ export interface SimulationArgs {
 
 /** Seconds. The engine hands no timeouts to dynamic providers, so these are the only ones. */
 export interface TimeoutArgs {
-  /** One look at the host. @default 120 */
+  /** One observation of the host. @default 120 */
   readonly observe?: pulumi.Input<number> | undefined;
   /** One amd-smi call that changes a mode. @default 300 */
   readonly set?: pulumi.Input<number> | undefined;
@@ -67,7 +67,7 @@ export interface PartitionProfileArgs {
   readonly computePartition: pulumi.Input<ComputeMode>;
   /** The same for all GPUs that are linked, which mostly are all of the host: they have one memory mode. */
   readonly memoryPartition: pulumi.Input<MemoryMode>;
-  /** So many of the GPUs that are left, in ascending order. @default the rest; for one profile only */
+  /** Number of the remaining GPUs, in ascending order. @default all that remain; for one profile only */
   readonly numGPUsAssigned?: pulumi.Input<number> | undefined;
   /** These GPUs instead of a number of them. */
   readonly gpus?: pulumi.Input<readonly GpuReferenceArg[]> | undefined;
@@ -83,10 +83,10 @@ export interface HostArgs {
   readonly connection?: pulumi.Input<ConnectionArgs> | undefined;
   /** The machine the program runs on, instead of a host over SSH. @default false */
   readonly local?: pulumi.Input<boolean> | undefined;
-  /** What to simulate, where simulation is what happens. @default eight MI300X */
+  /** The host to simulate, where the host is simulated. @default eight MI300X */
   readonly simulation?: pulumi.Input<SimulationArgs> | undefined;
   /**
-   * "auto" changes the hardware, and simulates with a warning where there is none; "real" refuses what cannot be real;
+   * "auto" changes the hardware, and simulates with a warning where there is none; "real" refuses a host that cannot be changed;
    * "simulation" never contacts a host.
    *
    * @default "auto"
@@ -109,7 +109,7 @@ export interface GpuPartitionConfigArgs extends HostArgs {
   readonly memoryPartition?: pulumi.Input<MemoryMode> | undefined;
   /** A mixed layout. */
   readonly profiles?: pulumi.Input<readonly pulumi.Input<PartitionProfileArgs>[]> | undefined;
-  /** GPUs that are none of ours. A memory mode still reaches them: it belongs to the whole host. */
+  /** GPUs that this resource does not manage. A memory mode still applies to them: it belongs to the whole host. */
   readonly skippedGPUs?: pulumi.Input<SkippedGPUsArgs> | undefined;
   /** The profiles of a Device Config Manager file, as they are. Instead of `profiles`. */
   readonly "gpu-config-profiles"?:
@@ -135,13 +135,13 @@ export interface GpuPartitionConfigArgs extends HostArgs {
   readonly inUse?: pulumi.Input<"refuse" | "wait"> | undefined;
   /** Whether a change may reload the driver of all GPUs, as a memory mode needs. @default "allow" */
   readonly driverReload?: pulumi.Input<"allow" | "refuse"> | undefined;
-  /** What destroying this does: set back what was there before it, or keep the layout. @default "restore" */
+  /** What destroying this does: restore the modes from before the first change, or keep the layout. @default "restore" */
   readonly onDelete?: pulumi.Input<"restore" | "keep"> | undefined;
   /**
    * Installs a systemd unit on the host that sets these modes again at boot, before the units of `gpuClientSystemdServices`
    * start; removed with the declaration. Without effect on a simulation.
    *
-   * @default false: nothing survives a reboot
+   * @default false: modes do not survive a reboot
    */
   readonly persist?: pulumi.Input<boolean> | undefined;
 }

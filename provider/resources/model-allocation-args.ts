@@ -10,7 +10,7 @@ import type { Gpus } from "./gpus.ts";
 /** Which model is served, how, and where it may sit. */
 export interface ModelAllocationArgs {
   /**
-   * Where to look for room: the GPUs of one or several hosts. Those of another stack are given as `{ handle, connection }`, with the
+   * Where the model may be placed: the GPUs of one or several hosts. Those of another stack are given as `{ handle, connection }`, with the
    * output `handle` of their GpuPartitionConfig.
    */
   readonly gpus: Gpus | readonly Gpus[];
@@ -19,7 +19,7 @@ export interface ModelAllocationArgs {
    * of the Hugging Face Hub (with the optional package `@huggingface/hub`), or the shape of a model.
    */
   readonly model: pulumi.Input<string | ModelSpecArgs>;
-  /** What the weights are held in. @default "native", whatever the checkpoint holds */
+  /** Precision of the weights. @default "native", the precision of the checkpoint */
   readonly precision?: pulumi.Input<Precision> | undefined;
   /** @default "auto", the precision the model computes in */
   readonly kvCacheDtype?: pulumi.Input<KvCacheDtype> | undefined;
@@ -37,13 +37,13 @@ export interface ModelAllocationArgs {
   readonly prefixCaching?: pulumi.Input<boolean> | undefined;
   /** No graphs are captured: less memory, slower steps. @default false */
   readonly enforceEager?: pulumi.Input<boolean> | undefined;
-  /** Bytes of each device that no term knows of. @default 0 */
+  /** Bytes of each device to reserve in addition to the estimate. @default 0 */
   readonly extraBytes?: pulumi.Input<number> | undefined;
-  /** Images one prompt may carry, of a model that sees; 0 serves text alone. @default 1 */
+  /** Images allowed per prompt, for a model that accepts images; 0 serves text only. @default 1 */
   readonly imagesPerPrompt?: pulumi.Input<number> | undefined;
-  /** The GPU whose layouts and libraries are counted. @default that of the devices, or "gfx942" */
+  /** The GPU for whose layouts and libraries memory is estimated. @default that of the devices, or "gfx942" */
   readonly gpuArchitecture?: pulumi.Input<GpuArchitecture> | undefined;
-  /** Experts are dealt out whole to the ranks, which is estimated with a warning. @default false */
+  /** Expert parallelism: each rank holds whole experts. Estimated with a warning. @default false */
   readonly expertParallel?: pulumi.Input<boolean> | undefined;
   /** LoRA adapters that may be loaded at once, and how large. @default none */
   readonly lora?: pulumi.Input<LoraArgs> | undefined;
@@ -55,9 +55,9 @@ export interface ModelAllocationArgs {
   readonly span?: pulumi.Input<"gpu" | "host"> | undefined;
   /** "pack" fills devices; "spread" takes the least loaded memory domain. @default "pack" */
   readonly strategy?: pulumi.Input<"pack" | "spread"> | undefined;
-  /** The devices hold nothing else. @default false */
+  /** No other model shares the devices. @default false */
   readonly exclusive?: pulumi.Input<boolean> | undefined;
-  /** Place around memory that processes use which nobody reserved for, as found in `check`. @default false */
+  /** Place around unreserved memory use, as observed in `check`. @default false */
   readonly respectForeignUse?: pulumi.Input<boolean> | undefined;
   /** Only these GPUs (PCI addresses) or these partitions. */
   readonly pin?:
@@ -66,6 +66,6 @@ export interface ModelAllocationArgs {
         readonly partitions?: pulumi.Input<readonly pulumi.Input<string>[]>;
       }>
     | undefined;
-  /** Whose flags `engineArgs` are. @default "vllm" */
+  /** The engine for which `engineArgs` are rendered. @default "vllm" */
   readonly engine?: pulumi.Input<EngineName> | undefined;
 }

@@ -18,18 +18,18 @@ import { ModelAllocation } from "./model-allocation.ts";
 
 /** One model of a fleet: as for a `ModelAllocation`, without the hosts. */
 export interface FleetModelArgs extends Omit<ModelAllocationArgs, "gpus"> {
-  /** How many copies, named "<model>-0", "<model>-1" and so on. @default one, named as the model is */
+  /** Number of copies, named "<model>-0", "<model>-1" and so on. @default one, named like the model */
   readonly replicas?: number | undefined;
-  /** Copies keep apart: no two of them on one device, GPU or host. @default they may share */
+  /** Anti-affinity of the copies: no two of them on one device, GPU or host. @default they may share */
   readonly apart?: AntiAffinity["level"] | undefined;
 }
 
 export interface ModelFleetArgs {
-  /** Where to look for room: the GPUs of one or several hosts, as for a `ModelAllocation`. */
+  /** Where the models may be placed: the GPUs of one or several hosts, as for a `ModelAllocation`. */
   readonly gpus: Gpus | readonly Gpus[];
   /** By name; the allocation is called "<fleet>-<model>". */
   readonly models: Readonly<Record<string, FleetModelArgs>>;
-  /** "when-needed" moves models of this fleet, as few bytes as possible, when not all have room otherwise. @default "never" */
+  /** "when-needed" moves models of this fleet, as few bytes as possible, when not all models fit otherwise. @default "never" */
   readonly rebalance?: "never" | "when-needed" | undefined;
 }
 

@@ -142,7 +142,7 @@ export class ModelScheduler {
     if (stranger)
       throw new UnknownPartitionError(
         stranger.id,
-        `is on ${stranger.hostId}, and ${first?.id} on ${first?.hostId}`,
+        `is on ${stranger.hostId}, but ${first?.id} is on ${first?.hostId}`,
       );
     return visibleDevices(devices);
   }

@@ -7,7 +7,7 @@ const text = z.string().min(1);
  * among the secrets. A zone stands behind an address, as in fe80::1%eth0.
  */
 function hostMistake(host: string): string | undefined {
-  if (host.includes("://")) return 'must be a name or an address without a scheme; leave "ssh://" out';
+  if (host.includes("://")) return 'must be a name or an address without a scheme; remove "ssh://"';
   if (host.includes("@")) return "must be a name or an address alone; the user belongs in the property user";
   if (/^\[.*\](?::\d*)?$/s.test(host))
     return "must be an address without brackets; a port belongs in the property port";
@@ -63,7 +63,7 @@ export const connectionSchema = z
   })
   .refine((connection) => !(connection.hostKey !== undefined && connection.hostKeyChecking === "off"), {
     path: ["hostKeyChecking"],
-    message: 'is "off" although a hostKey is given; drop one of the two',
+    message: 'is "off", but hostKey is set; remove one of the two',
   });
 
 /** What a user may write. */

@@ -15,7 +15,7 @@ import {
 
 /** Seconds. */
 const timeoutsSchema = z.strictObject({
-  /** One look at the host. */
+  /** One observation of the host. */
   observe: z.number().min(1).max(3600).default(120),
   /** One amd-smi call that changes a mode. AMD's own tool takes up to 140 s over a failed one. */
   set: z.number().min(1).max(3600).default(300),
@@ -45,7 +45,7 @@ export const hostAccessShape = {
   simulation: simulationSchema.optional(),
   mode: z.enum(["auto", "real", "simulation"]).default("auto"),
   timeouts: timeoutsSchema.prefault({}),
-  /** Path of amd-smi on the host. @default it is looked for */
+  /** Path of amd-smi on the host. @default the first one found in the usual places and PATH */
   amdSmiPath: z
     .string()
     .regex(SAFE_PATH, "the absolute path of amd-smi, without spaces and quotes")
@@ -106,7 +106,7 @@ export const partitionArgsSchema = z
     inUse: z.enum(["refuse", "wait"]).default("refuse"),
     /** Whether a memory mode change, which reloads the driver of all GPUs, is allowed. */
     driverReload: z.enum(["allow", "refuse"]).default("allow"),
-    /** What `pulumi destroy` does: set back what was there before us, or keep the layout. */
+    /** What `pulumi destroy` does: restore the modes from before the first change, or keep the layout. */
     onDelete: z.enum(["restore", "keep"]).default("restore"),
     /** Whether a boot of the host sets the modes again by itself. Without a default: state of before it has none. */
     persist: z.boolean().optional(),
@@ -119,7 +119,7 @@ export const partitionArgsSchema = z
       ["connection", args.connection],
       ["local", args.local],
     ]);
-    if (hosts.length > 1) add(["local"], "and connection are two different hosts; drop one");
+    if (hosts.length > 1) add(["local"], "conflicts with connection; set one of them");
     if (args.mode === "real" && hosts.length === 0)
       add(["mode"], 'is "real", which needs a host: give connection or local');
 
@@ -130,13 +130,13 @@ export const partitionArgsSchema = z
     ]);
     if (forms.length === 0)
       add(["computePartition"], "is missing: give computePartition and memoryPartition, or profiles");
-    if (forms.length > 1) add([forms[1] ?? ""], `and ${forms[0]} both say how to partition; drop one`);
+    if (forms.length > 1) add([forms[1] ?? ""], `conflicts with ${forms[0]}; set one of them`);
     if (forms[0] === "computePartition") {
       if (args.computePartition === undefined) add(["computePartition"], "is missing beside memoryPartition");
       if (args.memoryPartition === undefined) add(["memoryPartition"], "is missing beside computePartition");
     }
     if (args.skippedGPUs && args["gpu-config-profiles"])
-      add(["skippedGPUs"], "belongs into the profile of gpu-config-profiles");
+      add(["skippedGPUs"], "belongs in the profile of gpu-config-profiles");
     const names = Object.keys(args["gpu-config-profiles"] ?? {});
     if (args["gpu-config-profiles"] && names.length === 0) {
       add(["gpu-config-profiles"], "has no profile");

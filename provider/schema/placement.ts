@@ -17,7 +17,7 @@ export const placementFields = {
   span: z.enum(["gpu", "host"]).optional(),
   /** "pack" leaves the largest devices free; "spread" takes the least loaded memory domain. @default "pack" */
   strategy: z.enum(["pack", "spread"]).default("pack"),
-  /** The devices hold nothing else. @default false */
+  /** No other model shares the devices. @default false */
   exclusive: z.boolean().default(false),
   /**
    * Place around memory that processes use which nobody reserved for, as it is when the place is chosen. A model that has a place

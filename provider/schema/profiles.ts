@@ -25,14 +25,14 @@ const profileOf = (fewest: number) =>
     .strictObject({
       computePartition,
       memoryPartition,
-      /** So many of the GPUs that are left. One profile may leave it out: it takes the rest. */
+      /** Number of the remaining GPUs. One profile may leave it out: it takes all that remain. */
       numGPUsAssigned: z.number().int().min(fewest).max(64).optional(),
       /** These GPUs, whatever their position. */
       gpus: z.array(gpuReference).min(1).optional(),
     })
     .refine((one) => one.gpus === undefined || one.numGPUsAssigned === undefined, {
       path: ["numGPUsAssigned"],
-      message: "and gpus are two ways to say the same; drop one",
+      message: "conflicts with gpus; set one of them",
     });
 
 /** Takes what the others leave: no count, or 0 in a file of Device Config Manager. */
@@ -49,7 +49,7 @@ const profilesOf = (fewest: number) =>
         context.addIssue({
           code: "custom",
           path: [number, "numGPUsAssigned"],
-          message: `is missing, as in profiles[${open[0]}]; only one profile can take the rest`,
+          message: `is missing, as in profiles[${open[0]}]; only one profile can take the remaining GPUs`,
         });
       }
     });

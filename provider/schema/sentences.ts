@@ -33,10 +33,7 @@ function flatten(issue: Issue, input: unknown, prefix: readonly PropertyKey[]): 
     return issue.keys.map((key) =>
       NAME.test(key)
         ? problem([...path, key], `${formatPath([...path, key])} is not a known property${hint(issue, key)}`)
-        : problem(
-            path,
-            `${name(path)} has an unknown property, whose name is not shown because it does not look like one`,
-          ),
+        : problem(path, `${name(path)} has an unknown property (name withheld: it may be a secret)`),
     );
   }
   if (issue.code === "invalid_union") {

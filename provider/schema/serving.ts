@@ -41,10 +41,9 @@ export type Speculative = z.output<typeof speculativeSchema>;
 export const gpuArchitectureSchema = z.enum(["gfx942", "gfx950", "gfx1100", "sm80", "sm90"]);
 export type GpuArchitecture = z.output<typeof gpuArchitectureSchema>;
 
-const ONE_GROUP =
-  'must be 1: layers of one model on several groups of ranks are not estimated; use tensorParallel with span "host"';
+const ONE_GROUP = 'must be 1: pipeline parallelism is not estimated; use tensorParallel with span "host"';
 const ONE_REPLICA =
-  "must be 1: declare one allocation for every replica, so that each has a place of its own";
+  "must be 1: declare one allocation per replica, so that each replica is placed separately";
 
 /** Sizes that were measured: of nothing too, such as graphs with --enforce-eager. */
 const measured = z.number().int().nonnegative().optional();
@@ -102,9 +101,9 @@ export const servingFields = {
    * start-up nor has a cache. @default 1
    */
   imagesPerPrompt: z.number().int().nonnegative().max(1024).optional(),
-  /** The GPU whose layouts and libraries are counted. @default that of the devices, or "gfx942" */
+  /** The GPU for whose layouts and libraries memory is estimated. @default that of the devices, or "gfx942" */
   gpuArchitecture: gpuArchitectureSchema.optional(),
-  /** Experts are dealt out whole to the ranks. Counted as if they were divided evenly, which is a warning. @default false */
+  /** Expert parallelism: each rank holds whole experts. Estimated as an even division, with a warning. @default false */
   expertParallel: z.boolean().optional(),
   /** Not supported: one model is on one group of tensor-parallel ranks. */
   pipelineParallel: z.literal(1, { error: ONE_GROUP }).optional(),

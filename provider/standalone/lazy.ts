@@ -92,7 +92,7 @@ export async function createScheduler(
 }
 
 export interface ResolveModelOptions {
-  /** The Hugging Face Hub, or that it is not to be asked. @default what `HF_TOKEN`, `HF_ENDPOINT` and `HF_HUB_OFFLINE` say */
+  /** The Hugging Face Hub, or that hub is "off". @default what `HF_TOKEN`, `HF_ENDPOINT` and `HF_HUB_OFFLINE` say */
   readonly hub?: HubAccess | "off";
 }
 

@@ -45,7 +45,7 @@ describe("an accepted setting", () => {
     expect(setOutcome(result(""), 1)).toEqual({
       ok: false,
       failure: "other",
-      message: "it exited with 0 and said nothing",
+      message: "it exited with 0 and printed nothing",
     });
   });
 
@@ -239,7 +239,7 @@ describe("ROCm 10.2", () => {
     const outcome = setOutcome(result('[\n  {\n    "gpu": 0\n  }\n]\n', "}\n]\n", 1), 1, "status");
     expect(outcome).toMatchObject({ message: '"gpu": 0' });
     expect(setOutcome(result("[]\n", "", 1), 1)).toMatchObject({
-      message: "it exited with 1 and said nothing",
+      message: "it exited with 1 and printed nothing",
     });
   });
 });

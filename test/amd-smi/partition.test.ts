@@ -101,9 +101,9 @@ describe("partition", () => {
 
   test("that is none of this is an error with the output in it", () => {
     expect(() => parsePartition("RuntimeError: no")).toThrow(
-      'printed no JSON we know; it printed "RuntimeError: no"',
+      'printed JSON of an unknown structure; it printed "RuntimeError: no"',
     );
     expect(() => parsePartition('{"partition_profiles": [\n')).toThrow("stopped in the middle of its JSON");
-    expect(() => parsePartition("[[1]]")).toThrow("has a row we cannot read ([1])");
+    expect(() => parsePartition("[[1]]")).toThrow("printed a row that cannot be read ([1])");
   });
 });

@@ -32,7 +32,7 @@ describe("version", () => {
 
   test("without a row is an error that shows what was printed", () => {
     expect(() => parseVersion("ERROR: Unable to detect any GPU devices")).toThrow(
-      '`amd-smi version` printed no JSON we know; it printed "ERROR: Unable to detect any GPU devices"',
+      '`amd-smi version` printed JSON of an unknown structure; it printed "ERROR: Unable to detect any GPU devices"',
     );
     expect(() => parseVersion("[]")).toThrow(AmdSmiOutputError);
   });
@@ -90,7 +90,7 @@ describe("list", () => {
 
   test("with a row that is none is an error that shows the row", () => {
     expect(() => parseList('[{"bdf": "0000:0c:00.0"}]')).toThrow(
-      '`amd-smi list` has a row we cannot read ({"bdf":"0000:0c:00.0"})',
+      '`amd-smi list` printed a row that cannot be read ({"bdf":"0000:0c:00.0"})',
     );
   });
 
@@ -180,10 +180,12 @@ test("a command that this version does not have says so in JSON, with exit statu
 test("an error shows the start of a long output, on one line", () => {
   const error = new AmdSmiOutputError(
     "amd-smi list",
-    "printed no JSON we know",
+    "printed JSON of an unknown structure",
     `\n  one\n two ${"x".repeat(400)}`,
   );
-  expect(error.message).toMatch(/^`amd-smi list` printed no JSON we know; it printed "one two x{180,200}"$/);
+  expect(error.message).toMatch(
+    /^`amd-smi list` printed JSON of an unknown structure; it printed "one two x{180,200}"$/,
+  );
 });
 
 describe("a command that a release does not have", () => {

@@ -28,9 +28,10 @@ const refused = (reason: string): Pick<Case, "auto" | "real"> => ({
   real: { level: "NONE", reason },
 });
 
-const NO_RIGHT = "the user may not change partitions; log in as root or allow it sudo without a password";
+const NO_RIGHT =
+  "this user cannot change partitions; log in as root, or allow the user sudo without a password";
 const GUEST =
-  "this is an SR-IOV guest, which may query partitions but not set them; declare the hypervisor host instead";
+  "this is an SR-IOV guest, which can query partitions but not set them; declare the hypervisor host instead";
 
 /** AMD accelerators on the bus, by address, which have the driver named last, or none. */
 const unstarted = (...words: readonly string[]): NonNullable<FakeNodeOptions["overrides"]> => {
@@ -63,7 +64,7 @@ const CASES: Readonly<Record<string, Case>> = {
   "amd-smi, but no GPU with partition modes": {
     options: { gpus: 2, rocm: "7.2", accelerator: "MI210" },
     ...simulated(
-      "none of the 2 AMD GPUs (AMD Instinct MI210) offers partition modes, which begin with the MI300 series",
+      "none of the 2 AMD GPUs (AMD Instinct MI210) supports partition modes, which exist from the MI300 series on",
     ),
   },
   "no AMD GPU": { options: { gpus: 0, rocm: "7.2" }, ...simulated("no AMD GPU was found") },
@@ -84,13 +85,13 @@ const CASES: Readonly<Record<string, Case>> = {
   "a driver that is loaded and could start no GPU": {
     options: { gpus: 0, rocm: "7.2", overrides: unstarted("0000:0c:00.0", "0000:22:00.0") },
     ...refused(
-      "the amdgpu driver is loaded and could not start 0000:0c:00.0, 0000:22:00.0; read the lines of amdgpu in `sudo dmesg` on the host, which say why",
+      "the amdgpu driver is loaded but could not start 0000:0c:00.0, 0000:22:00.0; see the amdgpu lines of `sudo dmesg` on the host for the cause",
     ),
   },
   "GPUs that are passed to virtual machines": {
     options: { gpus: 0, rocm: "7.2", overrides: unstarted("0000:0c:00.0", "vfio-pci") },
     ...refused(
-      "0000:0c:00.0 belongs to the driver vfio-pci, not to amdgpu; it is passed to a virtual machine, and its modes are set there or by the hypervisor",
+      "0000:0c:00.0 belongs to the driver vfio-pci, not to amdgpu; it is passed through to a virtual machine; its modes are set there or by the hypervisor",
     ),
   },
   "a driver too old to offer modes": {

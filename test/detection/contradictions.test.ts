@@ -25,16 +25,16 @@ describe("a host that contradicts itself", () => {
   test("has the GPU and both answers named when sysfs and amd-smi report other compute modes", async () => {
     const files = { "/sys/bus/pci/devices/0000:22:00.0/current_compute_partition": "CPX\n" };
     expect(await problemsWith({ files })).toEqual([
-      "0000:22:00.0 is CPX/NPS1 in sysfs and SPX/NPS1 in amd-smi",
-      "0000:22:00.0 in CPX/NPS1 should have 8 logical devices and has 1",
+      "0000:22:00.0 is CPX/NPS1 in sysfs but SPX/NPS1 in amd-smi",
+      "0000:22:00.0 in CPX/NPS1 should have 8 logical devices but has 1",
     ]);
   });
 
   test("cannot have two memory modes", async () => {
     const files = { "/sys/bus/pci/devices/0000:22:00.0/current_memory_partition": "NPS4\n" };
     expect(await problemsWith({ files })).toEqual([
-      "0000:22:00.0 is SPX/NPS4 in sysfs and SPX/NPS1 in amd-smi",
-      "the GPUs report different memory modes (NPS1, NPS4), which one driver cannot have",
+      "0000:22:00.0 is SPX/NPS4 in sysfs but SPX/NPS1 in amd-smi",
+      "the GPUs report different memory modes (NPS1, NPS4), but one driver has one memory mode",
     ]);
   });
 
@@ -47,7 +47,7 @@ describe("a host that contradicts itself", () => {
       },
     };
     expect(await problemsWith({ outputs })).toEqual([
-      "`amd-smi static` printed no JSON we know; it printed \"Traceback KeyError: 'x'\"",
+      "`amd-smi static` printed JSON of an unknown structure; it printed \"Traceback KeyError: 'x'\"",
     ]);
   });
 

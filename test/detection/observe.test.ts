@@ -137,7 +137,7 @@ test("the 64th device that a display keeps away is missed by name", async () => 
     drmNodeLimit: 64,
   });
   expect(observation.devices).toHaveLength(63);
-  expect(observation.problems).toEqual(["0000:df:00.0 in CPX/NPS4 should have 8 logical devices and has 7"]);
+  expect(observation.problems).toEqual(["0000:df:00.0 in CPX/NPS4 should have 8 logical devices but has 7"]);
 });
 
 test("what a process has of each partition is read where KFD counts it", async () => {

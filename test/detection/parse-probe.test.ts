@@ -114,7 +114,7 @@ describe("amd-smi in a probe", () => {
       state: "failing",
       path: "/opt/rocm/bin/amd-smi",
       reason:
-        '`amd-smi version` printed no JSON we know; it printed "ImportError: libamd_smi.so: cannot open"',
+        '`amd-smi version` printed JSON of an unknown structure; it printed "ImportError: libamd_smi.so: cannot open"',
     });
     expect(observation.gpus.map((gpu) => gpu.modes && formatModes(gpu.modes))).toEqual(["SPX/NPS1"]);
   });
@@ -131,14 +131,14 @@ describe("amd-smi in a probe", () => {
   test("that is newer than any known works, and is named; one before ROCm 6.2 cannot be relied on", () => {
     const newer = read(withLine(ONE_MI300X, "version", "26.2.1", "27.3.0"));
     expect(newer.problems).toEqual([
-      "amd-smi 27.3.0 is newer than any this version was made for (27.2, ROCm 10.2), and is treated like that one",
+      "amd-smi 27.3.0 is newer than the newest known release (27.2, ROCm 10.2) and is treated like it",
     ]);
     expect(capabilityOf(newer, "auto").level).toBe("REAL_PARTITIONING");
     const older = read(withLine(ONE_MI300X, "version", "26.2.1", "24.5.2.0"));
     expect(capabilityOf(older, "auto")).toEqual({
       level: "NONE",
       reason:
-        "amd-smi 24.5.2.0 is older than that of ROCm 6.2 (24.6), the first one whose answers are known; upgrade ROCm on the host",
+        "amd-smi 24.5.2.0 is older than the one of ROCm 6.2 (24.6), the oldest supported release; upgrade ROCm on the host",
     });
   });
 
@@ -153,7 +153,7 @@ describe("amd-smi in a probe", () => {
     const observation = read({ ...ONE_MI300X, partition: "RuntimeError: no groups\n" });
     expect(observation.amdSmi).toMatchObject({ state: "working" });
     expect(observation.problems).toEqual([
-      '`amd-smi partition` printed no JSON we know; it printed "RuntimeError: no groups"',
+      '`amd-smi partition` printed JSON of an unknown structure; it printed "RuntimeError: no groups"',
     ]);
   });
 });
@@ -161,7 +161,7 @@ describe("amd-smi in a probe", () => {
 describe("sources that contradict each other", () => {
   test("about the modes are named, and the driver's files are believed", () => {
     const observation = read(withLine(ONE_MI300X, "static", '"SPX"', '"CPX"'));
-    expect(observation.problems).toEqual(["0000:0c:00.0 is SPX/NPS1 in sysfs and CPX/NPS1 in amd-smi"]);
+    expect(observation.problems).toEqual(["0000:0c:00.0 is SPX/NPS1 in sysfs but CPX/NPS1 in amd-smi"]);
     expect(observation.gpus[0]?.modes).toEqual({ compute: "SPX", memory: "NPS1" });
   });
 
@@ -170,7 +170,7 @@ describe("sources that contradict each other", () => {
       withLine(ONE_MI300X, "cards", "current_compute_partition:SPX", "current_compute_partition:DPX"),
     );
     expect(observation.problems).toContain(
-      "0000:0c:00.0 in DPX/NPS1 should have 2 logical devices and has 1",
+      "0000:0c:00.0 in DPX/NPS1 should have 2 logical devices but has 1",
     );
   });
 });
@@ -178,16 +178,16 @@ describe("sources that contradict each other", () => {
 describe("a probe that cannot be read", () => {
   test("is an error that shows what was answered", () => {
     expect(() => parseProbe("sh: 1: Syntax error", TOKEN, "gpu1")).toThrow(
-      'reading gpu1 failed: the probe broke off; it answered "sh: 1: Syntax error"',
+      'reading gpu1 failed: the output of the probe is incomplete; it printed "sh: 1: Syntax error"',
     );
-    expect(() => parseProbe("", TOKEN, "gpu1")).toThrow("it answered nothing");
+    expect(() => parseProbe("", TOKEN, "gpu1")).toThrow("it printed nothing");
     expect(() => read(without(ONE_MI300X, "drm"))).toThrow(ProbeOutputError);
   });
 
   test("is one without a machine id: its host cannot be told from others", () => {
     expect(() =>
       read(withLine(ONE_MI300X, "host", "machine-id=da15ed8dd6fb4ed88e1603f6032494aa", "machine-id=")),
-    ).toThrow("it has no /etc/machine-id, so it cannot be told from others");
+    ).toThrow("the host has no /etc/machine-id, so it cannot be identified");
   });
 
   test("is one with a record that is damaged: nothing is planned on a guess", () => {

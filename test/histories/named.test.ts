@@ -242,7 +242,7 @@ test("a host that another stack left half-way is refused for that reason, also w
   const host = a.world.host("h1");
   host.drift(0, "QPX");
   host.drift(1, "CPX");
-  await expect(b.up(declaring(1))).rejects.toThrow(/a change by p\/dev\/node stopped half-way/);
+  await expect(b.up(declaring(1))).rejects.toThrow(/a change by p\/dev\/node was interrupted/);
   await a.up(declaring(0));
   await b.up(declaring(1));
   expect([a, b].flatMap((at) => stackProblems(at.world.hosts, at.stack()))).toEqual([]);
@@ -308,7 +308,7 @@ test("a replacement whose delete came first and whose create is refused is still
   await b.up(declaring(1), {}, { killAt: 2, when: "after" }).catch(() => undefined);
   a.world.host("h1").drift(1, "QPX");
   await expect(a.up(program, { replace: [URN] })).rejects.toThrow(
-    /a change by q\/prod\/node stopped half-way/,
+    /a change by q\/prod\/node was interrupted/,
   );
   await b.up(declaring(1));
   await b.destroy();

@@ -217,12 +217,12 @@ const lineOf = (world: World, stack: StackName): Line => ({
 const EXPECTED = [
   /protected/,
   /process died/,
-  /counts GPUs, and .* (is|are) missing|names GPU .*, which is missing/,
-  /cannot reach|its host did not answer/,
+  /selects GPUs by number or count, but .* (is|are) missing|names GPU .*, which is missing/,
+  /cannot reach|its host was not reachable/,
   /the connection to .* broke/,
   // By a kill, until that stack has run again.
-  /a change by .* stopped half-way on it/,
-  /is changing its partitions; place models when that is done/,
+  /a change by .* was interrupted on this host/,
+  /is changing the partitions of this host/,
   /cannot be served|does not fit|no room|no free|needs/,
 ];
 

@@ -80,7 +80,7 @@ test("the refusal says what is different, or that there is nothing under this ke
   const [listing] = listed(record(LLAMA), new Set());
   if (!listing) throw new Error("nothing is listed");
   expect(() => withoutListed(record({ ...LLAMA, model: "qwen (bf16)" }), listing, "gpu1")).toThrow(
-    "gpus/dev/team/llama on gpu1 is not released: its model in the host's record: qwen (bf16); as listed: llama (fp8); list the reservations again",
+    "cannot release gpus/dev/team/llama on gpu1: its model is now qwen (bf16), but was listed as llama (fp8); list the reservations again",
   );
   expect(() => withoutListed(record(OLD), listing, "gpu1")).toThrow("there is no such reservation");
 });

@@ -65,7 +65,7 @@ export function describeChanges(bench: Bench): void {
       const failure = await failureOf(reconcile(await bench.host.open(), requestFor(both, { promised })));
       expect(failure).toBeInstanceOf(RefusedError);
       expect(failure.message).toBe(
-        `${bench.partitioner.target} was left as it is: it changed since the plan was made (planned: ${GPUS[1]} SPX/NPS1 -> ${target}; needed now: ${GPUS[1]} ${compute}/NPS1 -> ${target}); preview again`,
+        `no changes were made to ${bench.partitioner.target}: the host changed since the plan was computed (planned: ${GPUS[1]} SPX/NPS1 -> ${target}; needed now: ${GPUS[1]} ${compute}/NPS1 -> ${target}); preview again`,
       );
       expect(bench.host.modes()).toBe(`SPX/NPS1 ${compute}/NPS1`);
       expect(bench.host.record()).toBeUndefined();
@@ -106,7 +106,7 @@ export function describeChanges(bench: Bench): void {
       expect(failure).toBeInstanceOf(ChangeFailedError);
       expect(failure).toMatchObject({ rolledBack: true, cause: expect.any(StepFailedError) });
       expect(failure.message).toMatch(
-        /^changing .* failed: .*\. It was rolled back and is as it was before\.$/,
+        /^changing .* failed: .*\. The host was rolled back to its previous modes\.$/,
       );
       expect(bench.host.modes()).toBe(BEFORE);
       expect(bench.host.record()).toMatchObject({ owners: {}, before: {} });

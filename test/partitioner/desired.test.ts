@@ -123,13 +123,13 @@ describe("a declaration that does not fit the host is refused at its path:", () 
   test("two memory modes, which one driver cannot have", () => {
     const groups = [group("CPX/NPS1", { count: 4 }), group("CPX/NPS4", { count: 4 }, 1)];
     expect(problemsOf(assign({ groups }))).toEqual([
-      "profiles[1].memoryPartition is NPS4 and that of profiles[0] is NPS1; a host has one memory mode, because it has one driver",
+      "profiles[1].memoryPartition is NPS4, but profiles[0] has NPS1; a host has one memory mode, because it has one driver",
     ]);
   });
 
   test("two profiles that take the rest", () => {
     expect(problemsOf(assign({ groups: [group("CPX/NPS1"), group("SPX/NPS1", {}, 1)] }))).toEqual([
-      "profiles[1].numGPUsAssigned is missing, as in profiles[0]; only one profile can take the rest",
+      "profiles[1].numGPUsAssigned is missing, as in profiles[0]; only one profile can take the remaining GPUs",
     ]);
   });
 
@@ -145,14 +145,14 @@ describe("what is permitted and still remarkable is a warning:", () => {
   test("a pair that AMD does not list, once", () => {
     const assignment = assign({ groups: [group("QPX/NPS4")] });
     expect(assignment.ok && assignment.warnings).toEqual([
-      "QPX/NPS4 is permitted by MI300X and not on AMD's list of validated pairs; try it on one host first",
+      "QPX/NPS4 is permitted by MI300X but not on AMD's list of validated pairs; try it on one host first",
     ]);
   });
 
   test("a profile for the rest when there is no rest", () => {
     const assignment = assign({ groups: [group("CPX/NPS1", { count: 8 }), group("SPX/NPS1", {}, 1)] });
     expect(assignment.ok && assignment.warnings).toEqual([
-      "profiles[1] takes the rest of the GPUs, and nothing is left for it",
+      "profiles[1] takes the remaining GPUs, but none are left",
     ]);
   });
 });

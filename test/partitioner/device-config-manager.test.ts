@@ -115,7 +115,7 @@ describe("a file of AMD's Device Config Manager", () => {
       ],
     });
     expect(declare(twice, "a")).toEqual([
-      "gpu-config-profiles.a.profiles[1].numGPUsAssigned is missing, as in profiles[0]; only one profile can take the rest",
+      "gpu-config-profiles.a.profiles[1].numGPUsAssigned is missing, as in profiles[0]; only one profile can take the remaining GPUs",
     ]);
   });
 
@@ -144,7 +144,7 @@ describe("a file of AMD's Device Config Manager", () => {
     ],
     [
       "invalmemorytypecombinationNPS1NPS4",
-      "gpu-config-profiles.invalmemorytypecombinationNPS1NPS4.profiles[1].memoryPartition is NPS4 and that of profiles[0] is NPS1; a host has one memory mode, because it has one driver",
+      "gpu-config-profiles.invalmemorytypecombinationNPS1NPS4.profiles[1].memoryPartition is NPS4, but profiles[0] has NPS1; a host has one memory mode, because it has one driver",
     ],
     [
       "invalidmissingfields",

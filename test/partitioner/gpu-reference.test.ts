@@ -57,10 +57,10 @@ describe("a name that names no GPU is answered with what the host has", () => {
   test("or that it tells none", () => {
     const silent = BOARD.map((gpu) => ({ ...gpu, uuids: [], oam: undefined }));
     expect(named("oam:0", silent)).toBe(
-      'names GPU "oam:0", but the host tells no OAM ids; name it by its PCI address',
+      'names GPU "oam:0", but the host reports no OAM ids; name it by its PCI address',
     );
     expect(named("GPU-0011223344556677", silent)).toBe(
-      'names GPU "gpu-0011223344556677", but the host tells no UUIDs; name it by its PCI address',
+      'names GPU "gpu-0011223344556677", but the host reports no UUIDs; name it by its PCI address',
     );
   });
 

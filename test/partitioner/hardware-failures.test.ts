@@ -56,7 +56,7 @@ describe("a change that fails on the host", () => {
     const failure = await failureOf(reconcile(partitioner, requestFor({ 0: "CPX/NPS1" })));
     expect(failure).toMatchObject({ name: "ChangeFailedError", rolledBack: true });
     expect(failure.message).toContain(
-      "the host is not as planned: 0000:0c:00.0 is SPX/NPS1 instead of CPX/NPS1",
+      "the host does not match the plan: 0000:0c:00.0 is SPX/NPS1 instead of CPX/NPS1",
     );
   });
 
@@ -73,7 +73,7 @@ describe("a change that fails on the host", () => {
   test("because the driver does not come back once is rolled back by loading it again", async () => {
     const failure = await failWith({ on: "driver-load", does: "AMDSMI_STATUS_NOT_FOUND", times: 1 });
     expect(failure).toMatchObject({ name: "ChangeFailedError", rolledBack: true });
-    expect(failure.message).toMatch(/It was rolled back and is as it was before\.$/);
+    expect(failure.message).toMatch(/The host was rolled back to its previous modes\.$/);
     expect(host.modes()).toBe("SPX/NPS1 SPX/NPS1");
     expect(host.node.state()).toMatchObject({ driver: "loaded", staged: null });
   });
@@ -81,7 +81,7 @@ describe("a change that fails on the host", () => {
   test("because the driver never comes back leaves the journal, and nobody takes that for done", async () => {
     const failure = await failWith({ on: "driver-load", does: "AMDSMI_STATUS_NOT_FOUND" });
     expect(failure).toMatchObject({ name: "ChangeFailedError", rolledBack: false });
-    expect(failure.message).toContain("Rolling back failed too: ");
+    expect(failure.message).toContain("The rollback failed too: ");
     expect(host.record()?.journal).toMatchObject({ key: "project/dev/node1", step: 1 });
 
     const second = await failureOf(reconcile(await host.open(), requestFor(NPS4)));
@@ -109,7 +109,7 @@ describe("a change that fails on the host", () => {
     const impatient = await host.openWith({ set: 1500 });
     const failure = await failureOf(reconcile(impatient, requestFor({ 0: "CPX/NPS1" })));
     expect(failure).toMatchObject({ name: "ChangeFailedError", rolledBack: true });
-    expect(failure.message).toMatch(/amd-smi set .* did not end within 1\.5 s and was given up/);
+    expect(failure.message).toMatch(/amd-smi set .* timed out after 1\.5 s/);
   });
 
   test("because the connection broke is left to the next run, which finishes it", async () => {
@@ -121,7 +121,7 @@ describe("a change that fails on the host", () => {
     const failure = await changing;
     expect(failure).toBeInstanceOf(ChangeFailedError);
     expect(failure).toMatchObject({ rolledBack: false, cause: expect.any(ConnectionLostError) });
-    expect(failure.message).toContain("What was under way may go on without us.");
+    expect(failure.message).toContain("The current step may still be running on the host.");
     expect(host.record()?.journal).toMatchObject({
       step: 1,
       steps: expect.arrayContaining(["reload the amdgpu driver (2 GPUs)"]),
@@ -171,7 +171,7 @@ test("eight GPUs of which a display keeps the 64th device away are refused, with
   const failure = await failureOf(reconcile(partitioner, requestFor(declareAll("CPX/NPS1"))));
   expect(failure.name).toBe("RefusedError");
   expect(failure.message).toContain(
-    "0000:df:00.0 needs 8 DRM devices in CPX/NPS1 and has 7: this kernel makes 64, of which the GPUs have 63, and ast (card0) has the others",
+    "0000:df:00.0 needs 8 DRM devices in CPX/NPS1 and has 7: this kernel provides 64, of which the GPUs use 63, and ast (card0) uses the others",
   );
   expect(host.node.commands().filter((one) => one.argv[0] === "set")).toEqual([]);
   await host.stop();

@@ -27,7 +27,7 @@ describe("a host whose GPUs are in use", () => {
     const failure = await failureOf(reconcile(partitioner, requestFor(declareAll("CPX/NPS1", 2))));
     expect(failure).toBeInstanceOf(RefusedError);
     expect(failure.message).toBe(
-      `${partitioner.target} was left as it is: GPUs are in use by python3 (pid ${pid} of root on ${GPUS[1]}: /dev/kfd, /dev/dri/renderD136); stop it first`,
+      `no changes were made to ${partitioner.target}: GPUs are in use by python3 (pid ${pid} of root on ${GPUS[1]}: /dev/kfd, /dev/dri/renderD136); stop it first`,
     );
     expect(host.modes()).toBe("SPX/NPS1 SPX/NPS1");
     expect(host.record()).toMatchObject({ owners: {}, before: {} });
@@ -121,7 +121,7 @@ describe("a host whose GPUs are in use", () => {
     expect(failure).toBeInstanceOf(ChangeFailedError);
     expect(failure).toMatchObject({ rolledBack: true });
     expect(failure.message).toMatch(
-      /\(busy\): ValueError: Unable to set .* BDF:0000:22:00\.0\. It was rolled back/,
+      /\(busy\): ValueError: Unable to set .* BDF:0000:22:00\.0\. The host was rolled back/,
     );
     expect(host.modes()).toBe("SPX/NPS1 SPX/NPS1");
     const sets = host.node.commands().filter((one) => one.argv[0] === "set");

@@ -122,7 +122,7 @@ describe("services that are listed are stopped for a change, and exactly those t
       ),
     );
     expect(failure).toBeInstanceOf(ChangeFailedError);
-    expect(failure.message).toMatch(/systemctl start gpuagent failed: .* The modes are as planned\./);
+    expect(failure.message).toMatch(/systemctl start gpuagent failed: .* The modes match the plan\./);
     expect(host.record()?.journal?.servicesStopped).toEqual(["gpuagent", "node-problem-detector"]);
     await host.set({ services: SERVICES.map((service) => ({ ...service, active: false })) });
     await reconcile(await host.open(), requestFor({ 0: "CPX/NPS1" }));

@@ -83,12 +83,12 @@ describe("a preview says of processes", () => {
   test("which the update stops with their service, and for which it would refuse", () => {
     expect(warnings({ services: ["vllm"] })).toEqual([
       "GPUs are in use by vllm (pid 8 of ops in vllm.service on 0000:0c:00.0: /dev/kfd, a, b, 2 more); the update stops vllm.service itself",
-      "GPUs are in use by python3 (pid 9 in docker container 1f2e3d4c5b6a on 0000:0c:00.0); stop it first, or the update refuses (it stops vllm itself)",
+      "GPUs are in use by python3 (pid 9 in docker container 1f2e3d4c5b6a on 0000:0c:00.0); stop it first, or the update is refused (it stops vllm itself)",
     ]);
   });
 
   test("for which it waits, and how long", () => {
-    expect(warnings({ inUse: "wait" })[0]).toMatch(/; the update waits for them, 60 s at most$/);
+    expect(warnings({ inUse: "wait" })[0]).toMatch(/; the update waits up to 60 s for them to end$/);
   });
 
   test("nothing of tools that only look", () => {
@@ -104,7 +104,7 @@ describe("a preview says of processes", () => {
 
   test("that not all could be seen, rather than that the GPUs are free", () => {
     expect(warnings({}, { holders: [], holdersSeen: "kfd" })).toEqual([
-      "who has the GPUs' device files open could not be read, which takes root; more processes than KFD lists may use them",
+      "listing open GPU device files requires root; processes that KFD does not list may also use the GPUs",
     ]);
   });
 

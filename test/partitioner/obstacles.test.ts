@@ -27,13 +27,13 @@ describe("a driver that cannot be loaded anew", () => {
   test.each([
     [
       { kind: "built-in" },
-      "the change reloads the amdgpu driver, which is built into this kernel; keep the memory mode, or take a kernel that has it as a module",
+      "the change reloads the amdgpu driver, which is built into this kernel; keep the memory mode, or use a kernel with amdgpu as a module",
     ],
     [
       { usedBy: ["peer_a", "peer_b"] },
-      "the change reloads the amdgpu driver, which the kernel modules peer_a, peer_b use; unload with `sudo modprobe -r peer_a peer_b` first",
+      "the change reloads the amdgpu driver, which the kernel modules peer_a, peer_b use; unload them first with `sudo modprobe -r peer_a peer_b`",
     ],
-    [{ modprobe: "missing" }, "the change reloads the amdgpu driver, and modprobe is missing; install kmod"],
+    [{ modprobe: "missing" }, "the change reloads the amdgpu driver, but modprobe is missing; install kmod"],
   ] as const)("%o stands against a memory mode, and against nothing else", (found, sentence) => {
     const driverModule = { ...FINE, ...found };
     expect(against("CPX/NPS4", { driverModule })).toEqual([sentence]);
@@ -49,7 +49,7 @@ describe("a driver that cannot be loaded anew", () => {
     const driverModule = { ...FINE, console: "fb0" };
     expect(against("CPX/NPS4", { driverModule })).toEqual([]);
     expect(warned("CPX/NPS4", { driverModule })).toEqual([
-      "the machine's console is shown by the amdgpu driver (fb0) and is dark while that reloads",
+      "the machine's console (fb0) is driven by amdgpu and goes blank while the driver reloads",
     ]);
     expect(warned("CPX/NPS1", { driverModule })).toEqual([]);
   });
@@ -60,17 +60,17 @@ describe("a memory mode that somebody requested and nobody loaded", () => {
 
   test("stands against a compute mode, which it would undo, and is shown where nothing changes", () => {
     expect(against("CPX/NPS1", { driverModule })).toEqual([
-      "somebody requested another memory mode, which the next load of the driver applies, resetting all compute modes; reload it (`sudo modprobe -r amdgpu && sudo modprobe amdgpu`) or reboot, then preview again",
+      "another memory mode was requested outside Pulumi; the next load of the driver applies it and resets all compute modes. Reload the driver (`sudo modprobe -r amdgpu && sudo modprobe amdgpu`) or reboot, then preview again",
     ]);
     expect(warned("SPX/NPS1", { driverModule })).toEqual([
-      "a memory mode was requested and not loaded yet: the next load of the driver, or a reload by anybody, applies it",
+      "a memory mode was requested and is not loaded yet; the next load or reload of the driver applies it",
     ]);
   });
 
   test("is replaced by the memory mode of a change, which says so", () => {
     expect(against("CPX/NPS4", { driverModule })).toEqual([]);
     expect(warned("CPX/NPS4", { driverModule })).toEqual([
-      "a memory mode was requested before and not loaded yet; the one of this change replaces it",
+      "a memory mode was requested earlier and is not loaded yet; this change replaces it",
     ]);
   });
 
@@ -101,7 +101,7 @@ describe("DRM devices", () => {
         ({ text }) => text,
       );
     expect(wanted({ 7: "CPX/NPS1" })).toEqual([
-      `${GPUS[7]} needs 8 DRM devices in CPX/NPS1 and has 7: this kernel makes 64, of which the GPUs have 63, and ast (card0) has the others; declare a mode with fewer devices for it, keep the other driver from loading, or take Linux 6.12 or later`,
+      `${GPUS[7]} needs 8 DRM devices in CPX/NPS1 and has 7: this kernel provides 64, of which the GPUs use 63, and ast (card0) uses the others; declare a mode with fewer devices for this GPU, keep the other driver from loading, or use Linux 6.12 or later`,
     ]);
     expect(wanted({ 0: "CPX/NPS1", 7: "QPX/NPS1" })).toEqual([]);
   });

@@ -89,7 +89,7 @@ describe.each<HostKind>(["simulation", "ssh"])("owners of a host by %s", (kind) 
     const listed = await lost();
     await own(LOST, gpus);
     await expect(releaseOwner(second, listed)).rejects.toThrow(
-      `${LOST} on ${second.partitioner?.target} is not released: it declares ${gpus.join(", ")} by now, and ${gpus[1]} as listed; list the owners again`,
+      `cannot release ${LOST} on ${second.partitioner?.target}: it now declares ${gpus.join(", ")}, but was listed with ${gpus[1]}; list the owners again`,
     );
     const model = {
       key: "gpus/lost/chat",
@@ -101,7 +101,7 @@ describe.each<HostKind>(["simulation", "ssh"])("owners of a host by %s", (kind) 
     const again = await lost();
     expect(again.reservations).toEqual(["gpus/lost/chat"]);
     await expect(releaseOwner(second, again)).rejects.toThrow(
-      "its stack has models here (gpus/lost/chat); remove them, or release them first if it is gone",
+      "its stack has models here (gpus/lost/chat); remove these models first, or release their reservations if the stack is gone",
     );
     expect(Object.keys(host.record()?.owners ?? {})).toContain(LOST);
   });
@@ -112,11 +112,11 @@ describe.each<HostKind>(["simulation", "ssh"])("owners of a host by %s", (kind) 
     const listed = await lost();
     expect(listed.change).toBe("unfinished");
     await expect(releaseOwner(second, listed)).rejects.toThrow(
-      "a change of it stopped half-way; run its stack, or set the modes by hand first; its change stopped vllm; start what is to run first",
+      "its last change was interrupted; run its stack, or set the modes by hand first; its interrupted change stopped vllm; start the services that should run first",
     );
     await host.drift(1, "CPX");
     await expect(releaseOwner(second, listed)).rejects.toThrow(
-      /is not released: its change stopped vllm; start what is to run first$/,
+      /its interrupted change stopped vllm; start the services that should run first$/,
     );
     await partitionerOf(second).startService("vllm");
     // Nothing ever runs on a simulated host.
@@ -148,7 +148,7 @@ describe.each<HostKind>(["simulation", "ssh"])("owners of a host by %s", (kind) 
       await looked;
       await own(LOST, gpus.slice(1));
     });
-    expect(String(await released)).toContain("the host's record was written in the meantime");
+    expect(String(await released)).toContain("the host record was changed in the meantime");
     expect(Object.keys(host.record()?.owners ?? {})).toContain(LOST);
     await patient.close();
   });

@@ -44,7 +44,7 @@ describe("eight GPUs from SPX/NPS1 to CPX/NPS4", () => {
       driverReload: true,
       gpus: GPUS,
       summary:
-        "a memory mode belongs to the whole host: the driver reloads, and everything that runs on any of its 8 GPUs ends",
+        "a memory mode applies to the whole host: the driver reloads, which ends every process on its 8 GPUs",
     });
   });
 });
@@ -57,7 +57,7 @@ test("two of eight GPUs that change compute mode need no reload, and say what be
     driverReload: false,
     gpus: [GPUS[2], GPUS[5]],
     summary:
-      "everything that runs on 2 of 8 GPUs ends; a process on another GPU continues if its device cgroup excludes these GPUs",
+      "the change ends every process on 2 of 8 GPUs; a process on another GPU continues if its device cgroup excludes these GPUs",
   });
 });
 
@@ -65,7 +65,7 @@ test("a skipped GPU is reloaded with the others, keeps its compute mode, and is 
   const planned = planOf([...eight("SPX/NPS1").slice(1), "CPX/NPS1"], declareAll("CPX/NPS4", 7));
   expect(lines(planned).at(-1)).toBe(`set compute mode CPX on 8 GPUs (${GPUS.join(", ")})`);
   expect(planned.gpus.at(-1)?.summary).toBe("CPX/NPS1 -> CPX/NPS4, 8 -> 8 devices of 24.0 GiB");
-  expect(planned.blastRadius.summary).toContain("any of its 8 GPUs, 7 of them declared here, ends");
+  expect(planned.blastRadius.summary).toContain("its 8 GPUs (7 of them declared here)");
 });
 
 test("a skipped GPU whose compute mode the new memory mode forbids gets the driver's choice", () => {
@@ -97,10 +97,10 @@ test("an MI300A has TPX, and never a memory mode to change", () => {
 
 test("a host that is as declared has an empty plan that says so", () => {
   expect(planOf(eight("CPX/NPS4"), declareAll("CPX/NPS4"))).toEqual({
-    reason: "the host already is in the desired layout",
+    reason: "the host is already in the desired layout",
     gpus: [],
     steps: [],
-    blastRadius: { driverReload: false, gpus: [], summary: "nothing is touched" },
+    blastRadius: { driverReload: false, gpus: [], summary: "no GPU is affected" },
   });
 });
 

@@ -52,7 +52,7 @@ describe("a change is refused before it begins", () => {
       },
     });
     expect(refusals(host, { 0: "SPX/NPS1" })).toEqual([
-      "other/prod/b has llama on 0000:0c:00.1, which would vanish; remove that allocation first",
+      "other/prod/b reserves 0000:0c:00.1 for llama, and this change removes that device; remove that allocation first",
     ]);
     // A reload takes all devices away, those of GPUs nobody declared too.
     expect(refusals(host, { 0: "CPX/NPS4" })).toHaveLength(2);
@@ -66,7 +66,7 @@ describe("a change is refused before it begins", () => {
       },
     });
     expect(refusals(host, { 1: "CPX/NPS1", 2: "CPX/NPS1" })).toEqual([
-      "0000:22:00.0 is declared by other/prod/node; one GPU has one owner, so skip it here or remove it there",
+      "0000:22:00.0 is declared by other/prod/node; a GPU has one owner: skip it here, or remove it there",
     ]);
   });
 

@@ -55,7 +55,7 @@ describe.each<HostKind>(["simulation", "ssh"])("reservations of a host by %s", (
     const [listing] = await listReservations(second);
     if (!listing) throw new Error("nothing is listed");
     await add(on("gpus/dev/a", "0000:0c:00.0", "another"));
-    await expect(releaseReservation(second, listing)).rejects.toThrow("another; as listed: m");
+    await expect(releaseReservation(second, listing)).rejects.toThrow("another, but was listed as m");
     expect(host.record()?.reservations).toHaveLength(1);
     await partitionerOf(first).record.update((record) => withoutReservation(record, "gpus/dev/a"));
     await add(on("gpus/dev/a", "0000:0c:00.0"));

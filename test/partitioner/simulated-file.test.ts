@@ -53,14 +53,14 @@ describe("the file of a simulated host", () => {
 
   test.each([
     ["not JSON", "{", /is not JSON; repair or remove it$/],
-    ["another version", '{"version": 2}', /is wrong at version: /],
+    ["another version", '{"version": 2}', /is invalid at version: /],
     [
       "a mode that does not exist",
       JSON.stringify({
         ...stateOf(["SPX/NPS1"]),
         gpus: [{ gpu: "0000:0c:00.0", compute: "XPX", memory: "NPS1" }],
       }),
-      /is wrong at gpus\.0\.compute: /,
+      /is invalid at gpus\.0\.compute: /,
     ],
   ])("that is %s is an error at every use, and is left as it is", async (_, text, message) => {
     await open().record.update((record) => record);

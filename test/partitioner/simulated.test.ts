@@ -55,9 +55,11 @@ describe("a simulated host", () => {
   });
 
   test("refuses a memory mode that its GPUs do not have", () => {
-    expect(() => apply(stateOf(["SPX/NPS1"]), setMemory("NPS8"))).toThrow("host: MI300X has no NPS8");
+    expect(() => apply(stateOf(["SPX/NPS1"]), setMemory("NPS8"))).toThrow(
+      "host: MI300X does not support NPS8",
+    );
     expect(() => apply(stateOf(["SPX/NPS1"], "MI300A"), setMemory("NPS4"))).toThrow(
-      "host: MI300A has no NPS4",
+      "host: MI300A does not support NPS4",
     );
   });
 

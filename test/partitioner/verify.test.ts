@@ -22,14 +22,14 @@ describe("a change is done when the host itself says so:", () => {
 
   test("not while a GPU has another mode, or is not there", () => {
     expect(complaint(HOST, { 0: "QPX/NPS4", 1: "CPX/NPS4", 2: "CPX/NPS4" })).toBe(
-      "the host is not as planned: 0000:0c:00.0 is CPX/NPS4 instead of QPX/NPS4; 0000:38:00.0 is absent instead of CPX/NPS4",
+      "the host does not match the plan: 0000:0c:00.0 is CPX/NPS4 instead of QPX/NPS4; 0000:38:00.0 is absent instead of CPX/NPS4",
     );
   });
 
   test("not while a device is missing, which is named", () => {
     const devices = HOST.devices.filter((device) => device.id !== "0000:22:00.7");
     expect(complaint({ ...HOST, devices })).toBe(
-      "the host is not as planned: 0000:22:00.0 has 7 of 8 devices (0000:22:00.7 missing)",
+      "the host does not match the plan: 0000:22:00.0 has 7 of 8 devices (0000:22:00.7 missing)",
     );
   });
 
@@ -39,7 +39,7 @@ describe("a change is done when the host itself says so:", () => {
       renderNode: device.partition === 7 ? undefined : device.renderNode,
     }));
     expect(complaint({ ...HOST, devices })).toBe(
-      "the host is not as planned: 0000:0c:00.7 has no render node; 0000:22:00.7 has no render node",
+      "the host does not match the plan: 0000:0c:00.7 has no render node; 0000:22:00.7 has no render node",
     );
   });
 });

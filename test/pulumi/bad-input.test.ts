@@ -38,7 +38,7 @@ const CASES: readonly Case[] = [
       ],
     },
     undefined,
-    /profiles\[1\]\.memoryPartition is NPS2 and that of profiles\[0\] is NPS4; a host has one memory mode/,
+    /profiles\[1\]\.memoryPartition is NPS2, but profiles\[0\] has NPS4; a host has one memory mode/,
   ],
   [
     "GPUs that do not exist",
@@ -67,7 +67,7 @@ const CASES: readonly Case[] = [
     "a model that fits nowhere",
     CPX,
     { ...LLAMA, precision: "bf16", maxNumSeqs: 16, tensorParallel: 1 },
-    /model .* does not fit:\n\s+1 device of 0000:0c:00\.0 \(like 7 more GPUs\): .* > 23\.9 GiB .*\n\s*It would fit with any one of:\n(?:.*\n)*.*0000:0c:00\.0 in QPX\/NPS4 instead of CPX\/NPS4/,
+    /model .* does not fit:\n\s+1 device of 0000:0c:00\.0 \(and 7 more GPUs with the same numbers\): .* > 23\.9 GiB .*\n\s*Any one of these changes would make it fit:\n(?:.*\n)*.*0000:0c:00\.0 in QPX\/NPS4 instead of CPX\/NPS4/,
   ],
   [
     "a context beyond the model's",

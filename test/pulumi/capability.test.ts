@@ -41,13 +41,13 @@ const CASES: readonly Case[] = [
     host: "an SR-IOV guest",
     options: { platform: "guest" },
     auto: "NONE",
-    reason: /SR-IOV guest, which may query partitions but not set them/,
+    reason: /SR-IOV guest, which can query partitions but not set them/,
   },
   {
     host: "a user without the right to change modes",
     options: { user: "ops", sudo: "denied" },
     auto: "NONE",
-    reason: /may not change partitions; log in as root or allow it sudo without a password/,
+    reason: /cannot change partitions; log in as root, or allow the user sudo without a password/,
   },
 ];
 

@@ -54,7 +54,7 @@ describe("an update that is cut short while the driver reloads", () => {
 
     const preview = await stack.preview();
     expect(preview.diagnostics.map((one) => one.message).join("\n")).toMatch(
-      /a change by engine-test\/test\/node1 stopped at ".*" \(\d of 3\).*; this run finishes it/,
+      /a change by engine-test\/test\/node1 was interrupted at step \d of 3 \(".*"\).*; the update resumes it/,
     );
     await stack.up();
     expect(host.modes()).toEqual(["QPX/NPS4", "QPX/NPS4"]);
@@ -96,14 +96,14 @@ describe("an update that is cut short while the driver reloads", () => {
     const faults = [{ on: "driver-load", does: "AMDSMI_STATUS_NOT_FOUND" }] as const;
     await host.node?.change((state) => ({ ...state, faults }));
     const run = await failed(stack.up());
-    expect(run.output).toContain("Rolling back failed too");
+    expect(run.output).toContain("The rollback failed too");
     expect(host.node?.state().driver).toBe("unloaded");
 
     await host.node?.change((state) => ({ ...state, faults: [] }));
     const preview = await stack.preview();
     expect(preview.changes).toEqual(["update node1"]);
     expect(preview.diagnostics.map((one) => one.message).join("\n")).toContain(
-      "this run finishes it; the amdgpu driver is not loaded, and is loaded first",
+      "the update resumes it; the amdgpu driver is not loaded; this update loads it first",
     );
     await stack.up();
     expect(host.modes()).toEqual(["QPX/NPS4", "QPX/NPS4"]);

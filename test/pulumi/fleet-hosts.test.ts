@@ -116,7 +116,7 @@ describe("a fleet on two hosts by ssh", () => {
     const preview = await stack.preview({ program: program(wide, both, "when-needed") });
     const moves = ["x", "y"].map((name) => saidOn(preview, `fleet-${name}`));
     expect(moves.join("\n")).toMatch(
-      /moves from 0000:0c:00\.0 on \S+ to 0000:0c:00\.\d on \S+: \d+\.\d GiB to load again/,
+      /moves from 0000:0c:00\.0 on \S+ to 0000:0c:00\.\d on \S+ and loads \d+\.\d GiB again/,
     );
     await stack.up({ program: program(wide, both, "when-needed") });
     expect([namesOn(small), namesOn(large)]).toEqual([["x", "y"], ["wide"]]);

@@ -43,7 +43,7 @@ describe("memory that somebody else's process uses, on a host by ssh", () => {
     const preview = await stack.preview({ program: program({ a: {}, b: {} }) });
     expect(inputsOf(preview, "b")["partitionIds"]).toEqual(["0000:0c:00.0"]);
     const beside =
-      /of 0000:0c:00\.0 are used without a reservation by python3 \(pid \d+\), vllm \(pid \d+\); the model needs .* there, and .* are left\. Stop/;
+      /of 0000:0c:00\.0 are used without a reservation by python3 \(pid \d+\), vllm \(pid \d+\); the model needs .* there, but only .* are free\. Stop/;
     expect(saidOn(preview, "b")).toMatch(beside);
     expect(preview.changes).toEqual(["create b"]);
   });

@@ -94,7 +94,7 @@ describe("a handle of another stack", () => {
     await withDrift(async () => {
       const { failures } = await check(newsOf(handle, CONNECTION), inputs);
       expect(failures.map(({ text }) => text)).toEqual([
-        "gpus[0] is out of date: the model is on GPUs whose modes changed: 0000:0c:00.0 (CPX/NPS1 in the handle, SPX/NPS1 on the host); update stack platform/prod first",
+        "gpus[0] is out of date for 0000:0c:00.0 (CPX/NPS1 in the handle, SPX/NPS1 on the host), and the model is placed there; update stack platform/prod first",
       ]);
     });
     expect((await check(newsOf(handle, CONNECTION), inputs)).failures).toEqual([]);

@@ -96,8 +96,8 @@ describe.each<HostKind>(["simulation", "ssh"])("GPUs of another stack, on a host
     const run = await failed(application.preview({ program: applicationOn(undefined) }));
     expect(run.output).toMatch(
       kind === "ssh"
-        ? /gpus\[0\] is a handle without a way to its host .*: give \{ handle, connection \}/
-        : /gpus\[0\] is out of date|gpus\[0\] is a handle without a way/,
+        ? /gpus\[0\] is a handle without a connection to its host .*; give \{ handle, connection \}/
+        : /gpus\[0\] is out of date|gpus\[0\] is a handle without a connection/,
     );
   });
 

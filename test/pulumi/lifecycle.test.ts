@@ -48,7 +48,7 @@ describe.each<HostKind>(["simulation", "ssh"])("the life of a stack on a host by
     expect(message).toMatch(
       /step 1: set memory mode NPS4.*\n.*step 2: reload the amdgpu driver.*\n.*step 3: set compute mode CPX/,
     );
-    expect(message).toContain("the driver reloads, and everything that runs on any of its 8 GPUs ends");
+    expect(message).toContain("the driver reloads, which ends every process on its 8 GPUs");
     const { plan, layout } = inputsOf(first, "node1") as {
       plan: {
         steps: { action: string }[];

@@ -53,7 +53,7 @@ describe("a fleet of models on one host of two devices", () => {
     const places = outputs as Readonly<Record<string, string>>;
     expect(places["a"]).not.toBe(places["b"]);
     expect(places["c"]).not.toBe(places["d"]);
-    expect(diagnostics.map(({ message }) => message).join("\n")).toContain("placed together with 3 others");
+    expect(diagnostics.map(({ message }) => message).join("\n")).toContain("placed with 3 other models");
     expect(outputs["placements"]).toMatchObject({ a: { partitionIds: [places["a"]] } });
     expect(outputs["moves"]).toEqual([]);
     expect(outputs["proof"]).toMatchObject({ optimal: true, devices: { value: 2, atLeast: 2 } });
@@ -86,7 +86,7 @@ describe("a fleet of models on one host of two devices", () => {
     const preview = await stack.preview({ program: program(four, "when-needed") });
     expect(preview.changes.toSorted()).toEqual(["create fleet-s", "update fleet-p"]);
     expect(preview.diagnostics.map(({ message }) => message).join("\n")).toContain(
-      "moves from 0000:0c:00.0 to 0000:0c:00.1: 42.5 GiB to load again",
+      "moves from 0000:0c:00.0 to 0000:0c:00.1 and loads 42.5 GiB again",
     );
     await stack.up({ program: program(four, "when-needed") });
     const after = await placesOf(stack);

@@ -68,7 +68,7 @@ describe("a model that is no id of the catalog", () => {
       const preview = await ofHub.preview();
       expect(preview.changes).toEqual([]);
       expect(saidOn(preview, "model")).toMatch(
-        /The Hugging Face Hub did not answer .*; the model stays where it is/,
+        /The Hugging Face Hub did not answer .*; keeping the last known placement/,
       );
     } finally {
       await ofHub.dispose();
@@ -78,7 +78,7 @@ describe("a model that is no id of the catalog", () => {
   it("is guessed from its name with a loud warning", async () => {
     const run = await stack.preview({ program: programWith("my-org/finetuned-3b", folder) });
     expect(inputsOf(run, "model")["modelSource"]).toMatchObject({ step: "name" });
-    expect(saidOn(run, "model")).toContain("NOTHING IS KNOWN OF my-org/finetuned-3b");
+    expect(saidOn(run, "model")).toContain("NOTHING IS KNOWN ABOUT my-org/finetuned-3b");
   });
 
   it("is refused when its directory is not there", async () => {

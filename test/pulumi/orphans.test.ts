@@ -164,7 +164,7 @@ describe.each<HostKind>(["simulation", "ssh"])(
     it("is no matter while the run gives the device back", async () => {
       const preview = await stack.preview();
       expect(inputsOf(preview, "a")["partitionIds"]).toEqual(["0000:0c:00.7"]);
-      expect(saidOn(preview, "node1")).not.toContain("not there any more");
+      expect(saidOn(preview, "node1")).not.toContain("no longer exist");
     });
 
     it("is shown when it does not, takes nothing from other devices, and is replaced on up", async () => {
@@ -172,7 +172,7 @@ describe.each<HostKind>(["simulation", "ssh"])(
       const large = { exclusive: true, kvCacheTokens: 4096 * 1500, maxNumSeqs: 2048 };
       const preview = await stack.preview({ program: program("SPX", large) });
       expect(saidOn(preview, "node1")).toContain(
-        "engine-test/test/a has Qwen/Qwen2.5-1.5B (bf16) on 0000:0c:00.7, which is not there any more; the next up of its stack places it again",
+        "engine-test/test/a reserves 0000:0c:00.7 for Qwen/Qwen2.5-1.5B (bf16), but that device no longer exists; the next update of its stack places the model again",
       );
       await stack.up({ program: program("SPX", large) });
       expect(host.record()?.reservations).toEqual([

@@ -187,8 +187,11 @@ describe("check of a GpuPartitionConfig", () => {
   });
 });
 
+const capability = (level: string, reason: string) => ({ capability: { level, reason } });
+
 describe("diff of a GpuPartitionConfig", () => {
   const state = {
+    ...capability("SIMULATION", "simulated"),
     hostId: "h",
     layout: { "0000:0c:00.0": "CPX/NPS1" },
     plan: { reason: "r", gpus: [], steps: [], blastRadius: {}, revision: 1 },
@@ -207,6 +210,8 @@ describe("diff of a GpuPartitionConfig", () => {
     ["a layout that is not known yet", { layout: UNKNOWN }, { changes: true }],
     ["another option", { inUse: "wait" }, { changes: true }],
     ["another identity", { identity: IDENTITY }, { changes: false }],
+    ["another sentence about the capability", capability("SIMULATION", "reworded"), { changes: false }],
+    ["another capability", capability("REAL_PARTITIONING", "simulated"), { changes: true }],
     ["a plan of a later revision", { plan: { ...state.plan, revision: 2 } }, { changes: true }],
     ["what a plan leaves open", { status: undefined, deviceNodes: undefined }, { changes: false }],
     ["a refresh that records a drift", { status: undefined }, { changes: true }, { status: "Drifted" }],

@@ -106,7 +106,7 @@ it("without persist, modes that a reboot has undone are said to be so, and come 
   await host.node?.reboot();
   const preview = await stack.preview();
   expect(preview.changes).toEqual(["update node1"]);
-  expect(said(preview)).toContain("nothing survives a reboot without `persist: true`");
+  expect(said(preview)).toContain("modes do not survive a reboot without `persist: true`");
   await stack.up();
   expect(host.modes()).toEqual(["CPX/NPS1", "CPX/NPS1"]);
   expect((await stack.preview()).changes).toEqual([]);

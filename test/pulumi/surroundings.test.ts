@@ -53,7 +53,7 @@ describe("an SR-IOV guest", () => {
   it("is refused other modes, with who can set them, and let go", async () => {
     const program = declare({ computePartition: "CPX", memoryPartition: "NPS4" });
     expect((await failed(stack.preview({ program }))).output).toMatch(
-      /this is an SR-IOV guest, which may query/,
+      /this is an SR-IOV guest, which can query/,
     );
     await stack.destroy();
     expect(recordOf(node)).toMatchObject({ owners: {}, reservations: [] });
@@ -79,7 +79,7 @@ describe("a host that loses a GPU", () => {
 
     const preview = await stack.preview({ program });
     expect(preview.changes).toEqual(["update node1"]);
-    expect(saidOn(preview, "node1")).toContain("0000:22:00.0 is declared and missing on the host");
+    expect(saidOn(preview, "node1")).toContain("0000:22:00.0 is declared but missing on the host");
     const run = await stack.up({ program });
     expect(outputsOf(run, "node1")).toMatchObject({
       status: "Drifted",
@@ -93,7 +93,7 @@ describe("a host that loses a GPU", () => {
       profiles: [{ computePartition: "DPX", memoryPartition: "NPS1", numGPUsAssigned: 2 }],
     });
     expect((await failed(stack.preview({ program: other }))).output).toContain(
-      "counts GPUs, and 0000:22:00.0 is missing",
+      "selects GPUs by number or count, but 0000:22:00.0 is missing",
     );
     await stack.destroy();
     expect(node.state().gpus[0]?.compute).toBe("SPX");

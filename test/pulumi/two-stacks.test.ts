@@ -16,7 +16,7 @@ async function upInTheEnd(stack: TestStack): Promise<void> {
       return;
     } catch (error) {
       expect(String(error)).toMatch(
-        /changed since the plan was made|is being changed|is changing its partitions/,
+        /changed since the plan was computed|another run is changing|is changing the partitions/,
       );
     }
   }

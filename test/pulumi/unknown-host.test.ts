@@ -89,7 +89,7 @@ describe("a host that does not answer", () => {
   it("is a warning in preview, and leaves the plan open", async () => {
     const preview = await stack.preview();
     expect(warningsOf(preview)).toMatch(
-      /cannot reach root@127\.0\.0\.1.*; the plan is made when the host is reachable/,
+      /cannot reach root@127\.0\.0\.1.*; planning is deferred until the host is reachable/,
     );
     expect(preview.changes).toEqual(["create node1", "create llama"]);
     expect(preview.outputs["env"]).toBe("[unknown]");
@@ -114,7 +114,7 @@ describe("a host that does not answer", () => {
   it("knows nothing of a host with another port, and state keeps the way to the host that was changed", async () => {
     const program = through(() => elsewhere);
     const preview = await stack.preview({ program });
-    expect(warningsOf(preview)).toContain("the plan is made when the host is reachable");
+    expect(warningsOf(preview)).toContain("planning is deferred until the host is reachable");
     const run = await failed(stack.up({ program }));
     expect(saidOn(run, "node1")).toMatch(/cannot reach root@127\.0\.0\.1/);
     // The connection in state is a secret: that it is the former one is seen by the destroy below.

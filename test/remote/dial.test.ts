@@ -109,7 +109,7 @@ describe("a host that cannot be reached", () => {
 
   test("because its name is not known", async () => {
     expect(await failureAt(22, { host: "no-such-host.invalid" })).toMatch(
-      /^cannot reach root@no-such-host\.invalid: (its name is not known to DNS|DNS does not answer)$/,
+      /^cannot reach root@no-such-host\.invalid: (its name does not resolve in DNS|DNS does not answer)$/,
     );
   });
 
@@ -119,7 +119,7 @@ describe("a host that cannot be reached", () => {
       async (port) => {
         const started = performance.now();
         expect(await failureAt(port, { perDialTimeout: 1 })).toBe(
-          `cannot reach root@127.0.0.1:${port}: it accepted the connection but did not finish the handshake within 1 s`,
+          `cannot reach root@127.0.0.1:${port}: the host accepted the connection but did not finish the handshake within 1 s`,
         );
         expect(performance.now() - started).toBeLessThan(3000);
       },
@@ -135,7 +135,7 @@ describe("a host that cannot be reached", () => {
       },
       async (port) => {
         expect(await failureAt(port, { dialErrorLimit: 2 })).toBe(
-          `cannot reach root@127.0.0.1:${port}: the server closed the connection before it began to speak SSH (tried 2 times)`,
+          `cannot reach root@127.0.0.1:${port}: the server closed the connection before it sent an SSH identification (tried 2 times)`,
         );
         expect(connections).toBe(2);
       },
@@ -146,7 +146,7 @@ describe("a host that cannot be reached", () => {
     await withServer(
       (socket) => socket.resetAndDestroy(),
       async (port) => {
-        expect(await failureAt(port, {})).toMatch(/it reset the connection|closed the connection/);
+        expect(await failureAt(port, {})).toMatch(/the host reset the connection|closed the connection/);
       },
     );
   });

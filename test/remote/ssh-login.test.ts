@@ -225,7 +225,7 @@ test("without any credential nothing is even tried", async () => {
   delete process.env["SSH_AUTH_SOCK"];
   try {
     expect(await refused(trusting({}))).toContain(
-      "has no privateKey and no password, and no SSH agent runs here",
+      "has neither privateKey nor password, and no SSH agent runs here",
     );
   } finally {
     if (before !== undefined) process.env["SSH_AUTH_SOCK"] = before;

@@ -87,7 +87,7 @@ test("what an engine does not load is said before it is started", () => {
     'vLLM 0.33.0 does not load GGUF: meta-llama/Llama-3.1-8B needs engine "sglang", or a checkpoint of another kind',
   ]);
   expect(engineWarnings("vllm", { ...LLAMA_8B, quantization: "bitsandbytes" }, NATIVE)).toEqual([
-    expect.stringContaining("does not name bitsandbytes"),
+    expect.stringContaining("does not list bitsandbytes"),
   ]);
   expect(engineWarnings("vllm", { ...LLAMA_8B, quantization: "compressed-tensors" }, NATIVE)).toEqual([]);
   expect(engineWarnings("vllm", LLAMA_8B, NATIVE)).toEqual([]);

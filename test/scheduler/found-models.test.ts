@@ -10,7 +10,7 @@ test("a model that was found is placed as it is, and is named by what the engine
   const found = await resolve("my-org/Finetuned-1B", OFF);
   const answer = new ModelScheduler(cpxNode()).scheduleModel(found, { maxNumSeqs: 2 });
   expect(answer).toMatchObject({ success: true, name: "my-org/Finetuned-1B", tensorParallel: 1 });
-  expect(answer.success && answer.warnings[0]).toContain("NOTHING IS KNOWN OF my-org/Finetuned-1B");
+  expect(answer.success && answer.warnings[0]).toContain("NOTHING IS KNOWN ABOUT my-org/Finetuned-1B");
 });
 
 test("a model that was not found is a refusal with the reason it was not", async () => {

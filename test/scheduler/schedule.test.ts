@@ -89,8 +89,8 @@ test("a refusal shows the inequality that failed and every single change that wo
     success: false,
     error: [
       "meta-llama/Llama-3.1-8B-Instruct does not fit:",
-      "  1 device of 0000:0c:00.0 (like 7 more GPUs): weights 15.2 GiB + KV cache 16.0 GiB + activations 310 MiB + graphs 538 MiB + runtime 1.9 GiB = 33.9 GiB > 23.9 GiB free on 0000:0c:00.0",
-      "It would fit with any one of:",
+      "  1 device of 0000:0c:00.0 (and 7 more GPUs with the same numbers): weights 15.2 GiB + KV cache 16.0 GiB + activations 310 MiB + graphs 538 MiB + runtime 1.9 GiB = 33.9 GiB > 23.9 GiB free on 0000:0c:00.0",
+      "Any one of these changes would make it fit:",
       "  kvCacheTokens 49008",
       "  maxNumSeqs 6",
       "  maxModelLen 3056",
@@ -122,7 +122,7 @@ test("of many candidates the three nearest are shown, in numbers, the sum once f
     ),
     "  1 device of 0000:0d:00.0: 195.3 GiB > 61.9 GiB free on 0000:0d:00.0",
     "  1 device of 0000:0e:00.0: 195.3 GiB > 31.9 GiB free on 0000:0e:00.0",
-    "It would fit with any one of:",
+    "Any one of these changes would make it fit:",
   ]);
 });
 
@@ -189,7 +189,8 @@ test("what the engine would refuse is refused before any device is looked at", (
   });
   expect(schedule(problem("Qwen/Qwen2.5-7B", { tensorParallel: 8 }))).toMatchObject({
     success: false,
-    error: "Qwen/Qwen2.5-7B in bf16 cannot be divided over 8 devices: its heads and widths allow 1, 2, 4",
+    error:
+      "Qwen/Qwen2.5-7B in bf16 cannot be divided over 8 devices: its attention heads and layer widths allow 1, 2, 4",
   });
 });
 

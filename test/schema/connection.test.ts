@@ -121,7 +121,7 @@ describe("a connection", () => {
 
   test("cannot both know a host key and check none", () => {
     expect(sentencesOf(connectionSchema, { ...FULL, hostKeyChecking: "off" })).toEqual([
-      'hostKeyChecking is "off" although a hostKey is given; drop one of the two',
+      'hostKeyChecking is "off", but hostKey is set; remove one of the two',
     ]);
   });
 });

@@ -154,27 +154,24 @@ describe("fields that contradict each other have one sentence:", () => {
     [{}, "computePartition is missing: give computePartition and memoryPartition, or profiles"],
     [{ computePartition: "CPX" }, "memoryPartition is missing beside computePartition"],
     [{ memoryPartition: "NPS4" }, "computePartition is missing beside memoryPartition"],
-    [{ ...PAIR, profiles }, "profiles and computePartition both say how to partition; drop one"],
+    [{ ...PAIR, profiles }, "profiles conflicts with computePartition; set one of them"],
     [
       { profiles, "gpu-config-profiles": { a: { profiles } } },
-      "gpu-config-profiles and profiles both say how to partition; drop one",
+      "gpu-config-profiles conflicts with profiles; set one of them",
     ],
-    [
-      { ...PAIR, connection: { host: "a" }, local: true },
-      "local and connection are two different hosts; drop one",
-    ],
+    [{ ...PAIR, connection: { host: "a" }, local: true }, "local conflicts with connection; set one of them"],
     [{ ...PAIR, mode: "real" }, 'mode is "real", which needs a host: give connection or local'],
     [
       { profiles: [{ ...PAIR, numGPUsAssigned: 1, gpus: [0] }] },
-      "profiles[0].numGPUsAssigned and gpus are two ways to say the same; drop one",
+      "profiles[0].numGPUsAssigned conflicts with gpus; set one of them",
     ],
     [
       { profiles: [PAIR, PAIR] },
-      "profiles[1].numGPUsAssigned is missing, as in profiles[0]; only one profile can take the rest",
+      "profiles[1].numGPUsAssigned is missing, as in profiles[0]; only one profile can take the remaining GPUs",
     ],
     [
       { "gpu-config-profiles": { a: { profiles } }, skippedGPUs: { ids: [0] } },
-      "skippedGPUs belongs into the profile of gpu-config-profiles",
+      "skippedGPUs belongs in the profile of gpu-config-profiles",
     ],
     [
       { "gpu-config-profiles": { a: { profiles }, b: { profiles } } },

@@ -51,7 +51,7 @@ describe("no sentence repeats a key or a password", () => {
     [
       "as the name of a field",
       { connection: { ...CONNECTION, [KEY]: "" } },
-      "connection has an unknown property, whose name is not shown",
+      "connection has an unknown property (name withheld",
     ],
     ["beside the connection", { password: PASSWORD }, "password is not a known property"],
     [

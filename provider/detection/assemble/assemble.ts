@@ -52,7 +52,7 @@ export function assembleGpus(sources: GpuSources): {
     const different = [...new Set(modes)].toSorted();
     if (different.length > 1)
       problems.push(
-        `the GPUs report different memory modes (${different.join(", ")}), which one driver cannot have`,
+        `the GPUs report different memory modes (${different.join(", ")}), but one driver has one memory mode`,
       );
   }
   return { gpus, problems };
@@ -143,7 +143,7 @@ function modesOf(
   const modes: ModePair = { compute: card.compute, memory: card.memory ?? row?.memory ?? "NPS1" };
   const said = { compute: row?.compute ?? modes.compute, memory: row?.memory ?? modes.memory };
   if (formatModes(said) !== formatModes(modes)) {
-    problems.push(`${gpu} is ${formatModes(modes)} in sysfs and ${formatModes(said)} in amd-smi`);
+    problems.push(`${gpu} is ${formatModes(modes)} in sysfs but ${formatModes(said)} in amd-smi`);
   }
   return modes;
 }
@@ -156,7 +156,7 @@ function checkCount(
   problems: string[],
 ): void {
   if (expected !== undefined && found !== expected) {
-    problems.push(`${gpu} in ${formatModes(modes)} should have ${expected} logical devices and has ${found}`);
+    problems.push(`${gpu} in ${formatModes(modes)} should have ${expected} logical devices but has ${found}`);
   }
 }
 

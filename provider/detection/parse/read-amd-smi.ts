@@ -88,7 +88,7 @@ function silence(sections: Sections, stderr: string): string {
   if (sections.has("version") || said === "") return "amd-smi printed nothing";
   if (said.startsWith("sudo: ")) return detectionMessages["sudo-refuses"]({ said }).text;
   if (NOT_EXECUTED.test(said)) return detectionMessages["sudo-without-exec"]({ said }).text;
-  return `it was not called, because ${said}`;
+  return `it was not started: ${said}`;
 }
 
 /** What `timeout` says of a program that it finds and may not run; as root that is NOEXEC in sudoers, or no other thing. */
@@ -108,7 +108,5 @@ function foundAmdSmi(host: ReadonlyMap<string, string>) {
 /** It is treated like the newest one that is known, and what it says is still read back after every change. */
 const newerTool = (library: string | undefined): readonly string[] =>
   generationOf(library).known === "newer"
-    ? [
-        `amd-smi ${library} is newer than any this version was made for (${NEWEST_KNOWN}), and is treated like that one`,
-      ]
+    ? [`amd-smi ${library} is newer than the newest known release (${NEWEST_KNOWN}) and is treated like it`]
     : [];

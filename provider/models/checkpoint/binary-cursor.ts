@@ -47,7 +47,7 @@ export function binaryCursor(data: Uint8Array): BinaryCursor {
     u32: () => number("u32"),
     u64: () => {
       const value = number("u64");
-      if (!Number.isSafeInteger(value)) throw new RangeError(`${value} is no size or count`);
+      if (!Number.isSafeInteger(value)) throw new RangeError(`${value} is not a size or a count`);
       return value;
     },
     text: (length) => {

@@ -99,4 +99,4 @@ export function familyOf(
 
 /** What is not known of a model whose family is not: said in words, never taken for granted. */
 const familyDoubt = (id: string, family: string): string =>
-  `the architecture "${family}" of ${id} is not known: its layers are counted as those of a Llama. The KV cache is too large if layers of it see a window or keep a state, states are then missing, and what its layers have beside attention is not in the activations`;
+  `the architecture "${family}" of ${id} is unknown; its layers are estimated as Llama layers. If some of its layers use a window or keep a state, the KV cache estimate is too large and the states are missing from it; memory of layers other than attention is missing from the activations`;

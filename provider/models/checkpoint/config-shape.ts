@@ -18,7 +18,7 @@ export function shapeOfConfig(id: string, file: string, config: ModelConfig): Mo
   const language: LanguageModelConfig = config.text_config ?? config;
   const required = (name: keyof LanguageModelConfig, value: number | null | undefined): number => {
     if (typeof value === "number") return value;
-    throw new UnreadableCheckpointError(file, `has no ${name}: give the model's shape explicitly`);
+    throw new UnreadableCheckpointError(file, `has no ${name}; give the shape of the model explicitly`);
   };
   const hidden = required("hidden_size", language.hidden_size);
   const heads = required("num_attention_heads", language.num_attention_heads);

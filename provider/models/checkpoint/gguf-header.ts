@@ -39,15 +39,17 @@ function readHeader(file: string, cursor: BinaryCursor): GgufHeader {
   if (cursor.u32() !== MAGIC) throw broken("does not begin with GGUF");
   const version = cursor.u32();
   if (!VERSIONS.includes(version)) {
-    throw broken(`is GGUF of version ${version}, or big endian; ${VERSIONS.join(" and ")} can be read`);
+    throw broken(
+      `is GGUF version ${version}, or big endian; only versions ${VERSIONS.join(" and ")} in little endian are supported`,
+    );
   }
   const tensorCount = cursor.u64();
   const fieldCount = cursor.u64();
   if (tensorCount > LIMITS.tensors) {
-    throw broken(`says it has ${tensorCount} tensors; at most ${LIMITS.tensors} are read`);
+    throw broken(`declares ${tensorCount} tensors; at most ${LIMITS.tensors} are read`);
   }
   if (fieldCount > LIMITS.fields) {
-    throw broken(`says it has ${fieldCount} metadata fields; at most ${LIMITS.fields} are read`);
+    throw broken(`declares ${fieldCount} metadata fields; at most ${LIMITS.fields} are read`);
   }
   const metadata = new Map<string, GgufValue>();
   for (let field = 0; field < fieldCount; field++) {
@@ -81,8 +83,9 @@ function readTensor(file: string, cursor: BinaryCursor): Tensor {
   const id = cursor.u32();
   cursor.u64();
   const type = ggmlType(id);
-  if (type === undefined) throw wrong(`is of type ${id}, which is not known here`);
+  if (type === undefined) throw wrong(`has the unknown type ${id}`);
   const size = (elements / type.block.weights) * type.block.bytes;
-  if (!Number.isSafeInteger(size)) throw wrong(`has ${elements} elements, no whole blocks of ${type.name}`);
+  if (!Number.isSafeInteger(size))
+    throw wrong(`has ${elements} elements, which do not fill whole blocks of ${type.name}`);
   return { name, dtype: type.name, elements, bytes: bytes(size) };
 }

@@ -32,7 +32,7 @@ export function shapeOfGguf(id: string, file: string, header: GgufHeader): Model
   const { metadata } = header;
   const architecture = metadata.get("general.architecture");
   if (typeof architecture !== "string") {
-    throw new UnreadableCheckpointError(file, "has no general.architecture: it holds no language model");
+    throw new UnreadableCheckpointError(file, "has no general.architecture, so it is not a language model");
   }
   const read = (name: string): GgufValue | undefined => metadata.get(`${architecture}.${name}`);
   const number = (name: string): number | undefined => largest(read(name));
@@ -41,7 +41,7 @@ export function shapeOfGguf(id: string, file: string, header: GgufHeader): Model
     if (value !== undefined && value > 0) return value;
     throw new UnreadableCheckpointError(
       file,
-      `has no ${architecture}.${name}: give the model's shape explicitly`,
+      `has no ${architecture}.${name}; give the shape of the model explicitly`,
     );
   };
   const hidden = required("embedding_length");

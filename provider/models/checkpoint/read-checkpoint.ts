@@ -35,14 +35,14 @@ export async function readCheckpoint(
   if (!config) {
     throw new UnreadableCheckpointError(
       files.place,
-      "holds no model: neither config.json nor a GGUF file is in it",
+      "contains no model: neither config.json nor a GGUF file",
     );
   }
   const { shape } = await readConfig(id, files, config);
   return {
     shape: {
       ...shape,
-      doubts: [`${files.place} has no safetensors files: the weights are counted from the shape`],
+      doubts: [`${files.place} has no safetensors files; the weights are estimated from the shape`],
     },
     read: CONFIG,
   };
@@ -55,6 +55,6 @@ async function readConfig(
 ): Promise<{ readonly shape: ModelShape; readonly config: ModelConfig }> {
   const path = `${files.place}/${CONFIG}`;
   const parsed = parseModelConfig(await readJson(files, file, "configBytes"));
-  if (!parsed.ok) throw new UnreadableCheckpointError(path, `is not understood: ${parsed.problem}`);
+  if (!parsed.ok) throw new UnreadableCheckpointError(path, `cannot be interpreted: ${parsed.problem}`);
   return { shape: shapeOfConfig(id, path, parsed.config), config: parsed.config };
 }

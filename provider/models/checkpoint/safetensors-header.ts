@@ -37,7 +37,7 @@ export function headerLength(file: string, start: Uint8Array, fileBytes: number)
   if (length > BigInt(LIMITS.safetensorsHeaderBytes)) {
     throw broken(
       file,
-      `says its header is ${length} bytes long; at most ${LIMITS.safetensorsHeaderBytes} are read`,
+      `declares a header of ${length} bytes; at most ${LIMITS.safetensorsHeaderBytes} are read`,
     );
   }
   if (LENGTH_BYTES + Number(length) > fileBytes) {

@@ -21,14 +21,14 @@ export async function shardsOf(
   );
   if (shards.length > LIMITS.shards) throw tooMany(files.place, shards.length);
   if (shards.length === 0) {
-    throw new UnreadableCheckpointError(files.place, `has consolidated files alone, and no ${SINGLE}`);
+    throw new UnreadableCheckpointError(files.place, `has only consolidated files and no ${SINGLE}`);
   }
   return {
     shards,
     doubts:
       shards.length === 1
         ? []
-        : [`${files.place} has no ${INDEX}: all its ${shards.length} safetensors files are counted`],
+        : [`${files.place} has no ${INDEX}; all ${shards.length} safetensors files are counted`],
   };
 }
 
@@ -51,7 +51,7 @@ async function indexedShards(
     if (shard) return shard;
     throw new UnreadableCheckpointError(
       path,
-      `names ${JSON.stringify(name)?.slice(0, 80)}, which is not there: the checkpoint is not complete`,
+      `names ${JSON.stringify(name)?.slice(0, 80)}, which does not exist: the checkpoint is incomplete`,
     );
   });
   return { shards, doubts: [] };

@@ -43,8 +43,8 @@ function measuredTerm(term: MemoryTerm, value: number): MemoryTerm {
     ...memoryRange(Math.max(value - margin, 0), value, value + margin),
     reason:
       value === 0
-        ? "measured with the runtime"
-        : `measured: ${value} bytes in a start-up log, 2 % and a printed digit more or less`,
+        ? "measured together with the runtime"
+        : `measured: ${value} bytes in a start-up log, plus or minus 2 % and one unit of the last printed digit`,
     calibrated: true,
   };
 }

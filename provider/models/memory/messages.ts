@@ -8,13 +8,13 @@ interface OfModel {
 /** What to know before relying on an estimate. */
 export const modelWarnings = defineMessages({
   "images-limited": ({ id, images }: OfModel & { readonly images: number }) =>
-    `${id} sees: the estimate and engineArgs allow ${images} image${images === 1 ? "" : "s"} and no video in a prompt; set imagesPerPrompt for more images, or to 0 to serve text alone`,
+    `${id} accepts images: the estimate and engineArgs allow ${images} image${images === 1 ? "" : "s"} and no video per prompt; set imagesPerPrompt to allow more images, or to 0 to serve text only`,
   "attention-of-images": ({ id }: OfModel) =>
-    `the vision tower of ${id} is counted with attention that needs no table of all patches: set imagesPerPrompt to 0, or check the first start, where vLLM on ROCm has no such kernel for it`,
+    `the estimate for the vision tower of ${id} assumes an attention kernel that does not build a table of all patches: where vLLM on ROCm has no such kernel, check the memory of the first start, or set imagesPerPrompt to 0`,
   "experts-dealt-out": ({ id }: OfModel) =>
-    `expertParallel of ${id} is counted as if every rank had as many experts: a rank that has more needs more`,
+    `the estimate for expertParallel of ${id} assumes that every rank has the same number of experts; a rank with more experts needs more memory`,
   "cache-packing-unproven": ({ id }: OfModel) =>
-    `the KV cache of ${id} is counted kind by kind: how vLLM packs compressed keys and windows into pages was held against no log, and can take more`,
+    `the KV cache of ${id} is estimated for each kind of layer; how vLLM packs compressed keys and windows into pages was not verified against a log, and can take more memory`,
 });
 
 export const modelMessages = defineMessages({
@@ -31,7 +31,7 @@ export const modelMessages = defineMessages({
     readonly maxNumBatchedTokens: number;
     readonly maxNumSeqs: number;
   }) =>
-    `maxNumBatchedTokens ${maxNumBatchedTokens} is below maxNumSeqs ${maxNumSeqs}: a step must have room for a token of every sequence`,
+    `maxNumBatchedTokens ${maxNumBatchedTokens} is below maxNumSeqs ${maxNumSeqs}: a step must have room for one token of every sequence`,
   "cache-below-sequence": ({
     kvCacheTokens,
     maxModelLen,
@@ -39,7 +39,7 @@ export const modelMessages = defineMessages({
     readonly kvCacheTokens: number;
     readonly maxModelLen: number;
   }) =>
-    `kvCacheTokens ${kvCacheTokens} is below maxModelLen ${maxModelLen}: not one sequence of that length would fit`,
+    `kvCacheTokens ${kvCacheTokens} is below maxModelLen ${maxModelLen}: no sequence of that length would fit`,
   "batch-below-block": ({
     id,
     maxNumBatchedTokens,
@@ -51,11 +51,11 @@ export const modelMessages = defineMessages({
   "cache-e5m2-refused": ({ id }: OfModel) =>
     `vLLM has no fp8_e5m2 KV cache for ${id}, whose weights are in fp8: set kvCacheDtype to fp8_e4m3`,
   "speculation-on-sglang": ({ id }: OfModel) =>
-    `speculative of ${id} is estimated for vLLM alone: leave it out, or reserve its memory with extraBytes`,
+    `speculative of ${id} is estimated for vLLM only; remove it, or reserve its memory with extraBytes`,
   "draft-missing": ({ id, method }: OfModel & { readonly method: string }) =>
-    `speculative.model is missing: the method "${method}" of ${id} needs the id of the model that guesses`,
+    `speculative.model is missing: the method "${method}" of ${id} needs the id of a draft model`,
   "draft-unknown": ({ id, model }: OfModel & { readonly model: string }) =>
-    `speculative.model "${model}" of ${id} is not in the catalog; take a draft model of the catalog, or reserve its memory with extraBytes and leave speculative out`,
+    `speculative.model "${model}" of ${id} is not in the catalog; use a draft model from the catalog, or reserve its memory with extraBytes and remove speculative`,
   "ranks-not-allowed": ({
     id,
     dtype,
@@ -66,7 +66,7 @@ export const modelMessages = defineMessages({
     readonly tensorParallel: number;
     readonly allowed: readonly number[];
   }) =>
-    `${id} in ${dtype} cannot be divided over ${tensorParallel} devices: its heads and widths allow ${allowed.join(", ")}`,
+    `${id} in ${dtype} cannot be divided over ${tensorParallel} devices: its attention heads and layer widths allow ${allowed.join(", ")}`,
   "shape-contradicts-itself": ({
     id,
     field,

@@ -26,7 +26,12 @@ export function capturedSizes(maxNumSeqs: number): number {
 /** HIP graphs captured at start-up; they grow with the layers and with the sizes that are captured. */
 export function graphsTerm(shape: ModelShape, serving: Serving): MemoryTerm {
   if (serving.enforceEager) {
-    return { name: "graphs", ...memoryRange(0, 0, 0), reason: "none are captured: eager", calibrated: false };
+    return {
+      name: "graphs",
+      ...memoryRange(0, 0, 0),
+      reason: "eager mode captures no graphs",
+      calibrated: false,
+    };
   }
   if (serving.engine === "sglang") return sglangGraphs(serving);
   const sizes = capturedSizes(serving.maxNumSeqs);
@@ -70,7 +75,7 @@ export function communicationTerm({ communication }: Platform, tensorParallel: n
     ...(alone
       ? memoryRange(0, 0, 0)
       : memoryRange(COMMUNICATION.low, tensorParallel === 2 ? two : more, COMMUNICATION.high)),
-    reason: alone ? "one rank talks to nobody" : `RCCL buffers of ${tensorParallel} ranks`,
+    reason: alone ? "one rank does not communicate" : `RCCL buffers of ${tensorParallel} ranks`,
     calibrated: false,
   };
 }
@@ -97,8 +102,8 @@ export function runtimeTerm(activations: MemoryRange, { runtime }: Platform, wor
     ...memoryRange(runtime.low + workspace, runtime.best + workspace, runtime.high + allocator + workspace),
     reason: [
       `HIP context, code and workspaces of libraries`,
-      `up to ${formatBytes(demandedBytes(allocator))} that PyTorch's allocator keeps of a step`,
-      ...(workspace > 0 ? [`${formatBytes(demandedBytes(workspace))} for SGLang's attention in parts`] : []),
+      `up to ${formatBytes(demandedBytes(allocator))} that PyTorch's allocator keeps after a step`,
+      ...(workspace > 0 ? [`${formatBytes(demandedBytes(workspace))} for SGLang's split attention`] : []),
     ].join("; "),
     calibrated: false,
   };

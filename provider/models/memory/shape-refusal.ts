@@ -21,7 +21,7 @@ export function refuseShape(shape: ModelShape, dtype: Dtype): Message | undefine
     modelMessages["shape-contradicts-itself"]({ id: shape.id, field, why });
   const kinds = layerKindsOf(shape).reduce((sum, { layers }) => sum + layers, 0);
   if (kinds !== shape.layers) {
-    return refuse("layerKinds", `has ${kinds} layers, and layers is ${shape.layers}`);
+    return refuse("layerKinds", `has ${kinds} layers, but layers is ${shape.layers}`);
   }
   const { params, ...counted } = shape;
   const known = shape.checkpoint !== undefined && loadsCheckpointBytes(shape, dtype);

@@ -17,7 +17,7 @@ export function estimateWarnings(shape: ModelShape, serving: Serving): readonly 
   const dtype = resolvePrecision(shape, serving.precision);
   const native = shape.nativeDtype;
   if (shape.verified === "no") {
-    warnings.push(`the shape of ${shape.id} is not confirmed: give it explicitly to be sure`);
+    warnings.push(`the shape of ${shape.id} is not confirmed; give the shape explicitly to be sure`);
   }
   if (native === undefined && serving.precision === "native") {
     warnings.push(`the precision of ${shape.id}'s checkpoint is unknown: 16 bit is assumed`);
@@ -52,10 +52,10 @@ function servingWarnings(shape: ModelShape, serving: Serving): readonly Message[
 /** mxfp4: "Online Quantization" in vLLM's documentation, from 0.29.0 on. */
 function quantisationWarning(shape: ModelShape, dtype: Dtype): string {
   if (quantisedAtLoad(shape, dtype)) {
-    return `vLLM quantises ${shape.id} to fp8 while loading it; older releases hold all 16-bit weights first and may run out of memory`;
+    return `vLLM quantises ${shape.id} to fp8 while loading it; older releases load all 16-bit weights first and may run out of memory`;
   }
   const is16Bit = shape.nativeDtype === undefined || !isQuantised(shape.nativeDtype);
   return dtype === "mxfp4" && is16Bit
-    ? `${shape.id} is counted as a checkpoint in mxfp4: vLLM 0.29 and later can make it while loading, with --quantization mxfp4, which engineArgs leave out because no log of it was held against the estimate`
+    ? `the estimate for ${shape.id} assumes a checkpoint in mxfp4. vLLM 0.29 and later can quantise to mxfp4 while loading (--quantization mxfp4), but engineArgs omit that flag because the estimate was not verified against a log of it`
     : `vLLM does not quantise to ${dtype} while loading: ${shape.id} must be a checkpoint in ${dtype}`;
 }

@@ -126,9 +126,9 @@ export function weightsTerm(
       `engines load up to ${(above * 100).toFixed(1)} % more`,
       ...upTo(recipe, `if its recipe left attention${shape.experts ? " and shared experts" : ""} in 16 bit`),
       ...upTo(padded, "if vLLM pads its rows, as on ROCm"),
-      ...upTo(layout, `to fill up the experts' tiles`),
+      ...upTo(layout, `to pad the tiles of the experts`),
       ...upTo(tower, "if every rank holds the whole vision tower"),
-      ...upTo(repeated, "if the table of words is loaded twice"),
+      ...upTo(repeated, "if the embedding table is loaded twice"),
     ].join("; "),
     calibrated: true,
   };

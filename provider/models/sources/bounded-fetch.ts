@@ -11,7 +11,7 @@ export function boundedFetch(timeoutMs: number): typeof fetch {
     const asked = rangeLength(new Headers(init?.headers).get("Range"));
     if (asked !== undefined && response.status === 200) {
       await response.body?.cancel();
-      throw new Error("the server sends whole files where a range was asked for");
+      throw new Error("the server ignores ranges and sends whole files");
     }
     const body = await readAtMost(response, asked ?? MOST_JSON_BYTES);
     const empty = body.length === 0 && [204, 205, 304].includes(response.status);
@@ -34,7 +34,7 @@ async function readAtMost(response: Response, asked: number): Promise<Uint8Array
   for await (const chunk of response.body ?? []) {
     const part = chunk as Uint8Array;
     length += part.length;
-    if (length > most) throw new Error(`the server sends more than the ${most} bytes that were asked for`);
+    if (length > most) throw new Error(`the server sends more than the requested ${most} bytes`);
     chunks.push(part);
   }
   const body = new Uint8Array(length);

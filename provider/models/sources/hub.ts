@@ -85,7 +85,7 @@ function repositoryFiles(
   const blobs = new Map<string, Promise<Blob | null>>();
   return {
     place: id,
-    choosing: `name one after a colon by its quantisation or file, as in ${id}:Q4_K_M`,
+    choosing: `add the quantisation or the file after a colon, as in ${id}:Q4_K_M`,
     list: async () => Promise.resolve(listed),
     read: async (name, begin, end) => {
       // xet: false, because only plain downloads take ranges as they are.
@@ -93,7 +93,11 @@ function repositoryFiles(
       blobs.set(name, blob);
       try {
         const opened = await blob;
-        if (opened === null) throw new UnreadableCheckpointError(`${id}/${name}`, "is listed and not there");
+        if (opened === null)
+          throw new UnreadableCheckpointError(
+            `${id}/${name}`,
+            "is listed in the repository but could not be downloaded",
+          );
         return new Uint8Array(await opened.slice(begin, Math.min(end, opened.size)).arrayBuffer());
       } catch (error) {
         if (error instanceof UnreadableCheckpointError) throw error;

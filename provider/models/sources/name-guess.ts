@@ -50,10 +50,10 @@ export function shapeOfName(name: string): ModelShape | undefined {
     doubts: [
       ...(SENSES.test(name)
         ? [
-            `the name of ${name} says that it sees or hears, and no tower is counted: the estimate is too low by that`,
+            `the name of ${name} suggests a vision or audio tower, which the estimate does not include; the estimate is too low by the size of that tower`,
           ]
         : []),
-      `NOTHING IS KNOWN OF ${name}: its name says ${match[0].replace(/^[^a-z0-9]/i, "")}, so the shape of ${alike.id} was taken with as many parameters in ${dtype}. The estimate can be wrong by far; give the shape explicitly, or a directory`,
+      `NOTHING IS KNOWN ABOUT ${name}: its name contains ${match[0].replace(/^[^a-z0-9]/i, "")}, so the estimate uses the shape of ${alike.id} with that number of parameters in ${dtype}. The estimate can be far off; give the shape explicitly, or a directory`,
     ],
   };
 }

@@ -99,13 +99,15 @@ const placeOf = ({ hostId, deviceIds }: Move["from"], { from, to }: Move): strin
 export function notesOnFleet(outcome: FleetOutcome, key: string): readonly string[] {
   const move = outcome.moves.find((one) => one.key === key);
   const { devices, optimal } = outcome.proof;
-  const gap = optimal ? "" : `, and it cannot be fewer than ${devices.atLeast}`;
+  const bound = optimal ? "" : ` (lower bound ${devices.atLeast})`;
   return [
     ...(move
       ? [
-          `moves from ${placeOf(move.from, move)} to ${placeOf(move.to, move)}: ${formatBytes(move.bytes)} to load again`,
+          `moves from ${placeOf(move.from, move)} to ${placeOf(move.to, move)} and loads ${formatBytes(move.bytes)} again`,
         ]
       : []),
-    `placed together with ${outcome.placements.length - 1} others on ${devices.value} more devices${gap}`,
+    `placed with ${counted(outcome.placements.length - 1, "other model")}; ${outcome.placements.length === 1 ? "it opens" : "together they open"} ${counted(devices.value, "device")}${bound}`,
   ];
 }
+
+const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;

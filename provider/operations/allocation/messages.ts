@@ -3,13 +3,14 @@ import { defineMessages } from "../../message.ts";
 /** Why a model is not reserved where the plan has it. */
 export const reserveMessages = defineMessages({
   "host-not-given": ({ hostId }: { readonly hostId: string }) =>
-    `none of the given hosts is ${hostId}, which has the model's devices`,
-  "no-place-yet": () => "the model has no place: its host did not answer when the placement was to be made",
+    `gpus does not include host ${hostId}, which has the model's devices`,
+  "no-place-yet": () =>
+    "the model has no placement: its host was not reachable during planning; run again when the host is reachable",
   /** The engine brings a drained model back with its old inputs when `--target` or `--exclude` leaves it out. */
   "left-out": () =>
-    "the model is left out of this run by --target or --exclude, and its devices are no longer there; run pulumi up without that option to place it",
+    "--target or --exclude leaves the model out of this run, and its devices no longer exist; run pulumi up without that option to place the model",
   "host-changing": ({ key }: { readonly key: string }) =>
-    `${key} is changing its partitions; place models when that is done`,
+    `${key} is changing the partitions of this host; run again when that change is complete`,
   "reservations-changed": ({
     violation,
     near,
@@ -19,7 +20,7 @@ export const reserveMessages = defineMessages({
     /** Keys of the reservations on the same devices. */
     readonly near: readonly string[];
   }) =>
-    `its reservations changed since the plan was made (${violation}; there now: ${near.join(", ")}); preview again`,
+    `reservations on the host changed since the plan was computed (${violation}; now reserved there: ${near.join(", ")}); preview again`,
 });
 
 /** What preview says of a ModelAllocation. */
@@ -51,15 +52,15 @@ export const allocationMessages = defineMessages({
     /** What this release estimates. */
     readonly now: string;
   }) =>
-    `${id} holds ${held} of each device, and this release estimates ${now}: the reservation stays until an argument of the model changes, and the engine can run out of memory beside other models`,
+    `${id} reserves ${held} per device, but this release estimates ${now}: the reservation stays until an argument of the model changes, and until then the inference engine can run out of memory beside other models`,
   "model-not-found": ({ error }: { readonly error: string }) => error,
   /** Said by the scheduler, in several lines: what failed, the nearest candidates, and what would help. */
   "model-refused": ({ lines }: { readonly lines: readonly string[] }) => lines.join("\n"),
   "host-refused": ({ reason }: { readonly reason: string }) => reason,
   "unreachable-keeps-placement": ({ reason }: { readonly reason: string }) =>
-    `${reason}; the model stays where it is`,
+    `${reason}; keeping the last known placement`,
   "unreachable-places-later": ({ reason }: { readonly reason: string }) =>
-    `${reason}; the model is placed when the host is reachable`,
+    `${reason}; placement is deferred until the host is reachable`,
 });
 
 interface OtherModes {
@@ -74,7 +75,7 @@ interface OtherModes {
 /** What is said of GPUs that another stack declares. */
 export const foreignGpusMessages = defineMessages({
   "no-way-to-host": ({ path, hostId }: { readonly path: string; readonly hostId: string }) =>
-    `${path} is a handle without a way to its host ${hostId}: give { handle, connection }, or { handle, local: true } on that host`,
+    `${path} is a handle without a connection to its host ${hostId}; give { handle, connection }, or { handle, local: true } on that host`,
   "handle-of-other-host": ({
     path,
     hostId,
@@ -83,9 +84,9 @@ export const foreignGpusMessages = defineMessages({
     readonly path: string;
     readonly hostId: string;
     readonly found: string;
-  }) => `${path} is the handle of host ${hostId}, and its connection leads to host ${found}`,
+  }) => `${path} is the handle of host ${hostId}, but its connection leads to host ${found}`,
   "gpus-in-other-modes": ({ path, gpus, stack }: OtherModes) =>
-    `${path}: no model is placed on ${gpus.join(", ")} until stack ${stack} is updated`,
+    `${path} is out of date for ${gpus.join(", ")}; no model is placed there until stack ${stack} is updated`,
   "model-on-other-modes": ({ path, gpus, stack }: OtherModes) =>
-    `${path} is out of date: the model is on GPUs whose modes changed: ${gpus.join(", ")}; update stack ${stack} first`,
+    `${path} is out of date for ${gpus.join(", ")}, and the model is placed there; update stack ${stack} first`,
 });

@@ -14,5 +14,5 @@ export const operationMessages = defineMessages({
     readonly urn: string;
     readonly other: string;
   }) =>
-    `two resources stand as ${key} in the record of their host: ${urn} and ${other}. One of them was renamed or moved after it was called ${parseKey(key).name}; give the new one another name`,
+    `${urn} and ${other} have the same key ${key} in the host record, because one of them was created as ${parseKey(key).name} and renamed or moved later; choose another name for the new resource`,
 });

@@ -22,7 +22,9 @@ export function partitionDiff(before: PartitionState, after: PartitionState): Di
     isToBeDone(news.atBoot) ||
     // What a refresh has recorded is a change, for that refresh too.
     (olds.status === "Drifted" && news.status !== "Drifted") ||
-    COMPUTED_KEYS.some((key) => isCompared(key, after) && !sameValue(olds[key], news[key])) ||
+    COMPUTED_KEYS.some(
+      (key) => isCompared(key, after) && !sameValue(factsOf(olds, key), factsOf(news, key)),
+    ) ||
     !sameValue(before.declared, after.declared);
   return { changes };
 }
@@ -33,3 +35,7 @@ export function partitionDiff(before: PartitionState, after: PartitionState): Di
  */
 const isCompared = (key: keyof Computed, { computed }: PartitionState): boolean =>
   (key !== "deviceNodes" && key !== "status") || computed[key] !== undefined;
+
+/** The sentence of a capability can be worded otherwise by another release; what it was made of is in `versions` and the layout. */
+const factsOf = (computed: Partial<Computed>, key: keyof Computed): unknown =>
+  key === "capability" ? computed.capability?.level : computed[key];

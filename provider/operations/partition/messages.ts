@@ -13,12 +13,12 @@ export const partitionMessages = defineMessages({
       plan.blastRadius.summary,
     ].join("\n"),
   "host-record-repair": ({ key }: { readonly key: string }) =>
-    `the host's record does not list the GPUs of ${key}; the update adds them`,
+    `the host record does not list the GPUs of ${key}; the update adds them`,
   "boot-unit-install": ({ unit }: { readonly unit: string }) =>
     `install ${unit}, which sets these modes again at every boot`,
   "boot-unit-remove": ({ unit }: { readonly unit: string }) => `remove ${unit}: the next boot sets no modes`,
   "restarted-without-persist": () =>
-    "the host was restarted since the last change, and nothing survives a reboot without `persist: true`",
+    "the host was rebooted since the last change, and modes do not survive a reboot without `persist: true`",
   "cannot-be-partitioned": ({
     host,
     reason,
@@ -29,11 +29,11 @@ export const partitionMessages = defineMessages({
     /** The resource has simulated the host until now. */
     readonly simulated?: "before";
   }) =>
-    `${host} cannot be partitioned: ${reason}${simulated === undefined ? "" : '; this resource has simulated the host until now, and can be refreshed and destroyed: set mode: "simulation" to keep the simulation'}`,
+    `${host} cannot be partitioned: ${reason}${simulated === undefined ? "" : '; until now this resource simulated the host. Set mode: "simulation" to keep the simulation; the resource can still be refreshed and destroyed'}`,
   "simulated-before": ({ reason }: { readonly reason: string }) =>
-    `this resource has simulated the host until now, and the update changes the real host (${reason}); set mode: "simulation" to keep the simulation`,
+    `until now this resource simulated the host; the update changes the real host (${reason}). Set mode: "simulation" to keep the simulation`,
   "gpus-not-restored": ({ gpus }: { readonly gpus: readonly string[] }) =>
-    `${gpus.join(", ")} cannot be set back: the host does not show ${gpus.length === 1 ? "it" : "them"}`,
+    `cannot restore ${gpus.join(", ")}: the host does not show ${gpus.length === 1 ? "it" : "them"}`,
   /** A mistake in what is declared that only the host shows. */
   declaration: ({ path, problem }: { readonly path: string; readonly problem: string }) =>
     `${path} ${problem}`,
@@ -41,11 +41,11 @@ export const partitionMessages = defineMessages({
   /** Said by detection or by the plan, whose sentence it is. */
   "host-note": ({ note }: { readonly note: string }) => note,
   "driver-is-loaded-first": ({ change }: { readonly change: string }) =>
-    `${change}; the amdgpu driver is not loaded, and is loaded first`,
+    `${change}; the amdgpu driver is not loaded; this update loads it first`,
   "unreachable-keeps-layout": ({ reason }: { readonly reason: string }) =>
     `${reason}; using the last known layout`,
   "unreachable-plans-later": ({ reason }: { readonly reason: string }) =>
-    `${reason}; the plan is made when the host is reachable`,
+    `${reason}; planning is deferred until the host is reachable`,
   /** The host refuses, or its settings do: waiting does not help. */
   "host-refused": ({ reason }: { readonly reason: string }) => reason,
   "restore-left-to-others": ({
@@ -55,5 +55,5 @@ export const partitionMessages = defineMessages({
     readonly gpus: readonly string[];
     readonly owners: readonly string[];
   }) =>
-    `${gpus.join(", ")} stay as they are: ${owners.join(", ")} declare GPUs of this host too; the last one restores`,
+    `${gpus.join(", ")} ${gpus.length === 1 ? "keeps its modes" : "keep their modes"}: ${owners.join(", ")} also ${owners.length === 1 ? "declares" : "declare"} GPUs of this host, and the last of these resources to be destroyed restores the modes`,
 });

@@ -120,21 +120,21 @@ MODES
 }
 
 umask 077; mkdir -p ${HOST_RECORD_DIRECTORY}; exec 9>>${HOST_LOCK_PATH}; umask 022
-flock -w ${WAIT_SECONDS} 9 || { say "the host is being changed by a run of Pulumi; left as it is"; exit 1; }
+flock -w ${WAIT_SECONDS} 9 || { say "a Pulumi run is changing the host; no modes were set"; exit 1; }
 ${FIND_AMD_SMI}
-if [ -z "$amd_smi" ]; then say "there is no amd-smi that root may run\${amd_smi_weak:+:$amd_smi_weak}"; exit 1; fi
-await_gpus || complain "these GPUs did not come within ${WAIT_SECONDS} s:$absent"
+if [ -z "$amd_smi" ]; then say "no amd-smi that root may run was found\${amd_smi_weak:+:$amd_smi_weak}"; exit 1; fi
+await_gpus || complain "these GPUs did not appear within ${WAIT_SECONDS} s:$absent"
 
 first=${of.first ?? FIRST_OF_TABLE}
 mode "$first" memory; found=$value
 if [ -n "$found" ] && [ "$found" != "$memory" ]; then
   if [ "$reload" != allow ]; then complain "memory mode is $found, not $memory, and driverReload is refuse"
   else
-    say "memory mode is $found: setting $memory, and loading the driver anew"
+    say "memory mode is $found: setting $memory, and reloading the driver"
     answer=$(smi "$first" -M "$memory") || :
     mode "$first" memory
     [ "$value" = "$memory" ] || { modprobe -r amdgpu && modprobe amdgpu; } || complain "the driver did not reload"
-    await_gpus || complain "these GPUs did not come back:$absent"
+    await_gpus || complain "these GPUs did not come back after the reload:$absent"
     mode "$first" memory
     [ "$value" = "$memory" ] || complain "memory mode is still $value: $answer"
   fi
@@ -146,7 +146,7 @@ while read -r gpu compute; do
   answer=$(smi "$gpu" -C "$compute") || :
   mode "$gpu" compute
   if [ "$value" = "$compute" ]; then say "$gpu is $compute now"
-  else complain "$gpu is $value and not $compute: $answer$(users)"; fi
+  else complain "$gpu is $value instead of $compute: $answer$(users)"; fi
 done <<MODES
 $modes
 MODES

@@ -36,7 +36,7 @@ export async function giveUp(
   if (isCutOff(failure)) return new ChangeFailedError(target, failure, GOES_ON, "left");
   const refused = failure instanceof RefusedError ? failure : undefined;
   const { state, sentence } = refused
-    ? { state: "rolled-back" as const, sentence: "It is as it was before." }
+    ? { state: "rolled-back" as const, sentence: "The host is unchanged." }
     : await rollBack(partitioner, before, accepted, progress);
   const complaints = [...(await startServices(partitioner, stopped, progress))];
   if (state === "rolled-back" && complaints.length === 0) {
@@ -54,9 +54,9 @@ export async function giveUp(
 }
 
 const GOES_ON =
-  "What was under way may go on without us. The journal stays on the host; the next run finishes.";
+  "The current step may still be running on the host. The journal stays on the host; the next update completes the change.";
 
-const JOURNAL_STAYS = "The journal stays on the host; the next run does the rest.";
+const JOURNAL_STAYS = "The journal stays on the host; the next update completes the rollback.";
 
 /** A change that did not happen leaves the record as it was: no journal, and no owner that was not there before. */
 const forget = (now: HostRecord, { key, wasOwner }: Journal): HostRecord => {

@@ -10,7 +10,7 @@ export const changeMessages = defineMessages({
     readonly planned: readonly string[];
     readonly needed: readonly string[];
   }) =>
-    `it changed since the plan was made (planned: ${short(planned)}; needed now: ${short(needed)}); preview again`,
+    `the host changed since the plan was computed (planned: ${short(planned)}; needed now: ${short(needed)}); preview again`,
 });
 
 const NAMED = 3;

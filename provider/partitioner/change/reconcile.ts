@@ -87,7 +87,7 @@ const inPlace = (now: HostRecord, { bootId }: HostObservation): HostRecord => ({
 });
 
 const MODES_ARE_RIGHT =
-  "The modes are as planned. The journal stays on the host; the next run starts the service again.";
+  "The modes match the plan. The journal stays on the host; the next update starts the service again.";
 
 async function startLeftOver(
   partitioner: Partitioner,
@@ -151,7 +151,7 @@ async function change(
     const record = await host.record.update((now) => inPlace(now, after));
     return { plan: planned, observation: { ...after, record } };
   } catch (failure) {
-    const left = "The modes are as planned. The journal stays on the host; the next run removes it.";
+    const left = "The modes match the plan. The journal stays on the host; the next update removes it.";
     throw new ChangeFailedError(partitioner.target, failure, left, "left");
   }
 }

@@ -37,13 +37,13 @@ export async function rollBack(
     return {
       state: "rolled-back",
       sentence: staged
-        ? `It is as it was before, but memory mode ${staged} is staged: the next load of the driver applies it.`
-        : "It was rolled back and is as it was before.",
+        ? `The host is unchanged, but memory mode ${staged} is staged: the next load of the driver applies it.`
+        : "The host was rolled back to its previous modes.",
     };
   } catch (second) {
     return {
       state: "left",
-      sentence: `Rolling back failed too: ${(second as Error).message}. The journal stays on the host; the next run finishes or rolls back.`,
+      sentence: `The rollback failed too: ${(second as Error).message}. The journal stays on the host; the next update completes the change or rolls it back.`,
     };
   }
 }

@@ -5,7 +5,7 @@ import { type BootFiles, bootUnitName, unitNameOf } from "../boot-unit/boot-file
 import { type AtBoot, atBoot, type BootOwner, unitsOf } from "../boot-unit/compare.ts";
 import type { Partitioner, Progress } from "../partitioner.ts";
 
-const MODES_STAND = "The modes are as planned; what the next boot does is not. The next run tries again.";
+const MODES_STAND = "The modes match the plan, but the boot unit does not. The next update tries again.";
 
 /**
  * Makes the next boot of the host do what is declared, after the modes are in place. A unit under a former key of the declaration

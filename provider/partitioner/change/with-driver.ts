@@ -22,7 +22,7 @@ export async function withDriver(
   if (journal?.key !== key) return found;
   const gpus = Object.keys(journal.before);
   if (isWithoutDriver(found, key)) {
-    progress("the last change has left the host without its driver: loading it");
+    progress("the last change left the amdgpu driver unloaded; loading it");
     await partitioner.apply({ action: "reloadDriver", gpus }, progress);
     return partitioner.observe();
   }
@@ -32,7 +32,7 @@ export async function withDriver(
     bound,
     waitingFor: (absent) =>
       progress(
-        `waiting for the driver, which the last change was loading: ${absent.join(", ")} cannot be seen yet`,
+        `waiting for the driver, which the last change was loading: ${absent.join(", ")} not visible yet`,
       ),
   });
   return now;

@@ -18,7 +18,7 @@ import { applyComputeMode, applyMemoryMode } from "./set-modes.ts";
 
 /** Milliseconds. */
 export interface HardwareTimeouts {
-  /** One look at the host. */
+  /** One observation of the host. */
   readonly observe: number;
   /** One amd-smi call that changes a mode. */
   readonly set: number;
@@ -29,7 +29,7 @@ export interface HardwareTimeouts {
 }
 
 export interface HardwareOptions {
-  /** Where amd-smi is. @default it is looked for */
+  /** Where amd-smi is. @default the first one found in the usual places and PATH */
   readonly amdSmiPath?: string | undefined;
   /** Why the modes of this host cannot be changed. @default they can */
   readonly unchangeable?: string;
@@ -45,7 +45,7 @@ const SERVICE_MS = 180_000;
 /** Names come from a declaration, which is checked, and from the journal on the host, which is not. */
 function unitArgument(name: string): string {
   if (!name.startsWith("-")) return name;
-  throw new ArgumentError([`"${name}" is an option, and no name of a systemd unit`]);
+  throw new ArgumentError([`"${name}" is an option, not the name of a systemd unit`]);
 }
 
 /** The partitioner of a real host: amd-smi for the modes, modprobe for the reload, the kernel's files for the truth. */

@@ -71,7 +71,7 @@ export async function reloadDriver(
     throw new StepFailedError(
       host.target,
       step,
-      `after the driver's reload ${absent.join(", ")} did not come back within ${limitMs / 1000} s`,
+      `${absent.join(", ")} did not come back within ${limitMs / 1000} s after the driver reload`,
     );
   }
 }

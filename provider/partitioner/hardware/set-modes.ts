@@ -52,10 +52,9 @@ async function change(host: HostAsRoot, { step, argv, limitMs, answers, acceptab
   const fail = (what: string, failure?: FailureClass): never => {
     throw new StepFailedError(host.target, step, what, failure && { failure });
   };
-  if (ENDED_BY_TIMEOUT.has(result.code))
-    fail(`\`${argv.join(" ")}\` did not end within ${limitMs / 1000} s and was given up`);
+  if (ENDED_BY_TIMEOUT.has(result.code)) fail(`\`${argv.join(" ")}\` timed out after ${limitMs / 1000} s`);
   if (NOT_STARTED.has(result.code))
-    fail(`amd-smi was not started: ${lastLine(result.stderr) || `exit ${result.code}`}`);
+    fail(`amd-smi could not be started: ${lastLine(result.stderr) || `exit ${result.code}`}`);
   const outcome = setOutcome(result, answers, host.exitCodes);
   if (outcome.ok || outcome.failure === acceptable) return;
   const asked = step.action === "setMemoryMode" ? step.named : step.gpus;

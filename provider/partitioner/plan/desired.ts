@@ -134,7 +134,7 @@ function twoOpen(groups: readonly DesiredGroup[]): readonly Problem[] {
   const [open, ...more] = groups.filter((group) => group.gpus === undefined && group.count === undefined);
   return more.map((group) => ({
     path: `${group.path}.numGPUsAssigned`,
-    message: `is missing, as in ${open?.path}; only one profile can take the rest`,
+    message: `is missing, as in ${open?.path}; only one profile can take the remaining GPUs`,
   }));
 }
 
@@ -156,7 +156,7 @@ function contradictions(
     return [
       {
         path: `${group.path}.memoryPartition`,
-        message: `is ${group.memory} and that of ${shortPath(first)} is ${first.memory}; a host has one memory mode, because it has one driver`,
+        message: `is ${group.memory}, but ${shortPath(first)} has ${first.memory}; a host has one memory mode, because it has one driver`,
       },
     ];
   });
@@ -188,7 +188,7 @@ function dealRest(
     return;
   }
   if (open && wanted === rest.length)
-    warnings.push(`${open.path} takes the rest of the GPUs, and nothing is left for it`);
+    warnings.push(`${open.path} takes the remaining GPUs, but none are left`);
   let at = 0;
   for (const group of counted) {
     const count = group.count ?? rest.length - wanted;
@@ -216,7 +216,7 @@ function checkPair(
     });
   } else if (!gpu.validated.some((one) => sameModes(one, pair))) {
     warnings.push(
-      `${formatModes(pair)} is permitted by ${gpu.accelerator} and not on AMD's list of validated pairs; try it on one host first`,
+      `${formatModes(pair)} is permitted by ${gpu.accelerator} but not on AMD's list of validated pairs; try it on one host first`,
     );
   }
 }

@@ -21,7 +21,7 @@ export function goneReservations(
     return gone.length === 0
       ? []
       : [
-          `${key} has ${model} on ${gone.join(", ")}, which is not there any more; the next up of its stack places it again, and releaseReservation releases one whose stack is gone`,
+          `${key} reserves ${gone.join(", ")} for ${model}, but ${gone.length === 1 ? "that device no longer exists" : "those devices no longer exist"}; the next update of its stack places the model again (if that stack is gone, call releaseReservation)`,
         ];
   });
 }

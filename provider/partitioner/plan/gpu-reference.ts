@@ -34,7 +34,7 @@ function byOam(gpus: readonly ObservedGpu[], oam: number): FoundGpu {
   const told = gpus.flatMap((gpu) => gpu.oam ?? []).toSorted((a, b) => a - b);
   const name = `names GPU "oam:${oam}"`;
   if (told.length === 0)
-    return { problem: `${name}, but the host tells no OAM ids; name it by its PCI address` };
+    return { problem: `${name}, but the host reports no OAM ids; name it by its PCI address` };
   return onlyOne(
     gpus.filter((gpu) => gpu.oam === oam),
     name,
@@ -45,7 +45,7 @@ function byOam(gpus: readonly ObservedGpu[], oam: number): FoundGpu {
 function byUuid(gpus: readonly ObservedGpu[], uuid: string): FoundGpu {
   const name = `names GPU "${uuid}"`;
   if (gpus.every((gpu) => gpu.uuids.length === 0))
-    return { problem: `${name}, but the host tells no UUIDs; name it by its PCI address` };
+    return { problem: `${name}, but the host reports no UUIDs; name it by its PCI address` };
   const same = gpus.filter((gpu) => gpu.uuids.includes(uuid));
   const alike = gpus.filter((gpu) =>
     gpu.uuids.some((one) => withoutPartition(one) === withoutPartition(uuid)),

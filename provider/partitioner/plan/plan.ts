@@ -166,7 +166,7 @@ function reasonOf(
   set: StepOf<"setMemoryMode"> | undefined,
   gpus: readonly ObservedGpu[],
 ): string {
-  if (changes.length === 0) return "the host already is in the desired layout";
+  if (changes.length === 0) return "the host is already in the desired layout";
   const memoryNow = gpus.find((gpu) => set?.gpus.includes(gpu.gpu))?.modes?.memory;
   const what = set ? `memory mode ${memoryNow} differs from ${set.memory}` : "compute modes differ";
   return `${reason}: ${what} on ${changes.length} ${changes.length === 1 ? "GPU" : "GPUs"}`;
@@ -182,15 +182,15 @@ interface Blast {
 
 function blastRadius(touched: readonly Bdf[], of: Blast): BlastRadius {
   const gpus = [...new Set(touched)].toSorted();
-  if (gpus.length === 0) return { driverReload: false, gpus, summary: "nothing is touched" };
+  if (gpus.length === 0) return { driverReload: false, gpus, summary: "no GPU is affected" };
   const { reload, total, declared } = of;
-  const asked = declared < total ? `, ${declared} of them declared here,` : "";
+  const asked = declared < total ? ` (${declared} of them declared here)` : "";
   return {
     driverReload: reload,
     gpus,
     summary: reload
-      ? `a memory mode belongs to the whole host: the driver reloads, and everything that runs on any of its ${total} GPUs${asked} ends`
-      : `everything that runs on ${gpus.length} of ${total} GPUs ends${gpus.length < total ? `; ${OTHERS[of.computeSwitch]}` : ""}`,
+      ? `a memory mode applies to the whole host: the driver reloads, which ends every process on its ${total} GPUs${asked}`
+      : `the change ends every process on ${gpus.length} of ${total} GPUs${gpus.length < total ? `; ${OTHERS[of.computeSwitch]}` : ""}`,
   };
 }
 

@@ -28,15 +28,15 @@ export const refuseMessages = defineMessages({
     waitMs,
     services,
   }: Processes & { readonly waitMs: number; readonly services: readonly string[] }) =>
-    `${inUseBy(processes)}${whyAll(because)}; the update waits for ${itOrThem(processes)}, ${waitMs / 1000} s at most${alsoStops(services)}`,
+    `${inUseBy(processes)}${whyAll(because)}; the update waits up to ${waitMs / 1000} s for ${itOrThem(processes)} to end${alsoStops(services)}`,
   "gpus-in-use-refuses": ({
     processes,
     because,
     services,
   }: Processes & { readonly services: readonly string[] }) =>
-    `${inUseBy(processes)}${whyAll(because)}; stop ${itOrThem(processes)} first, or the update refuses${alsoStops(services)}`,
+    `${inUseBy(processes)}${whyAll(because)}; stop ${itOrThem(processes)} first, or the update is refused${alsoStops(services)}`,
   "open-files-unread": () =>
-    "who has the GPUs' device files open could not be read, which takes root; more processes than KFD lists may use them",
+    "listing open GPU device files requires root; processes that KFD does not list may also use the GPUs",
 
   "compute-switch-unknown": ({
     driver,
@@ -46,16 +46,16 @@ export const refuseMessages = defineMessages({
     readonly driver: string | undefined;
     readonly kernel: string | undefined;
   }) =>
-    `${driver === undefined ? `the amdgpu driver of Linux ${kernel ?? "(unknown release)"}` : `amdgpu ${driver}`} does not tell whether it changes a compute mode while processes use other GPUs; until all processes that have /dev/kfd open end, the update refuses or waits`,
+    `${driver === undefined ? `the amdgpu driver of Linux ${kernel ?? "(unknown release)"}` : `amdgpu ${driver}`} does not report whether it changes a compute mode while processes use other GPUs; the update waits or is refused until every process with /dev/kfd open has ended`,
 
   "console-goes-dark": ({ console }: { readonly console: string }) =>
-    `the machine's console is shown by the amdgpu driver (${console}) and is dark while that reloads`,
+    `the machine's console (${console}) is driven by amdgpu and goes blank while the driver reloads`,
   "staged-mode-replaced": () =>
-    "a memory mode was requested before and not loaded yet; the one of this change replaces it",
+    "a memory mode was requested earlier and is not loaded yet; this change replaces it",
   "staged-mode-waits": () =>
-    "a memory mode was requested and not loaded yet: the next load of the driver, or a reload by anybody, applies it",
+    "a memory mode was requested and is not loaded yet; the next load or reload of the driver applies it",
   "staged-by-others": () =>
-    "somebody requested another memory mode, which the next load of the driver applies, resetting all compute modes; reload it (`sudo modprobe -r amdgpu && sudo modprobe amdgpu`) or reboot, then preview again",
+    "another memory mode was requested outside Pulumi; the next load of the driver applies it and resets all compute modes. Reload the driver (`sudo modprobe -r amdgpu && sudo modprobe amdgpu`) or reboot, then preview again",
   "too-few-drm-devices": ({
     gpu,
     desired,
@@ -76,8 +76,8 @@ export const refuseMessages = defineMessages({
     const taken =
       others.length === 0
         ? ""
-        : `, and ${others.join(", ")} ${others.length === 1 ? "has" : "have"} the others`;
-    return `${gpu} needs ${needed} DRM devices in ${desired} and has ${present}: this kernel makes 64, of which the GPUs have ${all}${taken}; declare a mode with fewer devices for it, keep the other driver from loading, or take Linux 6.12 or later`;
+        : `, and ${others.join(", ")} ${others.length === 1 ? "uses" : "use"} the others`;
+    return `${gpu} needs ${needed} DRM devices in ${desired} and has ${present}: this kernel provides 64, of which the GPUs use ${all}${taken}; declare a mode with fewer devices for this GPU, ${others.length === 0 ? "" : `keep the other ${others.length === 1 ? "driver" : "drivers"} from loading, `}or use Linux 6.12 or later`;
   },
   "mode-unknown-to-amd-smi": ({
     mode,
@@ -90,12 +90,12 @@ export const refuseMessages = defineMessages({
     readonly first: Bdf;
     readonly accelerator: string;
   }) =>
-    `amd-smi of this release sets only compute modes that the first GPU of the host has, and ${first} (${accelerator}) has no ${mode}, which ${gpus.join(", ")} would get; declare another mode, or set amdSmiPath to an amd-smi before ROCm 10.2`,
+    `this release of amd-smi sets only compute modes that the first GPU of the host supports; ${first} (${accelerator}) does not support ${mode}, which is declared for ${gpus.join(", ")}. Declare another mode, or set amdSmiPath to an amd-smi older than ROCm 10.2`,
   "driver-built-in": () =>
-    `${RELOADS}which is built into this kernel; keep the memory mode, or take a kernel that has it as a module`,
+    `${RELOADS}which is built into this kernel; keep the memory mode, or use a kernel with amdgpu as a module`,
   "driver-used-by-modules": ({ modules }: { readonly modules: readonly string[] }) =>
-    `${RELOADS}which the kernel ${modules.length === 1 ? "module" : "modules"} ${modules.join(", ")} ${modules.length === 1 ? "uses" : "use"}; unload with \`sudo modprobe -r ${modules.join(" ")}\` first`,
-  "modprobe-missing": () => `${RELOADS}and modprobe is missing; install kmod`,
+    `${RELOADS}which the kernel ${modules.length === 1 ? "module" : "modules"} ${modules.join(", ")} ${modules.length === 1 ? "uses" : "use"}; unload ${modules.length === 1 ? "it" : "them"} first with \`sudo modprobe -r ${modules.join(" ")}\``,
+  "modprobe-missing": () => `${RELOADS}but modprobe is missing; install kmod`,
   "driver-reload-forbidden": () =>
     `the change reloads the driver of all GPUs, which driverReload: "refuse" forbids; keep the memory mode or allow it`,
 
@@ -107,7 +107,8 @@ export const refuseMessages = defineMessages({
     readonly key: string;
     readonly model: string;
     readonly deviceIds: readonly string[];
-  }) => `${key} has ${model} on ${deviceIds.join(", ")}, which would vanish; remove that allocation first`,
+  }) =>
+    `${key} reserves ${deviceIds.join(", ")} for ${model}, and this change removes ${deviceIds.length === 1 ? "that device" : "those devices"}; remove that allocation first`,
   "gpu-of-another-owner": ({
     key,
     gpu,
@@ -122,13 +123,13 @@ export const refuseMessages = defineMessages({
   }) =>
     `${gpu} is declared by ${key}; ${
       driverReload
-        ? "a memory mode is the whole host's, so declare the same in both, or remove it there"
-        : "one GPU has one owner, so skip it here or remove it there"
+        ? "a memory mode applies to the whole host: declare the same mode in both, or remove it there"
+        : "a GPU has one owner: skip it here, or remove it there"
     }${namesake === undefined ? "" : `. If this stack was renamed from ${namesake}, run the update without --replace; a taint needs "pulumi state untaint" first`}`,
   "unfinished-change-of-another": ({ key }: { readonly key: string }) =>
-    `a change by ${key} stopped half-way on it; run that stack first, which finishes it (if that stack is gone, set the modes by hand and call releaseOwner)`,
+    `a change by ${key} was interrupted on this host; run that stack first to complete it (if that stack is gone, set the modes by hand and call releaseOwner)`,
   "change-of-another-under-way": ({ key }: { readonly key: string }) =>
-    `${key} is changing this host, or its change stopped half-way; the update waits for it, and refuses while it is unfinished`,
+    `${key} is changing this host, or its change was interrupted; the update waits for the change, and is refused while it is unfinished`,
   "unfinished-change": ({
     key,
     step,
@@ -144,11 +145,11 @@ export const refuseMessages = defineMessages({
     readonly steps: number;
     readonly rebooted: boolean;
   }) =>
-    `a change by ${key} stopped at "${step}" (${number} of ${steps})${rebooted ? ", and the host was rebooted since" : ""}; this run finishes it`,
+    `a change by ${key} was interrupted at step ${number} of ${steps} ("${step}")${rebooted ? ", and the host was rebooted since" : ""}; the update resumes it`,
   "modes-unchangeable": ({ reason }: { readonly reason: string }) =>
-    `its modes would have to change, and cannot: ${reason}`,
+    `the modes of the host must change, but cannot be changed: ${reason}`,
   "gpus-absent": ({ gpus }: { readonly gpus: readonly Bdf[] }) =>
-    `${gpus.join(", ")} cannot be seen; is the amdgpu driver loaded?`,
+    `${gpus.join(", ")} cannot be seen; check that the amdgpu driver is loaded`,
 });
 
 const RELOADS = "the change reloads the amdgpu driver, ";
@@ -157,8 +158,8 @@ const whyAll = (because: ComputeSwitch | undefined): string =>
   because === undefined || because === "idle-gpu"
     ? ""
     : because === "idle-host"
-      ? "; this driver changes a compute mode only while no process of the host has /dev/kfd open"
-      : "; this driver may change a compute mode only while no process of the host has /dev/kfd open";
+      ? "; this driver changes a compute mode only while no process on the host has /dev/kfd open"
+      : "; this driver may change a compute mode only while no process on the host has /dev/kfd open";
 
 const itOrThem = (processes: readonly Holder[]): string => (processes.length === 1 ? "it" : "them");
 

@@ -25,7 +25,7 @@ export async function readSimulatedHost(path: string): Promise<SimulatedHostStat
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   throw new SimulatedHostError(
-    `the simulated host ${path} is wrong at ${issue?.path.join(".")}: ${issue?.message}`,
+    `the simulated host ${path} is invalid at ${issue?.path.join(".")}: ${issue?.message}`,
   );
 }
 

@@ -46,7 +46,9 @@ export function simulatedPartitioner(options: SimulatedHostOptions): Partitioner
       return state;
     });
     if (!done)
-      throw new SimulatedHostError(`${path}.lock is held by another process; remove it if that is gone`);
+      throw new SimulatedHostError(
+        `${path}.lock is held by another process; if that process is gone, remove the file`,
+      );
     return done.value;
   };
   const record: HostRecordStore = {
@@ -97,7 +99,7 @@ export function applyToState(state: SimulatedHostState, step: Step, target: stri
   switch (step.action) {
     case "setMemoryMode":
       if (!permitted.some((pair) => pair.memory === step.memory))
-        refuse(`${state.accelerator} has no ${step.memory}`);
+        refuse(`${state.accelerator} does not support ${step.memory}`);
       return { ...state, gpus: state.gpus.map((gpu) => ({ ...gpu, stagedMemory: step.memory })) };
     case "reloadDriver":
       return {

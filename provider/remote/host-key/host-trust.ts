@@ -41,7 +41,7 @@ function trustGivenKeys({ host, port }: Connection, texts: readonly string[], ta
     // A line of known_hosts means what it means there.
     if (names.startsWith("@cert-authority"))
       throw wrong(
-        "has a line of @cert-authority, and certificates of hosts are not supported: set it to the host's own key",
+        "has a @cert-authority line, but host certificates are not supported; set it to the host's own key",
       );
     const { keys } = lookUpHost(`${names} ${key.type} ${key.blob}`, host, port);
     return keys;
@@ -50,7 +50,7 @@ function trustGivenKeys({ host, port }: Connection, texts: readonly string[], ta
   if (expected.length === 0) {
     const names = pasted.map((one) => one.names).join(" and ");
     throw wrong(
-      `has lines of known_hosts, and none of them is for ${host}: ${excerpt(names)}. Leave the names out to trust the key by whatever name`,
+      `has known_hosts lines, but none of them is for ${host}: ${excerpt(names)}. Remove the names to trust the key for any name`,
     );
   }
   const trusted = expected.filter((key) => !includes(revoked, key));

@@ -54,7 +54,7 @@ export async function deriveKey(work: KeyWork): Promise<KeyAnswer> {
   const answer = deferred<KeyAnswer>();
   const limit = limitedBy(
     {},
-    { ms: LONGEST_MS, error: (ms) => new Error(`the key was not opened within ${ms / 1000} s`) },
+    { ms: LONGEST_MS, error: (ms) => new Error(`the key was not decrypted within ${ms / 1000} s`) },
   );
   const worker = new Worker(PROGRAM, {
     eval: true,

@@ -175,7 +175,8 @@ export class PooledConnection {
       return await unlessAborted(wanted, signal);
     } finally {
       this.#interested--;
-      if (this.#interested === 0) this.#dialling?.controller.abort(new Error("nobody waits for it any more"));
+      if (this.#interested === 0)
+        this.#dialling?.controller.abort(new Error("no command waits for this connection any more"));
     }
   }
 

@@ -107,7 +107,9 @@ const devicesIn = (gpu: GpuShape, mode: ComputeMode): number => gpu.devicesByMod
 
 function nameOf(place: string, gpu: ChangeableGpu, pair: ModePair): string {
   const reload =
-    pair.memory === gpu.modes.memory ? "" : `; ${pair.memory} is for the whole host and reloads its driver`;
+    pair.memory === gpu.modes.memory
+      ? ""
+      : `; ${pair.memory} applies to the whole host and reloads its driver`;
   return `${place} in ${formatModes(pair)} instead of ${formatModes(gpu.modes)} (${perDevice(gpu, pair)}${reload})`;
 }
 

@@ -21,9 +21,9 @@ export const refusalMessages = defineMessages({
   }: {
     readonly deviceId: string;
     readonly keys: readonly string[];
-  }) => `${deviceId} is reserved by ${keys.join(", ")}, and an exclusive model shares no device`,
+  }) => `${deviceId} is reserved by ${keys.join(", ")}, and an exclusive model does not share a device`,
   "refused-anti-affinity": ({ deviceId, group }: { readonly deviceId: string; readonly group: string }) =>
-    `${deviceId} is too close to another model of the anti-affinity group ${group}`,
+    `anti-affinity: ${deviceId} is too close to another model of group ${group}`,
   "refused-devices": ({ ranks, available }: { readonly ranks: number; readonly available: number }) =>
     `${counted(ranks, "device")} needed > ${available} allowed`,
   "refused-ranks": ({ ranks }: { readonly ranks: number }) =>
@@ -47,7 +47,8 @@ export const placementMessages = defineMessages({
     readonly kind: "GPU" | "host";
     readonly reason: string;
   }) => {
-    const others = alike === 0 ? "" : ` (like ${alike} more ${alike === 1 ? kind : `${kind}s`})`;
+    const others =
+      alike === 0 ? "" : ` (and ${alike} more ${alike === 1 ? kind : `${kind}s`} with the same numbers)`;
     return `${counted(ranks, "device")} of ${place}${others}: ${reason}`;
   },
   "fewer-ranks-refused": ({ ranks, reason }: { readonly ranks: number; readonly reason: string }) =>
@@ -64,7 +65,7 @@ export const placementMessages = defineMessages({
     readonly free: string;
   }) => `shares ${deviceId} with ${keys.join(", ")}: ${claim} <= ${free} free`,
   "one-device-enough": ({ changes }: { readonly changes: readonly string[] }) =>
-    `one device would hold the model with ${changes.join(", or ")}`,
+    `the model would fit on one device with ${changes.join(", or ")}`,
   "no-place": ({
     model,
     misses,
@@ -81,7 +82,7 @@ export const placementMessages = defineMessages({
     const advice =
       changes.length === 0
         ? "No single change would make it fit."
-        : ["It would fit with any one of:", ...changes].join("\n  ");
+        : ["Any one of these changes would make it fit:", ...changes].join("\n  ");
     return `${what}\n${advice}`;
   },
 });
@@ -94,7 +95,7 @@ export const remedyMessages = defineMessages({
     `span "host" (${devices} devices of ${gpus} GPUs of one host)`,
   "drop-pin": () => "no pin",
   "drop-exclusive": () => "exclusive: false",
-  "free-devices": ({ key }: { readonly key: string }) => `the devices of ${key}`,
+  "free-devices": ({ key }: { readonly key: string }) => `releasing the devices of ${key}`,
   "change-layout": ({
     change,
     displaced,
@@ -103,7 +104,7 @@ export const remedyMessages = defineMessages({
     readonly displaced: readonly string[];
   }) => {
     const models = displaced.length > NAMED ? `${displaced.length} models` : displaced.join(", ");
-    return displaced.length === 0 ? change : `${change}, where ${models} would be placed again`;
+    return displaced.length === 0 ? change : `${change}; ${models} would be placed again`;
   },
   "whole-gpu": ({ capacity }: { readonly capacity: Bytes }) =>
     `a GPU of its own in SPX/NPS1 (${formatBytes(capacity)} per device)`,
@@ -117,7 +118,7 @@ const NAMED = 3;
 /** What ranks on partitions cost. */
 export const rankMessages = defineMessages({
   "ranks-on-one-gpu": ({ ranks }: { readonly ranks: number }) =>
-    `${ranks} ranks on partitions of one GPU spend time on communication: several copies on one device each, or a layout with larger devices, usually serve more`,
+    `${ranks} ranks on partitions of one GPU spend time on inter-rank communication: several replicas on one device each, or a layout with larger devices, usually give more throughput`,
   "ranks-on-gpus": ({ ranks, gpus }: { readonly ranks: number; readonly gpus: number }) =>
-    `${ranks} ranks on partitions of ${gpus} GPUs spend time on communication: AMD measured about 26 GB/s for 64 ranks on 8 GPUs in CPX/NPS4, against 170 GB/s within one GPU. A layout with larger devices, SPX at best, serves more`,
+    `${ranks} ranks on partitions of ${gpus} GPUs spend time on inter-rank communication: AMD measured about 26 GB/s for 64 ranks on 8 GPUs in CPX/NPS4, against 170 GB/s within one GPU. A layout with larger devices, ideally SPX, gives more throughput`,
 });

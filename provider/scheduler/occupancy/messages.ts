@@ -18,7 +18,7 @@ export const unreservedUseMessages = defineMessages({
     readonly left: Bytes;
   }) => {
     const [needs, leaves] = comparable(demand, left);
-    return `${used({ deviceId, bytes, by })}; the model needs ${needs} there, and ${leaves} are left. Stop the processes, or set respectForeignUse to place the model around them`;
+    return `${used({ deviceId, bytes, by })}; the model needs ${needs} there, but only ${leaves} are free. Stop the processes, or set respectForeignUse to place the model around them`;
   },
 });
 
@@ -67,7 +67,7 @@ export const violationMessages = defineMessages({
   }: {
     readonly deviceId: string;
     readonly keys: readonly string[];
-  }) => `${deviceId} is shared by ${keys.join(", ")}, and a model on it is exclusive`,
+  }) => `${deviceId} is shared by ${keys.join(", ")}, but one of these models is exclusive`,
   "unknown-device-reserved": ({
     key,
     deviceId,

@@ -36,7 +36,7 @@ export function unreservedReservations(
       at(occupancy.domainFree, at(occupancy.domainOf, device)),
     );
     const counted: Reservation = {
-      key: `processes without a reservation (${use.by}: ${formatBytes(use.bytes)} of ${use.deviceId})`,
+      key: `unreserved processes (${use.by}: ${formatBytes(use.bytes)} of ${use.deviceId})`,
       hostId: use.hostId,
       deviceIds: [use.deviceId],
       bytesPerDevice: bytes(Math.min(use.bytes, Math.max(0, left))),

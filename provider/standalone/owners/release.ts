@@ -26,7 +26,7 @@ export async function releaseOwner(host: UsableHost, owner: ListedOwner): Promis
     const observation = await partitioner.observe();
     // Who had the lock until now may have been the very stack that is said to be gone.
     if (observation.record.revision !== before.record.revision)
-      refuse(["the host's record was written in the meantime; list the owners again"]);
+      refuse(["the host record was changed in the meantime; list the owners again"]);
     refuse([...whyKept(observation, owner), ...(await idleServices(partitioner, observation, key))]);
     if (listedOwners(observation).some((one) => one.key === key && one.atBoot === "installed"))
       await partitioner.removeBootUnit(bootUnitName(key));
@@ -46,5 +46,7 @@ async function idleServices(
   const stopped = observation.record.journal?.key === key ? leftOver(observation) : [];
   const active = await Promise.all(stopped.map((name) => partitioner.isServiceActive(name)));
   const idle = stopped.filter((_, number) => !active[number]);
-  return idle.length === 0 ? [] : [`its change stopped ${idle.join(", ")}; start what is to run first`];
+  return idle.length === 0
+    ? []
+    : [`its interrupted change stopped ${idle.join(", ")}; start the services that should run first`];
 }

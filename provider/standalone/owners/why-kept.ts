@@ -14,14 +14,14 @@ export function whyKept(observation: HostObservation, listed: ListedOwner): read
   const [now, then] = [gpus, listed.gpus.map((gpu) => gpu.id)].map((ids) => ids.toSorted().join(", "));
   const models = reservationsOfStack(observation, key);
   return [
-    ...(now === then ? [] : [`it declares ${now} by now, and ${then} as listed; list the owners again`]),
+    ...(now === then ? [] : [`it now declares ${now}, but was listed with ${then}; list the owners again`]),
     ...(models.length === 0
       ? []
       : [
-          `its stack has models here (${models.join(", ")}); remove them, or release them first if it is gone`,
+          `its stack has models here (${models.join(", ")}); remove these models first, or release their reservations if the stack is gone`,
         ]),
     ...(record.journal?.key === key && isHalfChanged(observedModes(observation), record.journal)
-      ? ["a change of it stopped half-way; run its stack, or set the modes by hand first"]
+      ? ["its last change was interrupted; run its stack, or set the modes by hand first"]
       : []),
   ];
 }

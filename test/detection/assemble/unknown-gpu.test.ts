@@ -35,7 +35,7 @@ test("a GPU that no table knows is as its host reports it, and a device missing 
       memory: 206_141_652_992,
     },
   ]);
-  expect(observation.problems).toEqual(["0000:0c:00.0 in DPX/NPS1 should have 2 logical devices and has 1"]);
+  expect(observation.problems).toEqual(["0000:0c:00.0 in DPX/NPS1 should have 2 logical devices but has 1"]);
   expect(capabilityOf(observation, "auto").level).toBe("REAL_PARTITIONING");
 });
 
@@ -74,7 +74,7 @@ test.each(["26.2.1", undefined])(
       { xcds: 8, computeUnits: 256, devicesByMode: { CPX: 8 }, memory: 206_141_652_992 },
     ]);
     expect(observation.problems).toContain(
-      "0000:0c:00.0 in CPX/NPS1 should have 8 logical devices and has 7",
+      "0000:0c:00.0 in CPX/NPS1 should have 8 logical devices but has 7",
     );
   },
 );

@@ -204,7 +204,7 @@ test.each(["hidden_size", "num_attention_heads", "num_hidden_layers", "vocab_siz
   "without %s there is no shape, and the sentence says so",
   (field) => {
     const call = () => shapeOf({ ...TINY_CONFIG, [field]: null });
-    expect(call).toThrow(`config.json has no ${field}: give the model's shape explicitly`);
+    expect(call).toThrow(`config.json has no ${field}; give the shape of the model explicitly`);
     expect(call).toThrow(UnreadableCheckpointError);
   },
 );

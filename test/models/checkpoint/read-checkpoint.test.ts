@@ -210,14 +210,18 @@ test.each<[what: string, change: (path: string) => void, message: RegExp]>([
   [
     "a shard that is missing",
     (path) => index(path, { a: "model-00002-of-00002.safetensors" }),
-    /names "model-00002-of-00002\.safetensors", which is not there: the checkpoint is not complete/,
+    /names "model-00002-of-00002\.safetensors", which does not exist: the checkpoint is incomplete/,
   ],
   [
     "a shard outside of the folder",
     (path) => index(path, { a: "../../etc/passwd" }),
-    /names "\.\.\/\.\.\/etc\/passwd", which is not there/,
+    /names "\.\.\/\.\.\/etc\/passwd", which does not exist/,
   ],
-  ["a shard that is no name", (path) => index(path, { a: { b: 1 } }), /names \{"b":1\}, which is not there/],
+  [
+    "a shard that is no name",
+    (path) => index(path, { a: { b: 1 } }),
+    /names \{"b":1\}, which does not exist/,
+  ],
   [
     "an index of a million files",
     (path) => index(path, Object.fromEntries(Array.from({ length: 2000 }, (_, at) => [`t${at}`, `f${at}`]))),
@@ -239,6 +243,6 @@ test.each<[what: string, change: (path: string) => void, message: RegExp]>([
 
 test("a folder with nothing in it holds no model", async () => {
   await expect(readFolder(folder())).rejects.toThrow(
-    /holds no model: neither config\.json nor a GGUF file is in it/,
+    /contains no model: neither config\.json nor a GGUF file/,
   );
 });

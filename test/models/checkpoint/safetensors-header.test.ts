@@ -62,7 +62,7 @@ test("the length before the header is believed only within the file and the limi
   );
   const huge = new Uint8Array(8).fill(255);
   expect(() => headerLength("f", huge, 2 ** 50)).toThrow(
-    `f says its header is 18446744073709551615 bytes long; at most ${LIMITS.safetensorsHeaderBytes} are read`,
+    `f declares a header of 18446744073709551615 bytes; at most ${LIMITS.safetensorsHeaderBytes} are read`,
   );
 });
 

@@ -109,7 +109,7 @@ test("terms come in one order and add up; the engine is told the upper bound of 
   expect(termOf(estimate, "KV cache").low).toBeLessThan(estimate.kvBytes);
 });
 
-test("one rank talks to nobody", () => {
+test("one rank does not communicate", () => {
   expect(termOf(estimateOf(LLAMA_8B), "communication")).toMatchObject({ low: 0, high: 0 });
   expect(termOf(estimateOf(LLAMA_8B, {}, 2), "communication")).toMatchObject({ best: mebibytes(1024) });
 });
@@ -137,17 +137,17 @@ test.each([
   [
     { maxNumBatchedTokens: 8 },
     1,
-    "maxNumBatchedTokens 8 is below maxNumSeqs 16: a step must have room for a token of every sequence",
+    "maxNumBatchedTokens 8 is below maxNumSeqs 16: a step must have room for one token of every sequence",
   ],
   [
     { kvCacheTokens: 4096 },
     1,
-    "kvCacheTokens 4096 is below maxModelLen 8192: not one sequence of that length would fit",
+    "kvCacheTokens 4096 is below maxModelLen 8192: no sequence of that length would fit",
   ],
   [
     {},
     3,
-    "meta-llama/Llama-3.1-8B in bf16 cannot be divided over 3 devices: its heads and widths allow 1, 2, 4, 8, 16",
+    "meta-llama/Llama-3.1-8B in bf16 cannot be divided over 3 devices: its attention heads and layer widths allow 1, 2, 4, 8, 16",
   ],
 ])(
   "with %o on %d devices the engine would not start, and the answer says so",

@@ -89,7 +89,7 @@ test.each([
   "mistralai/Mistral-Small-3.2-24B-Instruct-2506",
 ])("%s says how much it may be shown", (id) => {
   const shape = catalogShape(id);
-  expect(estimateWarnings(shape, servingOf(shape)).join()).toContain("1 image and no video in a prompt");
+  expect(estimateWarnings(shape, servingOf(shape)).join()).toContain("1 image and no video per prompt");
 });
 
 test("without prefix caching a recurrent state takes one page, and the engine is told so", () => {
@@ -101,8 +101,8 @@ test("without prefix caching a recurrent state takes one page, and the engine is
 });
 
 test.each([
-  [{ pipelineParallel: 2 }, "several groups of ranks are not estimated"],
-  [{ dataParallel: 2 }, "one allocation for every replica"],
+  [{ pipelineParallel: 2 }, "pipeline parallelism is not estimated"],
+  [{ dataParallel: 2 }, "one allocation per replica"],
 ])("%o is refused with a sentence", (options, sentence) => {
   const parsed = servingSchema.safeParse(options);
   expect(parsed.error?.issues[0]?.message).toContain(sentence);

@@ -10,7 +10,7 @@ const said = (precision: "fp8" | "mxfp4" | "int4", shape = LLAMA_8B): string =>
 
 test("of a precision that is not the checkpoint's it is said whether vLLM makes it while loading", () => {
   expect(said("fp8")).toContain("vLLM quantises meta-llama/Llama-3.1-8B to fp8 while loading it");
-  expect(said("mxfp4")).toContain("vLLM 0.29 and later can make it while loading, with --quantization mxfp4");
+  expect(said("mxfp4")).toContain("vLLM 0.29 and later can quantise to mxfp4 while loading");
   expect(said("int4")).toContain("vLLM does not quantise to int4 while loading");
 });
 
@@ -31,7 +31,7 @@ test("a confirmed model in its own precision needs no warning", () => {
 
 test("what is assumed is said", () => {
   expect(warningsOf("deepseek-ai/DeepSeek-R1-Distill-Qwen-7B")).toEqual([
-    "the shape of deepseek-ai/DeepSeek-R1-Distill-Qwen-7B is not confirmed: give it explicitly to be sure",
+    "the shape of deepseek-ai/DeepSeek-R1-Distill-Qwen-7B is not confirmed; give the shape explicitly to be sure",
     "the precision of deepseek-ai/DeepSeek-R1-Distill-Qwen-7B's checkpoint is unknown: 16 bit is assumed",
     "the longest context of deepseek-ai/DeepSeek-R1-Distill-Qwen-7B is unknown: maxModelLen 8192 is not checked",
   ]);

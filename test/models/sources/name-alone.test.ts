@@ -21,7 +21,7 @@ describe("a name alone", () => {
     const shape = found.ok ? found.shape : LLAMA_8B;
     const [warning] = estimateWarnings(shape, servingOf(shape));
     expect(warning).toMatch(
-      /^NOTHING IS KNOWN OF my-org\/Finetuned-8B-AWQ: its name says 8B, so the shape of \S+ was taken/,
+      /^NOTHING IS KNOWN ABOUT my-org\/Finetuned-8B-AWQ: its name contains 8B, so the estimate uses the shape of \S+/,
     );
     expect(warning).toContain("It was not read from the Hugging Face Hub: there is no such repository");
   });

@@ -24,7 +24,7 @@ describe("a name", () => {
   ])("%s says that it sees or hears: a guess is too low, and says so", (name) => {
     const [first, second] = shapeOfName(name)?.doubts ?? [];
     expect(first).toContain("too low");
-    expect(second).toMatch(/^NOTHING IS KNOWN OF/);
+    expect(second).toMatch(/^NOTHING IS KNOWN ABOUT/);
   });
 
   test.each(["my-org/Finetuned-8B", "someone/Dreamer-13B", "x/Robert-7B", "x/envision-8b"])(

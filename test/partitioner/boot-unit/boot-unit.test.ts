@@ -42,7 +42,7 @@ describe("the unit that sets modes at boot", () => {
   test("ends as failed when a GPU refuses its mode, and sets the others", async () => {
     await host.set({ faults: [{ on: "set-compute", gpu: 0, does: "AMDSMI_STATUS_BUSY" }] });
     const said = await bootWith({ 0: "CPX/NPS1", 1: "CPX/NPS1" }, { driverReload: "allow" });
-    expect(said).toMatch(/0000:0c:00\.0 is SPX and not CPX: .*\n.*0000:22:00\.0 is CPX now/s);
+    expect(said).toMatch(/0000:0c:00\.0 is SPX instead of CPX: .*\n.*0000:22:00\.0 is CPX now/s);
     expect(said).toContain("ended with 1");
   });
 

@@ -197,7 +197,7 @@ describe("another layout is advised", () => {
   test("and with who would be placed again, if there is room for them as well", () => {
     const held = [hold("tenant", ["0000:0c:00.3"], 4)];
     expect(layoutOf(problem(LLAMA, one, ["CPX/NPS1"], held))).toBe(
-      "0000:0c:00.0 in QPX/NPS1 instead of CPX/NPS1 (48.0 GiB per device), where tenant would be placed again",
+      "0000:0c:00.0 in QPX/NPS1 instead of CPX/NPS1 (48.0 GiB per device); tenant would be placed again",
     );
     const full = Array.from({ length: 8 }, (_, n) => hold(`tenant-${n}`, [`0000:0c:00.${n}`], 23));
     expect(layoutOf(problem(LLAMA, one, ["CPX/NPS1"], full))).toBeUndefined();
@@ -205,7 +205,7 @@ describe("another layout is advised", () => {
 
   test("the memory mode of the host, where no compute mode in the present one would do", () => {
     expect(layoutOf(problem("Qwen/Qwen3-32B", { ...one, maxNumSeqs: 4 }, ["CPX/NPS4", "CPX/NPS4"]))).toBe(
-      "0000:0c:00.0 in DPX/NPS1 instead of CPX/NPS4 (96.0 GiB per device; NPS1 is for the whole host and reloads its driver)",
+      "0000:0c:00.0 in DPX/NPS1 instead of CPX/NPS4 (96.0 GiB per device; NPS1 applies to the whole host and reloads its driver)",
     );
   });
 });

@@ -98,7 +98,7 @@ describe("unreserved use of a device", () => {
     const everywhere = Array.from({ length: 8 }, (_, number) => use(`0000:0c:00.${number}`, 20));
     const outcome = schedule(problem(true, everywhere));
     expect(outcome.success ? "" : outcome.error).toContain(
-      "the devices of processes without a reservation (python3 (pid 4242): 20.0 GiB of 0000:0c:00.0)",
+      "the devices of unreserved processes (python3 (pid 4242): 20.0 GiB of 0000:0c:00.0)",
     );
   });
 

@@ -232,7 +232,7 @@ test("a model that is removed fits again", () => {
   );
 });
 
-test("a model is on several GPUs only where none holds it alone, and then on the fewest", () => {
+test("a model is on several GPUs only where none holds it alone, but then is on the fewest", () => {
   fc.assert(
     fc.property(pool(), workload(), request("late"), (all, requests, late) => {
       const { reservations } = settle(all, requests);

@@ -68,7 +68,7 @@ test("ranks on partitions of several GPUs are warned of with what AMD measured",
   );
 });
 
-test("a gang that is on several GPUs stays while it may, and moves when it must be on one", () => {
+test("a gang that is on several GPUs stays while it may, but moves when it must be is on one", () => {
   const asked = { span: "host", tensorParallel: 2, maxNumSeqs: 1, maxModelLen: 1024 } as const;
   const id = "meta-llama/Llama-3.1-8B-Instruct";
   const two = mi300xLayout(["DPX", "DPX"], "NPS1");

@@ -15,7 +15,7 @@ interface Cache {
 
 /** What the size of a cache is made of, one sentence. */
 export function kvExtent({ shape, serving, kinds, plan, perToken }: Cache): string {
-  if (kinds.length === 0) return `${shape.id} keeps no keys and values`;
+  if (kinds.length === 0) return `${shape.id} has no KV cache`;
   const { maxModelLen, maxNumSeqs } = serving;
   const sequences = sequencesAtLength(serving, plan.blockTokens);
   const tokens = Math.round(sequences * Math.ceil(maxModelLen / plan.blockTokens)) * plan.blockTokens;
@@ -41,12 +41,12 @@ function bounded(
     case "state": {
       const [pool] = plan.pools;
       const page = pool ? pool.blockBytes / pool.rows : bytes;
-      return [`${of} hold ${Math.ceil(page)} bytes of state per sequence instead`];
+      return [`${of} keep ${Math.ceil(page)} bytes of state per sequence instead`];
     }
     case "window":
-      return [`${of} need only their window of ${reach.tokens}`];
+      return [`${of} cache only their window of ${reach.tokens} tokens`];
     case "chunk":
-      return [`${of} need only their chunk of ${reach.tokens}`];
+      return [`${of} cache only their chunk of ${reach.tokens} tokens`];
   }
 }
 

@@ -130,7 +130,7 @@ test("R9: with recurrent states 95.26 GiB hold 31.31 sequences of 262144 tokens,
   const emptyBlock = 12 * 1072 * 1024;
   const perSequence = term.best - emptyBlock;
   expect(Number(((95.26 * 1024 ** 3) / perSequence).toFixed(2))).toBe(31.31);
-  expect(term.reason).toContain("36 of 48 layers hold 1097728 bytes of state per sequence instead");
+  expect(term.reason).toContain("36 of 48 layers keep 1097728 bytes of state per sequence instead");
 });
 
 const statesOf = (maxNumSeqs: number, prefixCaching?: boolean) =>
