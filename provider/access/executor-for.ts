@@ -1,6 +1,4 @@
 import type { Executor } from "../remote/executor.ts";
-import { localExecutor } from "../remote/local.ts";
-import { pooledExecutor } from "../remote/pool.ts";
 import type { Connection } from "../schema/connection.ts";
 
 /** Where a declaration says its host is. */
@@ -10,9 +8,9 @@ export interface HostPlace {
   readonly mode: "auto" | "real" | "simulation";
 }
 
-/** Commands on the declared host; undefined where there is none, or none may be contacted. */
-export function executorFor({ connection, local, mode }: HostPlace): Executor | undefined {
+/** Commands on the declared host; undefined where there is none, or none may be contacted. What reaches hosts is loaded only then. */
+export async function executorFor({ connection, local, mode }: HostPlace): Promise<Executor | undefined> {
   if (mode === "simulation") return undefined;
-  if (connection) return pooledExecutor(connection);
-  return local ? localExecutor() : undefined;
+  if (connection) return (await import("../remote/pool.ts")).pooledExecutor(connection);
+  return local ? (await import("../remote/local.ts")).localExecutor() : undefined;
 }

@@ -1,8 +1,8 @@
 import type { HostObservation } from "../detection/observation.ts";
-import { observeHost } from "../detection/observe.ts";
 import type { HostAccessArgs } from "../schema/allocation.ts";
 import { executorFor } from "./executor-for.ts";
-import { type OpenHost, openHost } from "./open-host.ts";
+import type { OpenHost } from "./host.ts";
+import { openHost } from "./open-host.ts";
 import { simulatedPlace } from "./simulated-place.ts";
 import { milliseconds } from "./timeouts.ts";
 
@@ -31,11 +31,10 @@ export const endpointKey = (access: HostAccessArgs): string =>
 
 /** undefined where there is no real host to observe. */
 export async function observeAccess(access: HostAccessArgs): Promise<HostObservation | undefined> {
-  const executor = executorFor(access);
-  return (
-    executor &&
-    (await observeHost(executor, milliseconds(access.timeouts).observe, { amdSmiPath: access.amdSmiPath }))
-  );
+  const executor = await executorFor(access);
+  if (!executor) return undefined;
+  const { observeHost } = await import("../detection/observe.ts");
+  return observeHost(executor, milliseconds(access.timeouts).observe, { amdSmiPath: access.amdSmiPath });
 }
 
 /** How a host is reached: over SSH, locally, as a file, or as a test says. */
@@ -51,7 +50,7 @@ export const declaredHosts: HostDoor = {
   observe: observeAccess,
   open: async (access, known) =>
     openHost({
-      executor: executorFor(access),
+      executor: await executorFor(access),
       mode: access.mode,
       timeouts: milliseconds(access.timeouts),
       amdSmiPath: access.amdSmiPath,

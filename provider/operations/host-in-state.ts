@@ -1,4 +1,4 @@
-import type { OpenHost } from "../access/open-host.ts";
+import type { OpenHost } from "../access/host.ts";
 import type { HostAccessArgs } from "../schema/allocation.ts";
 import type { Operation } from "./operation/operation.ts";
 

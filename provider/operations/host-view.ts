@@ -1,4 +1,4 @@
-import type { OpenHost } from "../access/open-host.ts";
+import type { OpenHost } from "../access/host.ts";
 import type { HostObservation } from "../detection/observation.ts";
 import type { HostRecord } from "../host-record/record.ts";
 import type { Partitioner } from "../partitioner/partitioner.ts";

@@ -1,7 +1,8 @@
 import { resolve } from "node:path";
 
 import { executorFor } from "../access/executor-for.ts";
-import { type HostRequest, openHost } from "../access/open-host.ts";
+import type { HostRequest } from "../access/host.ts";
+import { openHost } from "../access/open-host.ts";
 import { milliseconds } from "../access/timeouts.ts";
 import { ArgumentError } from "../argument-errors.ts";
 import type { Capability } from "../detection/capability.ts";
@@ -46,7 +47,7 @@ export async function openDirectHost(args: DirectHostArgs): Promise<DirectHost> 
   if (!parsed.success)
     throw new ArgumentError(problemsOf(parsed.error, args).map((problem) => problem.message));
   const { simulation, mode, timeouts, amdSmiPath } = parsed.data;
-  const executor = executorFor(parsed.data);
+  const executor = await executorFor(parsed.data);
   const request: HostRequest = {
     executor,
     mode,

@@ -1,4 +1,6 @@
-import { type HostRequest, openHost, type OpenHost, partitionerWithoutDriver } from "../access/open-host.ts";
+import type { HostRequest, OpenHost } from "../access/host.ts";
+import { openHost } from "../access/open-host.ts";
+import { partitionerWithoutDriver } from "../access/open-real-host.ts";
 import { ArgumentError } from "../argument-errors.ts";
 import type { Bound } from "../bound.ts";
 import { assertTime } from "../partitioner/change/assert-time.ts";

@@ -1,5 +1,5 @@
 import { accessKey, endpointKey, type HostDoor } from "../../access/host-access.ts";
-import type { OpenHost } from "../../access/open-host.ts";
+import type { OpenHost } from "../../access/host.ts";
 import type { HostObservation } from "../../detection/observation.ts";
 import type { HostAccessArgs } from "../../schema/allocation.ts";
 import { singleFlight } from "../../single-flight.ts";

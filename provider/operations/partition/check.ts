@@ -1,4 +1,4 @@
-import type { OpenHost } from "../../access/open-host.ts";
+import type { OpenHost } from "../../access/host.ts";
 import { HintedFailureError, reachedOrNot } from "../../access/reachable.ts";
 import { textOf } from "../../message.ts";
 import { isWithoutDriver, unfinishedChange } from "../../partitioner/refuse/unfinished.ts";

@@ -1,4 +1,4 @@
-import type { OpenHost } from "../../access/open-host.ts";
+import type { OpenHost } from "../../access/host.ts";
 import { type Message } from "../../message.ts";
 import { allocationNews } from "../../partitioner/plan/allocation-news.ts";
 import { finalModes } from "../../partitioner/plan/final-modes.ts";

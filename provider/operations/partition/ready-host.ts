@@ -1,5 +1,6 @@
 import { executorFor } from "../../access/executor-for.ts";
-import { type OpenHost, partitionerWithoutDriver } from "../../access/open-host.ts";
+import type { OpenHost } from "../../access/host.ts";
+import { partitionerWithoutDriver } from "../../access/open-real-host.ts";
 import { milliseconds } from "../../access/timeouts.ts";
 import { withDriver } from "../../partitioner/change/with-driver.ts";
 import type { HostAccessArgs } from "../../schema/allocation.ts";
@@ -18,7 +19,7 @@ export async function readyHost(
   const { identity } = access;
   const host = viewOf(identity, await operation.hosts.open(access));
   const { timeouts, amdSmiPath } = access;
-  const place = { executor: executorFor(access), timeouts: milliseconds(timeouts), amdSmiPath };
+  const place = { executor: await executorFor(access), timeouts: milliseconds(timeouts), amdSmiPath };
   const found = partitionerWithoutDriver(host, place, identity.key);
   if (!found) return host;
   const partitioner = partitionerAs(identity, found);

@@ -1,4 +1,4 @@
-import type { OpenHost } from "../../access/open-host.ts";
+import type { OpenHost } from "../../access/host.ts";
 import type { Partitioner } from "../../partitioner/partitioner.ts";
 import type { DesiredModes } from "../../partitioner/plan/desired.ts";
 import type { PlanReason } from "../../partitioner/plan/plan.ts";
