@@ -44,29 +44,31 @@ function whenRead(resource: object, name: string, make: () => pulumi.Output<unkn
  * that is in place has.
  */
 export class GpuPartitionConfig extends DynamicResource {
-  /** Same for every name of the same host. */
+  /** Id of the host, the same for each of its names: `host-` and a keyed hash of its machine id. */
   declare readonly hostId: pulumi.Output<string>;
-  /** Whether the hardware is changed or simulated, and why. */
+  /** Whether hardware is changed (`REAL_PARTITIONING`) or simulated (`SIMULATION`), and the reason. */
   declare readonly capability: pulumi.Output<Capability>;
-  /** "MI300X" */
+  /** Model of the GPUs, such as "MI300X"; several models are joined by commas. */
   declare readonly accelerator: pulumi.Output<string>;
-  /** Of amd-smi, ROCm, the driver and the kernel, where the host says them. */
+  /** Versions of `amdSmi`, `rocm`, `driver` and `kernel`, as far as the host reports them. */
   declare readonly versions: pulumi.Output<Readonly<Record<string, string>>>;
-  /** Modes that the plan started from, by PCI address: "SPX/NPS1". After a refresh that found drift, the drifted ones. */
+  /** Modes of the declared GPUs before the plan, by PCI address, such as "SPX/NPS1". After a refresh that found drift: the drifted modes. */
   declare readonly observed: pulumi.Output<Readonly<Record<string, string>>>;
-  /** The change that is made, or was made last: steps, reason and blast radius. */
+  /** The change that the update makes, or the last one that was made: reason, GPUs, steps and blast radius. */
   declare readonly plan: pulumi.Output<NumberedPlan>;
-  /** Modes afterwards, by PCI address: "CPX/NPS4". */
+  /** Modes of the declared GPUs after the plan, by PCI address, such as "CPX/NPS4". */
   declare readonly layout: pulumi.Output<Readonly<Record<string, string>>>;
-  /** The logical devices of the declared GPUs. */
+  /** Logical devices of the declared GPUs. `capacity` is in bytes; `index` is what `ROCR_VISIBLE_DEVICES` counts. */
   declare readonly partitions: pulumi.Output<readonly LogicalDevice[]>;
+  /** Memory of the declared GPUs that logical devices share or have alone; `capacity` is in bytes. */
   declare readonly memoryDomains: pulumi.Output<readonly MemoryDomain[]>;
-  /** Which /dev/dri file leads to which device, and the groups that own them. */
+  /** Render node (`/dev/dri/renderD…`) of each logical device, and the ids of the groups that own these files. */
   declare readonly deviceNodes: pulumi.Output<DeviceNodes>;
+  /** "Drifted" after a refresh that found other modes. */
   declare readonly status: pulumi.Output<PartitionStatus>;
-  /** With `persist`: whether the host sets these modes again when it boots. Otherwise undefined. */
+  /** With `persist`: whether the boot unit is installed on the host. Otherwise undefined. */
   declare readonly atBoot: pulumi.Output<AtBoot | undefined>;
-  /** For models in another stack: what they need to know of these GPUs, without credentials. */
+  /** What models in another stack need to know of these GPUs, without credentials. */
   declare readonly handle: pulumi.Output<GpuHandle>;
 
   /** How the models on these GPUs reach the host. @internal */

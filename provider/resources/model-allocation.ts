@@ -17,23 +17,26 @@ import type { ModelAllocationArgs } from "./model-allocation-args.ts";
  * All outputs are known in preview, `container` aside while the layout it stands on is not in place yet.
  */
 export class ModelAllocation extends DynamicResource {
+  /** Id of the host that has the model. */
   declare readonly hostId: pulumi.Output<string>;
-  /** Name of the GpuPartitionConfig it is on, which says on which host the container belongs. */
+  /** Name of the `GpuPartitionConfig` that has the model. It tells on which host to start the container. */
   declare readonly partitionConfig: pulumi.Output<string>;
-  /** "0000:0c:00.3", in the order of ranks. */
+  /** Ids of the logical devices in the order of ranks, such as "0000:0c:00.3". */
   declare readonly partitionIds: pulumi.Output<readonly string[]>;
+  /** The logical devices in the order of ranks, with all their fields. */
   declare readonly devices: pulumi.Output<readonly HostedDevice[]>;
-  /** For a process that sees all devices of the host: `{ ROCR_VISIBLE_DEVICES: "3" }`. */
+  /** Environment of a process that sees all devices of the host, such as `{ ROCR_VISIBLE_DEVICES: "3" }`. */
   declare readonly env: pulumi.Output<Readonly<Record<string, string>>>;
-  /** For a container that gets only the model's devices. */
+  /** Device files, group ids and environment of a container that gets only the devices of the model. */
   declare readonly container: pulumi.Output<ContainerDevices>;
-  /** Flags of the engine that hold it to the estimate. Not readonly: what takes a command in other providers would refuse it. */
+  // Not a readonly array: the arguments of other providers that take a command would refuse it.
+  /** Flags of `vllm serve` or `sglang.launch_server` that keep the engine within the estimate, without the model's name. */
   declare readonly engineArgs: pulumi.Output<string[]>;
-  /** What the model takes of each device, term by term. */
+  /** Estimated memory of the model on each device, in bytes, with its terms. */
   declare readonly memory: pulumi.Output<AllocationMemory>;
-  /** How the model was found: the step of the search, and what was read. */
+  /** How the model was found: `explicit`, `catalog`, `directory`, `hub` or `name`, and what was read. */
   declare readonly modelSource: pulumi.Output<ModelOrigin>;
-  /** Why it is where it is, in arithmetic. */
+  /** The arithmetic behind the placement, line by line. */
   declare readonly explanation: pulumi.Output<readonly string[]>;
 
   constructor(name: string, args: ModelAllocationArgs, options?: pulumi.CustomResourceOptions) {

@@ -18,18 +18,18 @@ import { ModelAllocation } from "./model-allocation.ts";
 
 /** One model of a fleet: as for a `ModelAllocation`, without the hosts. */
 export interface FleetModelArgs extends Omit<ModelAllocationArgs, "gpus"> {
-  /** Number of copies, named "<model>-0", "<model>-1" and so on. @default one, named like the model */
+  /** Number of copies, named `<model>-0`, `<model>-1` and so on. @default one, named `<model>` */
   readonly replicas?: number | undefined;
-  /** Anti-affinity of the copies: no two of them on one device, GPU or host. @default they may share */
+  /** Anti-affinity of the copies: no two of them share a device, a GPU or a host. @default they may share */
   readonly apart?: AntiAffinity["level"] | undefined;
 }
 
 export interface ModelFleetArgs {
-  /** Where the models may be placed: the GPUs of one or several hosts, as for a `ModelAllocation`. */
+  /** GPUs of one or several hosts that may hold the models, as for a `ModelAllocation`. */
   readonly gpus: Gpus | readonly Gpus[];
-  /** By name; the allocation is called "<fleet>-<model>". */
+  /** Arguments of each model by its name. Its allocation is called `<fleet>-<model>`. */
   readonly models: Readonly<Record<string, FleetModelArgs>>;
-  /** "when-needed" moves models of this fleet, as few bytes as possible, when not all models fit otherwise. @default "never" */
+  /** "when-needed" moves running models of this fleet, as few bytes as possible, if not all have room otherwise. @default "never" */
   readonly rebalance?: "never" | "when-needed" | undefined;
 }
 
@@ -38,16 +38,13 @@ export interface ModelFleetArgs {
  * tightly as can be proven. Models that have a place keep it.
  */
 export class ModelFleet extends pulumi.ComponentResource {
-  /** By the names in `models`; copies as "<model>-0". */
+  /** The `ModelAllocation` of each model, by the names in `models`; copies as `<model>-0`. */
   readonly allocations: Readonly<Record<string, ModelAllocation>>;
-  /** Where each model is, by the same names. */
+  /** Placement of each model, by the same names. */
   readonly placements: pulumi.Output<Readonly<Record<string, FleetMemberPlacement>>>;
-  /** Running models that were moved when the fleet, as it is declared now, was placed. */
+  /** Running models that the fleet moved when it was placed as it is declared now. */
   readonly moves: pulumi.Output<readonly FleetMove[]>;
-  /**
-   * How well the fleet is packed. undefined when no model was placed since the fleet was declared as it is now, so that nothing was proven
-   * of it.
-   */
+  /** How well the fleet is packed, with bounds. Undefined if no model was placed since the fleet was declared as it is now. */
   readonly proof: pulumi.Output<Proof | undefined>;
 
   constructor(name: string, args: ModelFleetArgs, options?: pulumi.ComponentResourceOptions) {

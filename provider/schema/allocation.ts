@@ -87,10 +87,11 @@ export const accessIn = ({
 });
 
 export const allocationArgsSchema = z.strictObject({
-  /** One entry per GpuPartitionConfig. */
+  /** GPUs of one or several hosts that may hold the model; those of another stack as `{ handle, connection }`. */
   gpus: z.array(gpusSchema).min(1),
   /** In the order of `gpus`. Added by the resource class. */
   hosts: z.array(hostAccessSchema).min(1),
+  /** Id of the catalog or of the Hugging Face Hub, a directory or GGUF file on the machine that runs Pulumi, or the shape of a model. */
   model: modelSchema,
   ...servingFields,
   ...placementFields,

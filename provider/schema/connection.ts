@@ -40,23 +40,25 @@ export const connectionSchema = z
   .strictObject({
     /** Host name or address, without user, port, scheme or brackets. */
     host: withoutMistake(hostMistake),
-    /** @default 22 */
+    /** TCP port of the SSH server. @default 22 */
     port: z.number().int().min(1).max(65_535).default(22),
-    /** Needs root, or `sudo` without a password, to change modes. @default "root" */
+    /** Login name. To change modes it must be root or have `sudo` without a password. @default "root" */
     user: withoutMistake(userMistake).default("root"),
-    /** Contents of a private key in PEM or OpenSSH form, not a path. Wins over `password`. */
+    /** Contents of a private key in PEM or OpenSSH form, not a path. Tried before `password`. */
     privateKey: text.optional(),
+    /** Passphrase of `privateKey`. */
     privateKeyPassword: text.optional(),
+    /** Password of the user, also for keyboard-interactive logins. */
     password: text.optional(),
-    /** Path of an agent's socket. @default $SSH_AUTH_SOCK, when neither key nor password is given */
+    /** Path of an SSH agent's socket. @default `$SSH_AUTH_SOCK`, without `privateKey` and `password` */
     agentSocketPath: text.optional(),
-    /** The host's public key in authorized_keys form ("ssh-ed25519 AAAA…"), or several. @default the known_hosts file */
+    /** Public key of the host, or several, as in a `.pub` file or as lines of known_hosts. @default the known_hosts file */
     hostKey: z.union([text, z.array(text).min(1)]).optional(),
-    /** Path of a known_hosts file. @default ~/.ssh/known_hosts */
+    /** Path of a known_hosts file on the machine that runs Pulumi. @default the files that OpenSSH reads */
     knownHosts: text.optional(),
-    /** "off" accepts any host key: only for hosts that are recreated all the time. @default "strict" */
+    /** "off" accepts any host key; use it only for hosts that are recreated all the time. @default "strict" */
     hostKeyChecking: z.enum(["strict", "off"]).default("strict"),
-    /** How often to try to connect before giving up. @default 3 */
+    /** Attempts to connect. A refused login or a wrong host key is not tried again. @default 3 */
     dialErrorLimit: z.number().int().min(1).max(100).default(3),
     /** Seconds for one attempt to connect and log in. @default 15 */
     perDialTimeout: z.number().min(1).max(600).default(15),

@@ -12,42 +12,42 @@ const count = z.number().int().positive();
  */
 export const modelSpecSchema = z
   .strictObject({
-    /** What the engine is told to load: a Hub id or a directory. */
+    /** What the engine loads: a Hub id or a directory. */
     name: z.string().min(1),
-    /** Llama also stands for Mistral, Mixtral and Phi. @default "llama" */
+    /** How the family builds its layers; "llama" also stands for Mistral, Mixtral and Phi. @default "llama" */
     architecture: architectureSchema.default("llama"),
+    /** Number of layers (`num_hidden_layers`). */
     layers: count,
-    /** `hidden_size` */
+    /** Width of the model (`hidden_size`). */
     hidden: count,
-    /** `num_attention_heads` */
+    /** Attention heads (`num_attention_heads`). */
     heads: count,
-    /** `num_key_value_heads`. @default heads */
+    /** Heads of keys and values (`num_key_value_heads`). @default `heads` */
     kvHeads: count.optional(),
-    /** `head_dim`. @default hidden / heads */
+    /** Width of a head (`head_dim`). @default `hidden` / `heads` */
     headDim: count.optional(),
-    /** `intermediate_size`; of one expert in a mixture of experts. */
+    /** Width of a feed-forward layer, or of one expert (`intermediate_size`). */
     ffn: count,
-    /** A mixture of experts: how many each layer has, and how many work on one token. */
+    /** Mixture of experts: `count` in each layer, of which `active` compute a token. @default none */
     experts: z.strictObject({ count, active: count }).optional(),
+    /** Size of the vocabulary (`vocab_size`). */
     vocab: count,
-    /** `tie_word_embeddings`: input and output share one table. @default false */
+    /** Input and output share one table (`tie_word_embeddings`). @default false */
     tied: z.boolean().default(false),
-    /** All parameters. @default computed from the shape */
+    /** Number of all parameters. @default computed from the shape */
     params: count.optional(),
-    /** Those of `params` that are a vision tower's, which is whole on every rank. @default 0 */
+    /** How many of `params` are the vision tower's, which every rank holds whole. @default 0 */
     visionParams: count.optional(),
-    /** Bytes of the checkpoint's tensors, when they are not parameters times `dtype`. */
+    /** Bytes of the checkpoint's tensors. @default parameters × `dtype` */
     weightsBytes: count.optional(),
     /** Longest context in tokens (`max_position_embeddings`). @default not checked */
     maxContext: count.optional(),
-    /** Layers that see only the last `window` tokens; without `fullAttentionEvery` all layers are counted as full. */
+    /** Layers that see the last `window` tokens, except every `fullAttentionEvery`-th; without that number all count as full. @default none */
     slidingWindow: z.strictObject({ window: count, fullAttentionEvery: count.optional() }).optional(),
-    /** Multi-head latent attention (DeepSeek): `kv_lora_rank` and `qk_rope_head_dim`. */
+    /** Multi-head latent attention of DeepSeek: `kv_lora_rank` and `qk_rope_head_dim`. @default none */
     mla: z.strictObject({ kvLoraRank: count, qkRopeDim: count }).optional(),
-    /**
-     * Layers that keep a state of constant size per sequence instead of a KV cache (gated delta networks: Qwen3-Next,
-     * Qwen3.5), in the words of `config.json` without `linear_`. Every `fullAttentionEvery`-th layer is an ordinary one.
-     */
+    // In the words of `config.json` without `linear_`. Every `fullAttentionEvery`-th layer is an ordinary one.
+    /** Gated delta networks of Qwen3-Next and Qwen3.5: layers with a state of constant size instead of a KV cache. @default none */
     linearAttention: z
       .strictObject({
         fullAttentionEvery: count,
@@ -60,20 +60,17 @@ export const modelSpecSchema = z
         stateDtype: z.enum(["fp32", "bf16"]).optional(),
       })
       .optional(),
-    /** Layers by how they are built, where not all are alike; their numbers add up to `layers`. @default all alike */
+    /** Groups of layers that are built differently; their numbers add up to `layers`. @default all alike */
     layerKinds: z.array(layerKindSchema).min(1).max(256).optional(),
-    /** Embedding and reranker models that attend in both directions: nothing is cached. @default false */
+    /** An embedding or reranker model that attends in both directions and caches nothing. @default false */
     encoder: z.boolean().optional(),
-    /** Embedding and reranker models made of a decoder: nothing is generated. @default false */
+    /** An embedding or reranker model made of a decoder, which generates nothing. @default false */
     pooling: z.boolean().optional(),
-    /** What the checkpoint holds. @default "bf16" */
+    /** Precision of the checkpoint. @default "bf16" */
     dtype: dtypeSchema.default("bf16"),
-    /** Weights that share a scale in int4 and int8. @default 128 */
+    /** Weights that share one scale in int4 and int8. @default 128 */
     groupSize: count.optional(),
-    /**
-     * Parts that the checkpoint holds in another precision than `dtype`: experts alone in int4, attention in 16 bit.
-     * @default `dtype`, and 16 bit for the tables of a quantised checkpoint
-     */
+    /** Parts of the checkpoint in another precision than `dtype`. @default none, and 16 bit for the tables of a quantised checkpoint */
     partDtypes: z
       .strictObject({
         embeddings: dtypeSchema.optional(),

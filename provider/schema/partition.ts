@@ -15,37 +15,45 @@ import {
 
 /** Seconds. */
 const timeoutsSchema = z.strictObject({
-  /** One observation of the host. */
+  /** One observation of the host. One amd-smi call in it may take half of this time. @default 120 */
   observe: z.number().min(1).max(3600).default(120),
-  /** One amd-smi call that changes a mode. AMD's own tool takes up to 140 s over a failed one. */
+  // AMD's own tool takes up to 140 s until it reports a failure.
+  /** One amd-smi call that changes a mode. @default 300 */
   set: z.number().min(1).max(3600).default(300),
-  /** The driver's reload until all GPUs are back. */
+  /** A reload of the driver, and then the wait until all GPUs are back. @default 600 */
   reload: z.number().min(1).max(7200).default(600),
-  /** Waiting for another run that changes the same host. */
+  /** The wait for another run that changes the same host. @default 300 */
   lock: z.number().min(0).max(7200).default(300),
-  /** Waiting for users of the GPUs to end, when `inUse` is "wait". */
+  /** The wait for GPU processes to end, with `inUse: "wait"`. @default 600 */
   inUse: z.number().min(1).max(86_400).default(600),
 });
 
 export const simulationSchema = z.strictObject({
+  /** Model of the simulated GPUs. @default "MI300X" */
   accelerator: z.enum(ACCELERATOR_NAMES).default("MI300X"),
+  /** How many GPUs the simulated host has. @default 8 */
   gpus: z.number().int().min(1).max(8).default(8),
-  /** Path of the file that is the host. @default .pulumi-amd-gpu/<stack>.<name>.json in the program's folder */
+  /** Path of the file that is the simulated host; edit it to see drift. @default `.pulumi-amd-gpu/<stack>.<name>.json` in the program's folder */
   stateFile: z.string().min(1).optional(),
 });
 
 /** Which host, and how it is reached: shared by both resources. */
 export const hostAccessShape = {
+  /** The host, over SSH. Kept as a secret. @default none: the embedded simulation */
   connection: connectionSchema.optional(),
-  /** `false` is as if it was left out. */
+  // False is the same as absent, so that a program can pass a configuration value.
+  /** The host is the machine that runs Pulumi. @default false */
   local: z
     .boolean()
     .optional()
     .transform((local) => local || undefined),
+  /** What is simulated, where the backend is the simulation. @default eight MI300X */
   simulation: simulationSchema.optional(),
+  /** "auto" changes hardware and simulates with a warning where it cannot; "real" fails instead; "simulation" contacts no host. @default "auto" */
   mode: z.enum(["auto", "real", "simulation"]).default("auto"),
+  /** Time limits of what is done on the host, in seconds. @default those of each limit */
   timeouts: timeoutsSchema.prefault({}),
-  /** Path of amd-smi on the host. @default the first one found in the usual places and PATH */
+  /** Absolute path of amd-smi on the host. @default found under `/opt` or on PATH */
   amdSmiPath: z
     .string()
     .regex(SAFE_PATH, "the absolute path of amd-smi, without spaces and quotes")
@@ -85,30 +93,37 @@ const onlyOne = (given: readonly (readonly [string, unknown])[]): readonly strin
 export const partitionArgsSchema = z
   .strictObject({
     ...hostAccessShape,
+    /** Compute mode of all GPUs. Needs `memoryPartition`. */
     computePartition: computePartition.optional(),
+    /** Memory mode of all GPUs. Needs `computePartition`. */
     memoryPartition: memoryPartition.optional(),
+    /** A mixed layout: each profile gives modes to some of the GPUs. */
     profiles: profilesSchema.optional(),
+    /** GPUs that this resource does not manage. A change of the memory mode still reaches them. @default none */
     skippedGPUs: skippedGPUsSchema.optional(),
-    /** AMD's Device Config Manager file, as it is. One file serves many hosts: only the profile that is chosen is judged. */
+    // One file serves many hosts: only the chosen profile is judged.
+    /** Profiles by name, as in a file of AMD's Device Config Manager. */
     "gpu-config-profiles": dcmProfilesSchema.optional(),
-    /** Which profile of that file. @default the only one */
+    /** Which profile of `gpu-config-profiles` applies. @default the only one */
     gpuConfigProfile: z.string().min(1).optional(),
-    /** systemd units that use the GPUs: stopped before a change, and those that ran started after it. */
+    /** systemd units that use the GPUs. A change stops them first, and then starts those that were running. @default none */
     gpuClientSystemdServices: z
       .strictObject({
+        /** Names of the units, in the order in which they are stopped. */
         names: z.array(
           // A name is an argument of systemctl: what begins with a dash would be an option of it.
           z.string().regex(/^[A-Za-z0-9:_.@][A-Za-z0-9:_.@-]{0,254}$/, "the name of a systemd unit"),
         ),
       })
       .default({ names: [] }),
-    /** What to do when processes use the GPUs. */
+    /** What a change does while processes use its GPUs: fail, or wait for them up to `timeouts.inUse`. @default "refuse" */
     inUse: z.enum(["refuse", "wait"]).default("refuse"),
-    /** Whether a memory mode change, which reloads the driver of all GPUs, is allowed. */
+    /** Whether a change may reload the driver, which a new memory mode needs. "refuse" makes the preview fail. @default "allow" */
     driverReload: z.enum(["allow", "refuse"]).default("allow"),
-    /** What `pulumi destroy` does: restore the modes from before the first change, or keep the layout. */
+    /** What a destroy does: restore the modes from before the first change, or keep the layout. @default "restore" */
     onDelete: z.enum(["restore", "keep"]).default("restore"),
-    /** Whether a boot of the host sets the modes again by itself. Without a default: state of before it has none. */
+    // Without a default in the schema: state from before this field has none.
+    /** Installs a systemd unit on the host that sets the modes again at boot. @default false */
     persist: z.boolean().optional(),
     identity: identitySchema,
   })

@@ -6,28 +6,24 @@ const count = z.number().int().positive();
 
 /** Where the model may sit. Spread it into the object of whoever takes these fields. */
 export const placementFields = {
-  /** Logical devices the model is spread over; "auto" takes the fewest that hold it. @default "auto" */
+  /** Logical devices that the model is split over; "auto" takes the fewest that hold it. @default "auto" */
   tensorParallel: z
     .union([z.literal("auto"), count], { error: 'must be "auto" or a whole number above 0' })
     .default("auto"),
-  /**
-   * How far ranks may be apart: all on one GPU, or on several GPUs of one host where one cannot hold the model. Ranks on
-   * several GPUs are on as few of them as it takes. @default "gpu"
-   */
+  /** Whether the model stays on one GPU, or may use several GPUs of one host if no GPU can hold it. @default "gpu" */
   span: z.enum(["gpu", "host"]).optional(),
-  /** "pack" leaves the largest devices free; "spread" takes the least loaded memory domain. @default "pack" */
+  /** "pack" keeps the largest free room; "spread" takes the least loaded memory domain. @default "pack" */
   strategy: z.enum(["pack", "spread"]).default("pack"),
-  /** No other model shares the devices. @default false */
+  /** No other model gets room on the devices of this model. @default false */
   exclusive: z.boolean().default(false),
-  /**
-   * Place around memory that processes use which nobody reserved for, as it is when the place is chosen. A model that has a place
-   * keeps it. @default false: shown, and a warning where the model does not fit beside it
-   */
+  /** Counts unreserved use, memory of processes without a reservation, when a place is chosen. @default false */
   respectForeignUse: z.boolean().optional(),
-  /** Only these GPUs (PCI addresses) or these partitions (ids of logical devices); with both, either. */
+  /** Limits the choice to these GPUs or logical devices; with both, to either. @default no limit */
   pin: z
     .strictObject({
+      /** PCI addresses of GPUs. */
       gpus: z.array(z.string().min(1)).min(1).optional(),
+      /** Ids of logical devices, as in `partitions`. */
       partitions: z.array(z.string().min(1)).min(1).optional(),
     })
     .optional(),
@@ -36,7 +32,7 @@ export const placementFields = {
 export const scheduleOptionsSchema = z.strictObject({
   ...servingFields,
   ...placementFields,
-  /** Key of the reservation; asking again with the same name keeps the placement. @default the model's id, numbered */
+  /** Name of the placement; a second call with the same name keeps it. @default the model's id, numbered */
   name: z.string().min(1).optional(),
 });
 export type ScheduleOptionsArgs = z.input<typeof scheduleOptionsSchema>;

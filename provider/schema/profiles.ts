@@ -23,11 +23,13 @@ export const memoryPartition = z.enum(MEMORY_MODES);
 const profileOf = (fewest: number) =>
   z
     .strictObject({
+      /** Compute mode of these GPUs. */
       computePartition,
+      /** Memory mode of these GPUs. GPUs of one XGMI hive, which usually is the whole host, have the same. */
       memoryPartition,
-      /** Number of the remaining GPUs. One profile may leave it out: it takes all that remain. */
+      /** How many of the GPUs that no profile names, in ascending order. @default the rest, for one profile */
       numGPUsAssigned: z.number().int().min(fewest).max(64).optional(),
-      /** These GPUs, whatever their position. */
+      /** Which GPUs, by reference. Instead of `numGPUsAssigned`. */
       gpus: z.array(gpuReference).min(1).optional(),
     })
     .refine((one) => one.gpus === undefined || one.numGPUsAssigned === undefined, {
@@ -56,7 +58,10 @@ const profilesOf = (fewest: number) =>
 
 export const profilesSchema = profilesOf(1);
 
-export const skippedGPUsSchema = z.strictObject({ ids: z.array(gpuReference) });
+export const skippedGPUsSchema = z.strictObject({
+  /** The GPUs, by reference. */
+  ids: z.array(gpuReference),
+});
 
 /**
  * One named profile of AMD's Device Config Manager, as its release 1.5 reads it: a count that is missing or 0 is what the others

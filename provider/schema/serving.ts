@@ -10,9 +10,9 @@ const LORA_RANKS = [1, 8, 16, 32, 64, 128, 256, 320, 512] as const;
 
 /** Adapters beside the weights. */
 export const loraSchema = z.strictObject({
-  /** Adapters of one batch. @default 1 */
+  /** Adapters that one batch may use. @default 1 */
   maxLoras: count.max(1024).default(1),
-  /** Largest rank of an adapter. @default 16 */
+  /** Largest rank of an adapter, one that vLLM makes room for. @default 16 */
   maxLoraRank: z
     .number()
     .refine((rank) => (LORA_RANKS as readonly number[]).includes(rank), {
@@ -25,11 +25,11 @@ export type Lora = z.output<typeof loraSchema>;
 
 /** Tokens that are guessed and then proved in one step of the model. */
 export const speculativeSchema = z.strictObject({
-  /** Who guesses: "mtp", the prediction layer of the checkpoint; "eagle", a head of one layer; "draft", a smaller model. */
+  /** "mtp": the checkpoint's own prediction layer; "eagle": a head of one layer; "draft": a smaller model. */
   method: z.enum(["mtp", "eagle", "draft"]),
-  /** Tokens guessed at a time. */
+  /** Tokens that are guessed at a time. */
   tokens: count.max(64),
-  /** Id of the catalog of the draft model, or of the head's own checkpoint for the engine. Needed by "eagle" and "draft". */
+  /** Id of the draft model or of the head's checkpoint. Required with "eagle" and "draft". */
   model: z.string().min(1).optional(),
 });
 export type Speculative = z.output<typeof speculativeSchema>;
@@ -53,65 +53,62 @@ const measured = z.number().int().nonnegative().optional();
  * It takes the place of formulas in estimates for as many ranks.
  */
 export const calibrationSchema = z.strictObject({
-  /** Ranks of the run that was measured. */
+  /** Ranks of the measured run. It counts only for as many ranks. */
   tensorParallel: count,
-  /** Its batch limits: what was measured counts for batches that are no larger. */
+  /** Sequences at once of the measured run. It counts only for no more of them. */
   maxNumSeqs: count,
+  /** Tokens per step of the measured run. It counts only for no more of them. */
   maxNumBatchedTokens: count,
+  /** Measured weights, in bytes per rank. @default the formula */
   weightsBytes: measured,
+  /** Measured activations, in bytes per rank. @default the formula */
   activationsBytes: measured,
+  /** Measured graphs, in bytes per rank. @default the formula */
   graphsBytes: measured,
-  /** Everything that is not PyTorch's, communication included. */
+  /** Memory outside of PyTorch, communication included, in bytes per rank. @default the formula */
   runtimeBytes: measured,
 });
 export type Calibration = z.output<typeof calibrationSchema>;
 
 /** How the model is served: all that its memory depends on. Spread it into the object of whoever takes these fields. */
 export const servingFields = {
-  /** @default "native" */
+  /** Precision of the weights; "native" is that of the checkpoint. @default "native" */
   precision: precisionSchema.default("native"),
-  /** "auto" is the precision the model computes in, 16 bit as a rule. @default "auto" */
+  /** Precision of the KV cache; "auto" is that of the computation, usually 16 bit. @default "auto" */
   kvCacheDtype: kvCacheDtypeSchema.default("auto"),
-  /** Longest sequence in tokens, prompt and answer. @default the model's own, at most 8192 */
+  /** Longest sequence in tokens, prompt and answer together. @default the model's own, at most 8192 */
   maxModelLen: count.optional(),
-  /** Sequences served at once; all of them can reach `maxModelLen`. @default 16 */
+  /** Sequences that are served at once; all of them can reach `maxModelLen`. @default 16 */
   maxNumSeqs: count.optional(),
-  /** Tokens computed in one step: what the activations grow with. @default 2048, at least maxNumSeqs */
+  /** Tokens that one step computes; the activations grow with it. @default 2048, at least `maxNumSeqs` */
   maxNumBatchedTokens: count.optional(),
-  /**
-   * Tokens the KV cache holds, all sequences together. Fewer than the default saves memory; vLLM then lets sequences
-   * wait when the cache is full. At least `maxModelLen`. @default maxNumSeqs * maxModelLen
-   */
+  /** Tokens of all sequences that the KV cache holds. With less, sequences wait while it is full. @default `maxNumSeqs` × `maxModelLen` */
   kvCacheTokens: count.optional(),
-  /** Sizes of a real start-up, in place of formulas. @default none */
+  /** Sizes that a start-up log of this model said; they replace formulas of the estimate. @default none */
   calibration: calibrationSchema.optional(),
-  /** Whose memory is estimated, and whose flags `engineArgs` are. @default "vllm" */
+  /** Inference engine whose memory is estimated and whose flags are in `engineArgs`. @default "vllm" */
   engine: engineSchema.default("vllm"),
-  /**
-   * Sequences with a common beginning share its keys and values. Models with recurrent states need a second page per state
-   * for it, and batches of at least one of their blocks. @default true
-   */
+  // Models with recurrent states need a second page per state for it, and batches of at least one of their blocks.
+  /** Sequences with the same beginning share its keys and values. @default true */
   prefixCaching: z.boolean().optional(),
-  /** No graphs are captured: less memory, slower steps. @default false */
+  /** The engine captures no graphs: less memory, slower steps. @default false */
   enforceEager: z.boolean().optional(),
-  /** Bytes of each rank that no term knows of: another library, a plugin, a process beside the engine. @default 0 */
+  /** Bytes to add on each device, for example for a plugin of the engine. @default 0 */
   extraBytes: z.number().int().nonnegative().optional(),
-  /**
-   * Images that one prompt may carry, of a model that sees; 0 serves text alone, and then the vision tower neither runs at
-   * start-up nor has a cache. @default 1
-   */
+  // With 0 the vision tower neither runs at start-up nor has a cache.
+  /** Images in one prompt of a vision model; 0 serves text alone. @default 1 */
   imagesPerPrompt: z.number().int().nonnegative().max(1024).optional(),
-  /** The GPU for whose layouts and libraries memory is estimated. @default that of the devices, or "gfx942" */
+  /** Instruction set of the GPUs that the estimate is made for. @default that of the devices */
   gpuArchitecture: gpuArchitectureSchema.optional(),
-  /** Expert parallelism: each rank holds whole experts. Estimated as an even division, with a warning. @default false */
+  /** Each expert is whole on one rank. Estimated as an even split, with a warning. @default false */
   expertParallel: z.boolean().optional(),
   /** Not supported: one model is on one group of tensor-parallel ranks. */
   pipelineParallel: z.literal(1, { error: ONE_GROUP }).optional(),
   /** Not supported: every replica is an allocation of its own. */
   dataParallel: z.literal(1, { error: ONE_REPLICA }).optional(),
-  /** LoRA adapters that may be loaded at once, and how large. @default none */
+  /** LoRA adapters beside the weights. @default none */
   lora: loraSchema.optional(),
-  /** Speculative decoding. @default none */
+  /** Speculative decoding: who guesses tokens, and how many. @default none */
   speculative: speculativeSchema.optional(),
 };
 

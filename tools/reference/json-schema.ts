@@ -1,0 +1,72 @@
+import type ts from "typescript";
+import { z } from "zod";
+
+import type { Declarations } from "./declarations.ts";
+
+/** As much of JSON Schema as zod writes for what a user may give. */
+export interface JsonSchema {
+  readonly type?: string;
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly const?: unknown;
+  readonly enum?: readonly unknown[];
+  readonly anyOf?: readonly JsonSchema[];
+  readonly oneOf?: readonly JsonSchema[];
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly required?: readonly string[];
+  readonly additionalProperties?: JsonSchema | boolean;
+  readonly items?: JsonSchema;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  /** Of a property without a default of its own: what is the case without it, in words. */
+  readonly fallback?: string;
+}
+
+/**
+ * The JSON Schema of what a user may give, each property with the description that its comment in the sources has. So descriptions
+ * cost a program that imports the package nothing.
+ *
+ * @param type what TypeScript knows of the same schema: `Declarations.inputOf`.
+ */
+export function describedSchema(schema: z.ZodType, type: ts.Type, declarations: Declarations): JsonSchema {
+  const json = z.toJSONSchema(schema, {
+    io: "input",
+    unrepresentable: "any",
+    reused: "inline",
+  }) as JsonSchema;
+  return describe(json, type, declarations);
+}
+
+function describe(json: JsonSchema, type: ts.Type, declarations: Declarations): JsonSchema {
+  const alternatives = json.anyOf ?? json.oneOf;
+  if (alternatives) {
+    const described = alternatives.map((one) => describe(one, matching(one, type), declarations));
+    return { ...json, [json.anyOf ? "anyOf" : "oneOf"]: described };
+  }
+  const object = matching(json, type);
+  if (json.items) {
+    const [element] = declarations.checker.isArrayType(object)
+      ? declarations.checker.getTypeArguments(object as ts.TypeReference)
+      : [];
+    return element ? { ...json, items: describe(json.items, element, declarations) } : json;
+  }
+  if (!json.properties) return json;
+  const properties = Object.entries(json.properties).map(([name, property]) => {
+    const symbol = object.getProperty(name);
+    if (!symbol) return [name, property] as const;
+    const inner = describe(property, declarations.checker.getTypeOfSymbol(symbol), declarations);
+    return [name, { ...inner, ...declarations.documented(symbol) }] as const;
+  });
+  return { ...json, properties: Object.fromEntries(properties) };
+}
+
+/** The member of a union that a schema describes: the object with the same properties, or the list. */
+function matching(json: JsonSchema, type: ts.Type): ts.Type {
+  if (!type.isUnion()) return type;
+  const names = Object.keys(json.properties ?? {});
+  const fits = (member: ts.Type): boolean =>
+    json.items
+      ? member.getProperty("length") !== undefined && member.getNumberIndexType() !== undefined
+      : names.length > 0 && names.every((name) => member.getProperty(name) !== undefined);
+  return type.types.find(fits) ?? type;
+}
