@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createStack, type Run, type TestStack } from "../support/engine.ts";
 import { type FakeNode, startFakeNode } from "../support/fake-node/start.ts";
 import { inputsOf } from "../support/stack-program.ts";
+import { blocksOf } from "./code/blocks.ts";
 import { program } from "./containers/program.ts";
 
 const read = (path: string): string => readFileSync(join(import.meta.dirname, path), "utf8");
@@ -13,14 +14,7 @@ const read = (path: string): string => readFileSync(join(import.meta.dirname, pa
 /** Page and program are laid out each for itself. */
 const flat = (code: string): string => code.replaceAll(/\s+/g, "").replaceAll(/,(?=[)\]}])/g, "");
 
-interface Block {
-  readonly language: string;
-  readonly text: string;
-}
-
-const blocks: readonly Block[] = [
-  ...read("../../docs/containers.md").matchAll(/```(\w*)\n([\s\S]*?)```/g),
-].map(([, language = "", text = ""]) => ({ language, text }));
+const blocks = blocksOf("docs/containers.md");
 
 /** What the page shows of the resource that was declared last before it. */
 const shown = blocks.flatMap(({ language, text }, index) => {
