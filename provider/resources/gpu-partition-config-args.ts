@@ -8,25 +8,27 @@ import type { ComputeMode, MemoryMode } from "../topology/modes.ts";
  * tightly. The whole of it is kept as a secret.
  */
 export interface ConnectionArgs {
-  /** Host name or address. */
+  /** Host name or address, without user, port, scheme or brackets. */
   readonly host: pulumi.Input<string>;
-  /** @default 22 */
+  /** TCP port of the SSH server. @default 22 */
   readonly port?: pulumi.Input<number> | undefined;
-  /** Needs root, or sudo without a password, to change modes. @default "root" */
+  /** Login name. To change modes it must be root or have `sudo` without a password. @default "root" */
   readonly user?: pulumi.Input<string> | undefined;
-  /** Contents of a private key in PEM or OpenSSH form, not a path. Wins over `password`. */
+  /** Contents of a private key in PEM or OpenSSH form, not a path. Tried before `password`. */
   readonly privateKey?: pulumi.Input<string> | undefined;
+  /** Passphrase of `privateKey`. */
   readonly privateKeyPassword?: pulumi.Input<string> | undefined;
+  /** Password of the user, also for keyboard-interactive logins. */
   readonly password?: pulumi.Input<string> | undefined;
-  /** Path of an agent's socket. @default $SSH_AUTH_SOCK, when neither key nor password is given */
+  /** Path of an SSH agent's socket. @default `$SSH_AUTH_SOCK`, without `privateKey` and `password` */
   readonly agentSocketPath?: pulumi.Input<string> | undefined;
-  /** The host's public key in authorized_keys form ("ssh-ed25519 AAAA…"), or several. @default the known_hosts file */
+  /** Public key of the host, or several, as in a `.pub` file or as lines of known_hosts. @default the known_hosts file */
   readonly hostKey?: pulumi.Input<string | readonly pulumi.Input<string>[]> | undefined;
-  /** Path of a known_hosts file. @default ~/.ssh/known_hosts */
+  /** Path of a known_hosts file on the machine that runs Pulumi. @default the files that OpenSSH reads */
   readonly knownHosts?: pulumi.Input<string> | undefined;
-  /** "off" accepts any host key: only for hosts that are recreated all the time. @default "strict" */
+  /** "off" accepts any host key; use it only for hosts that are recreated all the time. @default "strict" */
   readonly hostKeyChecking?: pulumi.Input<"strict" | "off"> | undefined;
-  /** How often to try to connect before giving up. @default 3 */
+  /** Attempts to connect. A refused login or a wrong host key is not tried again. @default 3 */
   readonly dialErrorLimit?: pulumi.Input<number> | undefined;
   /** Seconds for one attempt to connect and log in. @default 15 */
   readonly perDialTimeout?: pulumi.Input<number> | undefined;
@@ -34,25 +36,29 @@ export interface ConnectionArgs {
 
 /** A host that exists only as a file. */
 export interface SimulationArgs {
-  /** @default "MI300X" */
+  /** Model of the simulated GPUs. @default "MI300X" */
   readonly accelerator?: pulumi.Input<AcceleratorName> | undefined;
-  /** 1 to 8. @default 8 */
+  /** How many GPUs the simulated host has. @default 8 */
   readonly gpus?: pulumi.Input<number> | undefined;
-  /** The file that is the host; edit it to see drift. @default .pulumi-amd-gpu/<stack>.<name>.json in the program's folder */
+  /**
+   * Path of the file that is the simulated host; edit it to see drift.
+   *
+   * @default `.pulumi-amd-gpu/<stack>.<name>.json` in the program's folder
+   */
   readonly stateFile?: pulumi.Input<string> | undefined;
 }
 
 /** Seconds. The engine hands no timeouts to dynamic providers, so these are the only ones. */
 export interface TimeoutArgs {
-  /** One observation of the host. @default 120 */
+  /** One observation of the host. One amd-smi call in it may take half of this time. @default 120 */
   readonly observe?: pulumi.Input<number> | undefined;
   /** One amd-smi call that changes a mode. @default 300 */
   readonly set?: pulumi.Input<number> | undefined;
-  /** The driver's reload until all GPUs are back. @default 600 */
+  /** A reload of the driver, and then the wait until all GPUs are back. @default 600 */
   readonly reload?: pulumi.Input<number> | undefined;
-  /** Waiting for another run that changes the same host. @default 300 */
+  /** The wait for another run that changes the same host. @default 300 */
   readonly lock?: pulumi.Input<number> | undefined;
-  /** Waiting for users of the GPUs to end, when `inUse` is "wait". @default 600 */
+  /** The wait for GPU processes to end, with `inUse: "wait"`. @default 600 */
   readonly inUse?: pulumi.Input<number> | undefined;
 }
 
@@ -64,54 +70,53 @@ export type GpuReferenceArg = pulumi.Input<string | number>;
 
 /** One line of a mixed layout, in the words of AMD's Device Config Manager. */
 export interface PartitionProfileArgs {
+  /** Compute mode of these GPUs. */
   readonly computePartition: pulumi.Input<ComputeMode>;
-  /** The same for all GPUs that are linked, which mostly are all of the host: they have one memory mode. */
+  /** Memory mode of these GPUs. GPUs of one XGMI hive, which usually is the whole host, have the same. */
   readonly memoryPartition: pulumi.Input<MemoryMode>;
-  /** Number of the remaining GPUs, in ascending order. @default all that remain; for one profile only */
+  /** How many of the GPUs that no profile names, in ascending order. @default the rest, for one profile */
   readonly numGPUsAssigned?: pulumi.Input<number> | undefined;
-  /** These GPUs instead of a number of them. */
+  /** Which GPUs, by reference. Instead of `numGPUsAssigned`. */
   readonly gpus?: pulumi.Input<readonly GpuReferenceArg[]> | undefined;
 }
 
 export interface SkippedGPUsArgs {
+  /** The GPUs, by reference. */
   readonly ids: pulumi.Input<readonly GpuReferenceArg[]>;
 }
 
 /** Which host is meant, and how to reach it. Give one host. */
 export interface HostArgs {
-  /** A host over SSH. @default none: the embedded simulation */
+  /** The host, over SSH. Kept as a secret. @default none: the embedded simulation */
   readonly connection?: pulumi.Input<ConnectionArgs> | undefined;
-  /** The machine the program runs on, instead of a host over SSH. @default false */
+  /** The host is the machine that runs Pulumi. @default false */
   readonly local?: pulumi.Input<boolean> | undefined;
-  /** The host to simulate, where the host is simulated. @default eight MI300X */
+  /** What is simulated, where the backend is the simulation. @default eight MI300X */
   readonly simulation?: pulumi.Input<SimulationArgs> | undefined;
   /**
-   * "auto" changes the hardware, and simulates with a warning where there is none; "real" refuses a host that cannot be changed;
-   * "simulation" never contacts a host.
+   * "auto" changes hardware and simulates with a warning where it cannot; "real" fails instead; "simulation" contacts no
+   * host.
    *
    * @default "auto"
    */
   readonly mode?: pulumi.Input<"auto" | "real" | "simulation"> | undefined;
-  /**
-   * Where amd-smi is on the host, as an absolute path.
-   *
-   * @default the first of /opt/rocm/bin, /opt/rocm/core-<release>/bin and /opt/rocm-<release>/bin (the newest release of each), and PATH
-   */
+  /** Absolute path of amd-smi on the host. @default found under `/opt` or on PATH */
   readonly amdSmiPath?: pulumi.Input<string> | undefined;
+  /** Time limits of what is done on the host, in seconds. @default those of each limit */
   readonly timeouts?: pulumi.Input<TimeoutArgs> | undefined;
 }
 
 /** How the GPUs of one host are partitioned. Give one host and one form of layout. */
 export interface GpuPartitionConfigArgs extends HostArgs {
-  /** Compute mode of all GPUs. With `memoryPartition`, instead of `profiles`. */
+  /** Compute mode of all GPUs. Needs `memoryPartition`. */
   readonly computePartition?: pulumi.Input<ComputeMode> | undefined;
-  /** Memory mode of the host. */
+  /** Memory mode of all GPUs. Needs `computePartition`. */
   readonly memoryPartition?: pulumi.Input<MemoryMode> | undefined;
-  /** A mixed layout. */
+  /** A mixed layout: each profile gives modes to some of the GPUs. */
   readonly profiles?: pulumi.Input<readonly pulumi.Input<PartitionProfileArgs>[]> | undefined;
-  /** GPUs that this resource does not manage. A memory mode still applies to them: it belongs to the whole host. */
+  /** GPUs that this resource does not manage. A change of the memory mode still reaches them. @default none */
   readonly skippedGPUs?: pulumi.Input<SkippedGPUsArgs> | undefined;
-  /** The profiles of a Device Config Manager file, as they are. Instead of `profiles`. */
+  /** Profiles by name, as in a file of AMD's Device Config Manager. */
   readonly "gpu-config-profiles"?:
     | pulumi.Input<
         Readonly<
@@ -125,23 +130,18 @@ export interface GpuPartitionConfigArgs extends HostArgs {
         >
       >
     | undefined;
-  /** Which of them. @default the only one */
+  /** Which profile of `gpu-config-profiles` applies. @default the only one */
   readonly gpuConfigProfile?: pulumi.Input<string> | undefined;
-  /** systemd units that use the GPUs: stopped before a change, and those that ran started after it. @default none */
+  /** systemd units that use the GPUs. A change stops them first, and then starts those that were running. @default none */
   readonly gpuClientSystemdServices?:
     | pulumi.Input<{ names: pulumi.Input<readonly pulumi.Input<string>[]> }>
     | undefined;
-  /** What to do when processes use a GPU that would change. @default "refuse" */
+  /** What a change does while processes use its GPUs: fail, or wait for them up to `timeouts.inUse`. @default "refuse" */
   readonly inUse?: pulumi.Input<"refuse" | "wait"> | undefined;
-  /** Whether a change may reload the driver of all GPUs, as a memory mode needs. @default "allow" */
+  /** Whether a change may reload the driver, which a new memory mode needs. "refuse" makes the preview fail. @default "allow" */
   readonly driverReload?: pulumi.Input<"allow" | "refuse"> | undefined;
-  /** What destroying this does: restore the modes from before the first change, or keep the layout. @default "restore" */
+  /** What a destroy does: restore the modes from before the first change, or keep the layout. @default "restore" */
   readonly onDelete?: pulumi.Input<"restore" | "keep"> | undefined;
-  /**
-   * Installs a systemd unit on the host that sets these modes again at boot, before the units of `gpuClientSystemdServices`
-   * start; removed with the declaration. Without effect on a simulation.
-   *
-   * @default false: modes do not survive a reboot
-   */
+  /** Installs a systemd unit on the host that sets the modes again at boot. @default false */
   readonly persist?: pulumi.Input<boolean> | undefined;
 }

@@ -46,7 +46,7 @@ export function rowsOfDeclaration(declarations: Declarations, module: Module, na
   const own = checker
     .getPropertiesOfType(declarations.declared(module, name))
     .filter((property) => property.declarations?.[0]?.getSourceFile().fileName.endsWith(join("/", module)))
-    .filter((property) => !declarations.isInternal(property));
+    .filter((property) => !property.name.startsWith("#") && !declarations.isInternal(property));
   return own.map((property) => {
     const documented: Documented | undefined = declarations.documented(property);
     if (!documented) throw new Error(`${name}.${property.name} has no comment`);

@@ -13,7 +13,7 @@ export const TAKEN_FOR_GRANTED: Readonly<Record<string, string>> = {
     import { listOwners, listReservations, openHost, releaseOwner, releaseReservation } from "pulumi-amd-gpu";
   `,
   "docs/reference.md": `
-    import type * as pulumi from "@pulumi/pulumi";
+    import * as pulumi from "@pulumi/pulumi";
     import { ModelAllocation, ModelFleet } from "pulumi-amd-gpu";
     declare const config: pulumi.Config;
     declare const connection: { host: string };
