@@ -32,3 +32,14 @@ test.each(paths)("every sentence of %s is in docs/operations.md, with what to do
   const missing = sentencesOf(join(ROOT, path)).filter((sentence) => !page.includes(flat(sentence)));
   expect(missing).toEqual([]);
 });
+
+test("every message on the page has a meaning and something to do", () => {
+  const text = readFileSync(join(ROOT, "docs/operations.md"), "utf8");
+  const entries = text
+    .slice(text.indexOf("## The update failed"))
+    .split(/^(?=- |#|\S)/m)
+    .filter((entry) => /^- (?:`|.*\n {2}- )/.test(entry));
+  expect(entries.length).toBeGreaterThan(90);
+  expect(entries.filter((entry) => !/\n {2}- \*\*Do:\*\* /.test(entry))).toEqual([]);
+  expect(entries.filter((entry) => !/\n {2}- \*\*Means:\*\* /.test(entry))).toEqual([]);
+});

@@ -6,7 +6,6 @@ const VALUES = /<!-- values -->[\s\S]*?<!-- end of values -->/;
 /** Where the page tells more of a property than a cell holds; or has the table of its fields. */
 const MORE: Readonly<Record<string, string>> = {
   connection: "#connection",
-  gpus: "#gpus",
   simulation: "#simulation",
   mode: "hardware-detection.md#capability",
   profiles: "#profiles",

@@ -11,6 +11,7 @@ export const TAKEN_FOR_GRANTED: Readonly<Record<string, string>> = {
   `,
   "docs/operations.md": `
     import { listOwners, listReservations, openHost, releaseOwner, releaseReservation } from "pulumi-amd-gpu";
+    declare const GONE: string;
   `,
   "docs/reference.md": `
     import * as pulumi from "@pulumi/pulumi";
