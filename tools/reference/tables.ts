@@ -69,7 +69,10 @@ const NOT_FOR_USERS: readonly string[] = ["identity", "hosts", "pipelineParallel
 /** Types that a program knows by another name than the schema, which sees what the classes make of them. */
 const TYPES: Readonly<Record<string, string>> = {
   gpus: "Gpus | Gpus[]",
+  models: "{[name]: …}",
 };
+
+const withKnownType = (row: Row): Row => ({ ...row, type: TYPES[row.name] ?? row.type });
 
 /** The schemas of a resource's arguments, with descriptions. */
 export function describedArguments(declarations: Declarations) {
@@ -102,7 +105,7 @@ function grouped(schema: JsonSchema, groups: Readonly<Record<string, readonly st
     rows: members.map((member) => {
       const row = rows.get(member);
       if (!row) throw new Error(`${member} has no description`);
-      return { ...row, type: TYPES[member] ?? row.type };
+      return withKnownType(row);
     }),
   }));
 }
@@ -123,7 +126,7 @@ export function referenceTables(declarations = new Declarations()): readonly Tab
   const declared = (name: string, kind: Table["kind"], module: Module, type: string): Table => ({
     name,
     kind,
-    rows: rowsOfDeclaration(declarations, module, type),
+    rows: rowsOfDeclaration(declarations, module, type).map((row) => withKnownType(row)),
   });
   return [
     ...grouped(partition, PARTITION_GROUPS),
@@ -140,5 +143,6 @@ export function referenceTables(declarations = new Declarations()): readonly Tab
     declared("allocation-outputs", "outputs", "provider/resources/model-allocation.ts", "ModelAllocation"),
     declared("fleet", "inputs", "provider/resources/model-fleet.ts", "ModelFleetArgs"),
     declared("fleet-model", "inputs", "provider/resources/model-fleet.ts", "FleetModelArgs"),
+    declared("fleet-outputs", "outputs", "provider/resources/model-fleet.ts", "ModelFleet"),
   ];
 }
