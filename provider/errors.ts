@@ -181,7 +181,7 @@ export class ConnectionSettingsError extends AmdGpuError {
   }
 }
 
-/** The command said more than anything of ours ever does, and was given up. */
+/** The command exceeded the output limit and was stopped. */
 export class OutputTooLargeError extends AmdGpuError {
   override readonly name = "OutputTooLargeError";
   override readonly code = "output-too-large";

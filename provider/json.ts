@@ -18,7 +18,7 @@ export function parseJson(text: string): unknown {
 
 /**
  * The position behind the bracket that closes the one at `from`, or at the first one after it; undefined when there is none. Each
- * character is looked at once.
+ * character is read once.
  */
 export function endOfValue(text: string, from: number): number | "too deep" | undefined {
   let depth = 0;

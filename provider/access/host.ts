@@ -14,7 +14,7 @@ export interface HostRequest {
   /** Where amd-smi is. @default the first one found in the usual places and PATH */
   readonly amdSmiPath?: string | undefined;
   readonly simulation: SimulatedHostOptions;
-  /** What a look has just found, so that it need not be repeated. */
+  /** An observation made a moment ago, so that it need not be repeated. */
   readonly known?: HostObservation | undefined;
 }
 
@@ -23,7 +23,7 @@ export interface OpenHost {
   readonly capability: Capability;
   /** undefined where no GPU of the host shows its modes. With the capability NONE it can be asked, and reserves; it changes nothing. */
   readonly partitioner: Partitioner | undefined;
-  /** What the look that chose the partitioner found: of the real host, or of its simulated stand-in. */
+  /** The observation that chose the partitioner: of the real host, or of its simulated stand-in. */
   readonly observation: HostObservation;
   /** Sentences about the real host that the user should see; empty for a simulation. */
   readonly problems: readonly string[];

@@ -5,7 +5,7 @@ export type Reached<T> =
   /** `mistake`: waiting does not help, something declared is wrong. */
   | { readonly reached: false; readonly reason: string; readonly mistake: boolean };
 
-/** The program's own look at the host failed a moment ago; the same attempt is not made twice in one preview. */
+/** The program's own observation of the host failed a moment ago; the same attempt is not made twice in one preview. */
 export class HintedFailureError extends AmdGpuError {
   override readonly name = "HintedFailureError";
   override readonly code = "hinted-failure";
@@ -24,9 +24,9 @@ const mayPass = (error: unknown): boolean =>
   (error instanceof HintedFailureError && !error.mistake);
 
 /** Preview goes on without a host: its failure to answer is a finding. */
-export async function reachedOrNot<T>(look: () => Promise<T>): Promise<Reached<T>> {
+export async function tryReach<T>(observe: () => Promise<T>): Promise<Reached<T>> {
   try {
-    return { reached: true, value: await look() };
+    return { reached: true, value: await observe() };
   } catch (error) {
     return { reached: false, reason: (error as Error).message, mistake: !mayPass(error) };
   }

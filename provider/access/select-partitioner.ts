@@ -13,7 +13,7 @@ export interface Selection {
 
 export interface SelectRequest {
   readonly mode: PartitioningMode;
-  /** A host and what a look at it found; undefined: there is none, only the simulation. */
+  /** A host and its observation; undefined: there is no host, only the simulation. */
   readonly host?: {
     readonly executor: Executor;
     readonly observation: HostObservation;

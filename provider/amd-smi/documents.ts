@@ -16,7 +16,7 @@ export function splitDocuments(output: string): {
   const documents: unknown[] = [];
   let position = 0;
   let from = startAt(LINE_START, text, position);
-  // Nearly always nothing follows the first document: then its end need not be looked for.
+  // Nearly always nothing follows the first document: then its end need not be searched.
   const only = from === undefined ? undefined : parse(text.slice(from));
   if (only) return { documents: [only.value], damage: undefined };
   while (from !== undefined) {
@@ -25,7 +25,7 @@ export function splitDocuments(output: string): {
       if (to === undefined) return { documents, damage: "stopped in the middle of its JSON" };
       if (to === "too deep") return { documents, damage: "printed JSON that is nested too deeply" };
       const parsed = parse(text.slice(from, to));
-      // What is damaged ends the search: each character is looked at once, whatever is printed.
+      // What is damaged ends the search: each character is read once, whatever is printed.
       if (!parsed) return { documents, damage: "printed JSON that cannot be read" };
       documents.push(parsed.value);
       position = to;

@@ -1,4 +1,4 @@
-/** Where AMD's packages and archives put amd-smi, in the order in which it is looked for; then PATH. For messages. */
+/** Where AMD's packages and archives put amd-smi, in the order of the search; then PATH. For messages. */
 export const AMD_SMI_PLACES = "/opt/rocm/bin, /opt/rocm/core-*/bin, /opt/rocm-*/bin and PATH";
 
 /**

@@ -5,7 +5,7 @@
 export interface Generation {
   /** "too-old": before ROCm 6.2, whose answers were never seen. "newer": taken for the newest one that is known. */
   readonly known: "yes" | "too-old" | "newer" | "unsaid";
-  /** Up to ROCm 6.4 `set -M` reloads the driver itself; from 7.0 on it only stages the mode. "unsaid": look afterwards. */
+  /** Up to ROCm 6.4 `set -M` reloads the driver itself; from 7.0 on it only stages the mode. "unsaid": observe afterwards. */
   readonly memoryMode: "reloads" | "stages" | "unsaid";
   /**
    * Whose compute modes `set -C` takes as names: those of the GPU that is named, or, from ROCm 10.2 on, those of the first GPU of the

@@ -9,7 +9,7 @@ interface Gpus {
   readonly gpus: readonly Bdf[];
 }
 
-/** What a look found that somebody has to act on: each with what to do. */
+/** What an observation found that somebody has to act on: each with what to do. */
 export const detectionMessages = defineMessages({
   "driver-not-loaded": ({ gpus }: Gpus) =>
     `the amdgpu driver shows none of the host's ${gpus.length} AMD accelerators; load it with \`sudo modprobe amdgpu\``,

@@ -60,7 +60,7 @@ export interface ObservedDevice {
 }
 
 /** A process that has /dev/kfd or the device file of an AMD GPU open. */
-export interface Holder {
+export interface GpuProcess {
   readonly pid: number;
   readonly name: string;
   /**
@@ -72,7 +72,7 @@ export interface Holder {
   readonly kfd?: true;
   /** Memory it has on each logical device, by id, as KFD counts it for each partition; none where it has nothing. */
   readonly vram?: Readonly<Record<string, Bytes>>;
-  /** Name of its user, or its number where the host knows no name; undefined when it ended while it was looked at. */
+  /** Name of its user, or its number where the host knows no name; undefined when it ended during the observation. */
   readonly user?: string;
   /** Container, pod, job or systemd unit it belongs to. */
   readonly group?: ProcessGroup;
@@ -81,8 +81,8 @@ export interface Holder {
 }
 
 /**
- * Everything one look at a host found, in our own words. A plain JSON value: the program that declares resources may
- * look in advance and hand it to the provider's process.
+ * Everything that one observation of a host found, in the words of this package. A plain JSON value: the program that declares resources may
+ * observe in advance and hand it to the provider's process.
  */
 export interface HostObservation {
   /** Same for every name of the same host, different for every host; made from its machine id, which stays secret. */
@@ -100,14 +100,14 @@ export interface HostObservation {
   /** Somebody else who sets the modes of this host: a Device Config Manager, by its pod. @default nobody */
   readonly owner?: { readonly pod: string };
   readonly devices: readonly ObservedDevice[];
-  readonly holders: readonly Holder[];
+  readonly gpuProcesses: readonly GpuProcess[];
   /** "kfd": only what KFD lists could be seen, not who else has a device file open, which takes root. */
-  readonly holdersSeen: "all" | "kfd";
+  readonly processesSeen: "all" | "kfd";
   readonly driverModule: DriverModule;
   readonly drm: DrmLimit;
   /** Numeric ids of the groups that own the device nodes, for containers. */
   readonly groups: { readonly render: number | undefined; readonly video: number | undefined };
-  /** Units of ours that the next boot runs. @default none */
+  /** Units of this package that the next boot runs. @default none */
   readonly bootUnits?: readonly BootUnit[];
   /** Reservations, the journal, and what was there before us. */
   readonly record: HostRecord;

@@ -13,7 +13,7 @@ import type { HostObservation } from "./observation.ts";
 import { capacityOf } from "./parse/allocation-mode.ts";
 import { parseBootUnits } from "./parse/boot-units.ts";
 import { parseDrmNodes } from "./parse/drm-nodes.ts";
-import { parseHolders } from "./parse/holders.ts";
+import { parseGpuProcesses } from "./parse/gpu-processes.ts";
 import { parseHostMemory } from "./parse/host-memory.ts";
 import { parseKfdNodes } from "./parse/kfd.ts";
 import { oncePerText } from "./parse/once-per-text.ts";
@@ -26,9 +26,9 @@ import type { SectionName } from "./probe/sections.ts";
 /** Linux gives a host at most 512 render nodes, one for each logical device. */
 const MOST_DEVICES = 1024;
 
-/** What is known of a look besides what it printed. */
-export interface Looked {
-  /** Where the user says that amd-smi is. @default it was looked for */
+/** What is known of an observation besides what it printed. */
+export interface ProbeContext {
+  /** Where the user says that amd-smi is. @default it was searched for */
   readonly wanted?: string | undefined;
   /** What the probe wrote to stderr. @default nothing */
   readonly complaints?: string;
@@ -46,7 +46,7 @@ export function parseProbe(
   output: string,
   token: string,
   target: string,
-  { wanted, complaints = "" }: Looked = {},
+  { wanted, complaints = "" }: ProbeContext = {},
 ): HostObservation {
   const sections = splitSections(output, token, target);
   const text = (name: SectionName): string => sections.get(name)?.text ?? "";
@@ -83,8 +83,8 @@ export function parseProbe(
   assertAtMost(MOST_DEVICES, "AMD accelerators", pci.length, target);
   const missing = missingGpus(pci, shown, driverModule, text("log"));
   const owner = host.get("owner_pod");
-  const holders = parseHolders({
-    listed: text("holders"),
+  const gpuProcesses = parseGpuProcesses({
+    listed: text("gpuProcesses"),
     openers: text("openers"),
     opened: text("opened"),
     users: `${text("users")}\n${text("opener-users")}`,
@@ -130,8 +130,8 @@ export function parseProbe(
         ? `/dev/dri/renderD${node.renderMinor}`
         : undefined,
     })),
-    holders,
-    holdersSeen: sections.has("opened") || host.get("refcnt") === "0" ? "all" : "kfd",
+    gpuProcesses,
+    processesSeen: sections.has("opened") || host.get("refcnt") === "0" ? "all" : "kfd",
     driverModule,
     drm: drmLimitOf(drm, cards),
     groups: { render: groupId(text("drm"), "render"), video: groupId(text("drm"), "video") },

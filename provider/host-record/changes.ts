@@ -24,7 +24,7 @@ export const withoutReservation = (record: HostRecord, key: string): HostRecord 
 });
 
 /**
- * Notes who declares which GPUs, and what every GPU of the host was before the first of us came: a memory mode reaches those
+ * Notes who declares which GPUs, and what every GPU of the host was before this package first changed it: a memory mode reaches those
  * that nobody declares too, and a GPU that leaves a declaration is still to be set back at the end.
  *
  * @param found modes of all GPUs of the host now.

@@ -52,10 +52,10 @@ const hostRecord = z.looseObject({
   reservations: z.array(reservation),
   /** Which GpuPartitionConfig declares which GPUs. */
   owners: z.record(z.string(), z.array(z.string())),
-  /** Modes of each GPU before the first of us touched it: what `onDelete: "restore"` goes back to. */
+  /** Modes of each GPU before this package first changed it: what `onDelete: "restore"` goes back to. */
   before: byGpu,
   journal: journal.optional(),
-  /** The boot in which a change of ours was last found or put in place; another one now means that the host was restarted. */
+  /** The boot in which a declared layout was last found or put in place; another boot id means that the host was restarted. */
   bootId: z.string().optional(),
 });
 
@@ -66,8 +66,8 @@ export type Journal = Readonly<z.infer<typeof journal>>;
 export const EMPTY_RECORD: HostRecord = { version: 1, revision: 0, reservations: [], owners: {}, before: {} };
 
 /**
- * Bytes. A host of 64 devices, each with a few reservations, has a tenth of it; the host is read on every look, and whoever is
- * root there can write what he likes.
+ * Bytes. A host of 64 devices, each with a few reservations, has a tenth of it; the host is read on every observation, and whoever is
+ * root there can write anything.
  */
 export const LONGEST_RECORD = 1024 * 1024;
 

@@ -22,7 +22,7 @@ const ATTEMPTS = 50;
 
 /**
  * Writes the record if it still has the expected revision, which is $1, and the lock of the host still is the one that $2 names;
- * an empty $2 needs no lock. Only the host knows that: a connection that broke a moment ago is made anew without a word. The temporary file is complete and on disk before it
+ * an empty $2 needs no lock. Only the host knows that: a connection that broke a moment ago is made again without a word. The temporary file is complete and on disk before it
  * takes the record's name, so the record is never half written. The revision is where we write it, or, in a record that a
  * person's tool has formatted in another way, the first thing of that name.
  */
@@ -35,8 +35,8 @@ exec 9>>${HOST_RECORD_DIRECTORY}/record.lock
 code=0; flock -w 30 9 || code=$?
 case $code in 0) ;; 1) echo locked; exit 0 ;; *) exit "$code" ;; esac
 if [ -n "$2" ]; then
-  holder=; read -r holder <${HOST_LOCK_PATH} || :
-  if [ "$holder" != "$2" ] || flock -n ${HOST_LOCK_PATH} true; then echo lost; exit 0; fi
+  locked=; read -r locked <${HOST_LOCK_PATH} || :
+  if [ "$locked" != "$2" ] || flock -n ${HOST_LOCK_PATH} true; then echo lost; exit 0; fi
 fi
 revision=0
 if [ -s ${HOST_RECORD_PATH} ]; then
@@ -86,7 +86,7 @@ export function remoteRecordStore(
 ): HostRecordStore {
   let known = start;
   let lock: "none" | "held" | "lost" = "none";
-  let holder = "";
+  let lockName = "";
   const assertNotLost = (): void => {
     if (lock === "lost") throw new HostLockLostError(executor.target);
   };
@@ -119,7 +119,7 @@ export function remoteRecordStore(
       const answer = await executor.run(
         elevated(right, {
           script: swapScript(formatHostRecord(next), endMarker()),
-          args: [String(known.revision), holder],
+          args: [String(known.revision), lockName],
           name: "writing the record",
         }),
         { ...bound, timeoutMs: WRITE_TIMEOUT_MS },
@@ -156,7 +156,7 @@ export function remoteRecordStore(
           `cannot lock ${executor.target}: the lock command printed "${excerpt(line)}"`,
         );
       lock = "held";
-      holder = name;
+      lockName = name;
       const ended = (): void => {
         if (lock === "held") lock = "lost";
       };
@@ -164,7 +164,7 @@ export function remoteRecordStore(
       return await work();
     } finally {
       lock = "none";
-      holder = "";
+      lockName = "";
       await held.release();
     }
   };

@@ -2,7 +2,7 @@ import { bytes } from "../bytes.ts";
 import type { Reservation } from "../scheduler/occupancy/pool.ts";
 import type { Reservation as RecordedReservation } from "./record.ts";
 
-/** Whose a reservation is, and since when: for those who look at the record one day. */
+/** Whose a reservation is, and since when: for a person who reads the record. */
 export type Owner = Pick<RecordedReservation, "urn" | "since">;
 
 /** The scheduler speaks of equal bytes on each device, the record of every device on its own. */

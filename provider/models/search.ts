@@ -12,7 +12,7 @@ import { parseHubName } from "./sources/hub-name.ts";
 import { hubFiles } from "./sources/hub.ts";
 import { shapeOfName } from "./sources/name-guess.ts";
 
-/** A mistyped id is at most so many letters from the right one. */
+/** Most letters by which a mistyped id differs from the right one. */
 const TYPING_MISTAKES = 2;
 
 /**

@@ -23,7 +23,7 @@ export class InitError extends Error {
 function presentable(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   error.stack = "";
-  // Errors that are none of ours may quote what a host said, too.
+  // Errors of other code may quote what a host said, too.
   error.message = plainText(error.message);
   return error;
 }

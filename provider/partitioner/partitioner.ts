@@ -64,7 +64,7 @@ export interface StepFailureOptions extends ErrorOptions {
   readonly processes?: readonly Message[];
 }
 
-/** A step that the host refused or did not finish. The host may or may not have changed: look again. */
+/** A step that the host refused or did not finish. The host may or may not have changed: observe it again. */
 export class StepFailedError extends AmdGpuError {
   override readonly name = "StepFailedError";
   override readonly code = "step-failed";

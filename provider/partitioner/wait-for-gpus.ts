@@ -2,7 +2,7 @@ import { type Bound, isOver, pause } from "../bound.ts";
 import type { HostObservation } from "../detection/observation.ts";
 import { absentIn } from "./plan/host-modes.ts";
 
-/** How often to look whether GPUs are back; reading the files can wake a GPU, so not too often. */
+/** How often to check whether GPUs are back; reading the files can wake a GPU, so not too often. */
 const POLL_MS = 2000;
 
 export interface Waiting {
@@ -10,11 +10,11 @@ export interface Waiting {
   readonly limitMs: number;
   /** Ends the wait as well. @default none */
   readonly bound?: Bound;
-  /** Told before each further look. */
+  /** Called before each further observation. */
   readonly waitingFor: (absent: readonly string[]) => void;
 }
 
-/** Looks until the GPUs are there or the time is over. @returns the last look, and what it does not show. */
+/** Observes until the GPUs are there or the time is over. @returns the last observation, and the GPUs that it does not show. */
 export async function waitForGpus(
   start: HostObservation,
   gpus: readonly string[],

@@ -24,7 +24,7 @@ export type Essentials = Pick<
   /** @default itself: a host that makes nobody wait. */
   Partial<Pick<Partitioner, "within">>;
 
-/** The rest of the interface, the same for both: each question looks at the host once and answers from that. */
+/** The rest of the interface, the same for both: each question observes the host once and answers from that. */
 export function withQueries(essentials: Essentials): Partitioner {
   const partitioner: Partitioner = {
     within: () => partitioner,

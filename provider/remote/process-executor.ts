@@ -30,7 +30,7 @@ export interface StartRequest {
   readonly signal: AbortSignal;
 }
 
-/** No command of ours says more than a few hundred kilobytes; a runaway one must not fill our memory. */
+/** No command of this package prints more than a few hundred kilobytes; a runaway command must not fill the memory. */
 const OUTPUT_LIMIT_BYTES = 16 * 1024 * 1024;
 
 export function executorOver(source: ShellSource): Executor {

@@ -1,6 +1,6 @@
 import { ArgumentError } from "../argument-errors.ts";
 
-/** What tells devices apart for a process: the driver's order on its host. */
+/** What identifies devices to a process: the driver's order on its host. */
 export interface IndexedDevice {
   readonly index: number;
 }

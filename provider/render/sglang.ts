@@ -59,7 +59,7 @@ function servingFlags({ serving: { lora, prefixCaching, enforceEager } }: Engine
 /**
  * SGLang leaves `1 - share` of what is free at its start to everything but weights and KV cache, and `--max-total-tokens` caps
  * the cache. So the share is that of the two in the claim: enough when nothing but the claim is free, and on an empty device
- * the cap keeps the cache from growing into it. What the runtime took is gone before SGLang looks.
+ * the cap keeps the cache from growing into it. What the runtime took is gone before SGLang measures.
  */
 function staticShare(terms: readonly MemoryTerm[]): string {
   const sum = (names: readonly TermName[]): number =>

@@ -69,7 +69,7 @@ const GUESSING = { mtp: "mtp", eagle: "eagle", draft: "draft_model" } as const;
 
 /**
  * With the KV cache given in bytes, `--gpu-memory-utilization` is left with one effect: vLLM refuses to start when less
- * than this share of the device is free (`request_memory` in vllm/v1/worker/utils.py). It looks after the runtime and the
+ * than this share of the device is free (`request_memory` in vllm/v1/worker/utils.py). It reserves for the runtime and the
  * communication buffers have been allocated, so these are not part of it; and it is rounded down, because a share above
  * the claim would fail on a device that neighbours have filled to the byte.
  */

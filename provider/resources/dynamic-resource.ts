@@ -22,7 +22,7 @@ export abstract class DynamicResource extends pulumi.CustomResource {
     const { stackTraceLimit } = Error;
     // For each property the SDK takes four stack traces, in case a promise is never settled, and maps each through source
     // maps: 11 of the 13 ms a resource took (Node 20, @pulumi/pulumi 3.248). Where in the program the resource is declared
-    // it finds all the same, by a limit of its own. Who looks for such a promise says so in the environment.
+    // it finds all the same, by a limit of its own. The environment says whether such a promise is searched for.
     if (process.env["PULUMI_DEBUG_PROMISE_LEAKS"] === undefined) Error.stackTraceLimit = 0;
     try {
       super(`pulumi-nodejs:dynamic/${MODULE}:${type}`, name, properties, options);

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { startProvider } from "./start-provider.ts";
 
 /**
- * Begins to look at the host now, in the program, so that all hosts are looked at at once. Not when the resource waits for
+ * Begins to observe the host now, in the program, so that all hosts are observed concurrently. Not when the resource waits for
  * another one (the host may be made ready by it), and not under a unit test's mocks.
  */
 export function observeEarly(

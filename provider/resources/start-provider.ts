@@ -6,7 +6,7 @@ const NO_FUNCTION = "pulumi-nodejs:dynamic/amdgpu:start";
 const asked = new WeakSet<object>();
 
 /**
- * Has the engine start the process of our resources now, while hosts are being looked at. Without it the engine starts it
+ * Has the engine start the process of our resources now, while hosts are being observed. Without it the engine starts it
  * with the first resource, which comes when a host has answered: half a second and more in which nothing else happens.
  *
  * Calling a function of a provider starts it. That it has no functions is its answer, and nobody is told.

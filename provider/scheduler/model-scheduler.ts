@@ -22,7 +22,7 @@ export interface ModelSchedulerOptions {
   /** Hosts whose modes may be changed, for advice when a model does not fit. @default only whole GPUs are suggested */
   readonly hosts?: readonly ChangeableHost[];
   /** What processes use beyond the reservations; counted for models with `respectForeignUse`. @default none */
-  readonly foreignUse?: readonly UnreservedUse[];
+  readonly unreservedUse?: readonly UnreservedUse[];
 }
 
 export type ScheduleModelResult =
@@ -64,14 +64,14 @@ const ONLY_HOST = "host";
 export class ModelScheduler {
   readonly #pool: Pool;
   readonly #hosts: readonly ChangeableHost[] | undefined;
-  readonly #foreignUse: readonly UnreservedUse[] | undefined;
+  readonly #unreservedUse: readonly UnreservedUse[] | undefined;
   #reservations: readonly Reservation[];
 
   constructor(layout: Layout | readonly HostLayout[], options: ModelSchedulerOptions = {}) {
     this.#pool = poolOf("devices" in layout ? [{ hostId: ONLY_HOST, layout }] : layout);
     this.#reservations = options.reservations ?? [];
     this.#hosts = options.hosts;
-    this.#foreignUse = options.foreignUse;
+    this.#unreservedUse = options.unreservedUse;
   }
 
   /** What is held now; a value that later calls do not change. */
@@ -97,7 +97,7 @@ export class ModelScheduler {
       pool: this.#pool,
       reservations: this.#reservations,
       hosts: this.#hosts,
-      unreservedUse: this.#foreignUse,
+      unreservedUse: this.#unreservedUse,
     });
     if (!outcome.success) return outcome;
     const { placement, reservation, memory, serving, explanation, notes, unreservedUse, warnings } = outcome;

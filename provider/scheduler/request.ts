@@ -4,7 +4,7 @@ import type { AntiAffinity, HostedDevice } from "./occupancy/pool.ts";
 
 export type Strategy = "pack" | "spread";
 
-/** How far the ranks of a model may be apart. */
+/** How far the ranks of a model may be from each other. */
 export type Span = "gpu" | "host";
 
 /** Only these GPUs, or these logical devices; with both, either. */
@@ -52,8 +52,12 @@ export type Refusal =
   /** Each device has room, and their common memory domain has not. */
   | (Refused & { readonly kind: "domain"; readonly device: HostedDevice; readonly free: Bytes })
   /** Too few devices are free of others, where one of the two sides wants to be alone. */
-  | (Refused & { readonly kind: "held"; readonly device: HostedDevice; readonly holders: readonly string[] })
-  /** Too few devices are apart from others of the model's group. */
+  | (Refused & {
+      readonly kind: "held";
+      readonly device: HostedDevice;
+      readonly reservedBy: readonly string[];
+    })
+  /** Too few devices satisfy the model's anti-affinity. */
   | (Refused & { readonly kind: "anti-affinity"; readonly device: HostedDevice; readonly group: string })
   /** The GPU has, or the pin leaves, fewer devices than ranks. */
   | (Refused & { readonly kind: "devices"; readonly available: number })

@@ -11,7 +11,7 @@ import { type Bdf, deviceId, type LogicalDevice, type MemoryDomain } from "../to
 export interface DeviceRun {
   /** Of the first device on each GPU. */
   readonly ids: readonly string[];
-  /** So many devices on each. */
+  /** Number of devices on each GPU. */
   readonly count: number;
   /** Of the very first device; each later one has one more, from GPU to GPU. */
   readonly index: number;
@@ -21,7 +21,7 @@ export interface DeviceRun {
   readonly capacity: Bytes;
   /** Of the first device on each GPU. */
   readonly domains: readonly string[];
-  /** So many devices share a memory domain; the next ones have the next domain. */
+  /** Number of devices that share a memory domain; the next devices have the next domain. */
   readonly perDomain: number;
 }
 
@@ -29,7 +29,7 @@ export interface DeviceRun {
 export interface DomainRun {
   /** Of the first domain on each GPU. */
   readonly ids: readonly string[];
-  /** So many domains on each. */
+  /** Number of domains on each GPU. */
   readonly count: number;
   /** Of each domain. */
   readonly capacity: Bytes;

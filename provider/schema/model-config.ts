@@ -62,7 +62,7 @@ const languageModelSchema = z.looseObject({
   max_position_embeddings: count,
   sliding_window: count,
   use_sliding_window: z.boolean().nullish(),
-  /** Every so many layers one is full; or letters, "LLLG". */
+  /** One layer in this many is full; or letters, "LLLG". */
   sliding_window_pattern: z.union([count, z.string().max(64)]).nullish(),
   layer_types: layerNames,
   /** Chunked attention (Llama-4): 1 for a layer that sees its chunk alone. */

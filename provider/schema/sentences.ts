@@ -23,7 +23,7 @@ const SECRET_ROOTS: ReadonlySet<PropertyKey> = new Set(["connection", "local", "
 /** A name that somebody mistyped; a key or a password in the place of a name is something else. */
 const NAME = /^[A-Za-z][\w-]{0,39}$/;
 
-/** Every issue as a sentence of ours: zod's own texts speak of zod. Values are repeated only where they hold no secret. */
+/** Every issue as a sentence of this package: zod's own texts speak of zod. Values are repeated only where they hold no secret. */
 export const problemsOf = (error: z.ZodError, input: unknown): readonly SchemaProblem[] =>
   error.issues.flatMap((issue) => flatten(issue, input, []));
 
@@ -83,7 +83,7 @@ function expectation(issue: Issue): string {
     case "not_multiple_of":
       return `a multiple of ${issue.divisor}`;
     case "invalid_format":
-      // Every pattern of ours carries its words.
+      // Every pattern in these schemas carries its own words.
       return issue.message;
     default:
       return "something else";

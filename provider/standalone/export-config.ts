@@ -1,7 +1,7 @@
 import { type HostObservation, partitionableGpus } from "../detection/observation.ts";
 import type { ComputeMode, MemoryMode, ModePair } from "../topology/modes.ts";
 
-/** One line of a Device Config Manager profile: so many GPUs, in ascending order of addresses. */
+/** One line of a Device Config Manager profile: a number of GPUs, in ascending order of addresses. */
 export interface ExportedProfile {
   readonly computePartition: ComputeMode;
   readonly memoryPartition: MemoryMode;
@@ -45,7 +45,7 @@ export function exportConfig({
   };
 }
 
-/** Profiles are dealt by position, so neighbours that are alike are one line, and GPUs apart are two. */
+/** Profiles are dealt by position, so neighbours that are alike are one line, and GPUs that are not neighbours are two. */
 function runsOf(modes: readonly ModePair[]): readonly ExportedProfile[] {
   const runs: { computePartition: ComputeMode; memoryPartition: MemoryMode; numGPUsAssigned: number }[] = [];
   for (const { compute, memory } of modes) {

@@ -11,9 +11,9 @@ import { fromRecord } from "../host-record/reservations.ts";
 import type { Reconciled } from "../partitioner/change/request.ts";
 import type { HostQueries } from "../partitioner/partitioner.ts";
 import { changeableHost } from "../partitioner/plan/changeable.ts";
-import { foreignUse } from "../partitioner/plan/foreign-use.ts";
 import { observedModes } from "../partitioner/plan/host-modes.ts";
 import { currentLayout } from "../partitioner/plan/queries.ts";
+import { unreservedUse } from "../partitioner/plan/unreserved-use.ts";
 import { ModelScheduler } from "../scheduler/model-scheduler.ts";
 import { type DirectHostArgs, directHostSchema } from "../schema/direct.ts";
 import { problemsOf } from "../schema/sentences.ts";
@@ -69,7 +69,7 @@ export async function openDirectHost(args: DirectHostArgs): Promise<DirectHost> 
       const { hostId, record } = observation;
       return new ModelScheduler([{ hostId, layout: currentLayout(observation) }], {
         reservations: record.reservations.map((one) => fromRecord(one, hostId)),
-        foreignUse: foreignUse(observation),
+        unreservedUse: unreservedUse(observation),
         hosts: [changeableHost(observation, observedModes(observation))],
       });
     },

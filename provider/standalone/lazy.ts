@@ -17,7 +17,7 @@ import type { ListedOwner } from "./owners/listed.ts";
  */
 
 /**
- * Looks at a host and opens it without Pulumi: what it can do (`capability`), the partitioner for it, and a scheduler on
+ * Observes a host and opens it without Pulumi: what it can do (`capability`), the partitioner for it, and a scheduler on
  * the devices it has now. Without `connection` or `local` it is the embedded simulation.
  */
 export async function openHost(args: DirectHostArgs = {}): Promise<DirectHost> {
@@ -27,7 +27,7 @@ export async function openHost(args: DirectHostArgs = {}): Promise<DirectHost> {
 
 /**
  * Everything that is reserved on a host, whoever reserved it: by which resource of which stack, for what model, how many bytes
- * of which devices, since when, and whether the devices still exist. Looks at the host once.
+ * of which devices, since when, and whether the devices still exist. Observes the host once.
  *
  * @throws HostUnusableError; the errors of a connection, such as HostUnreachableError, when the host does not answer.
  */
@@ -55,8 +55,8 @@ export async function releaseReservation(
 }
 
 /**
- * Who declares the GPUs of a host: which GpuPartitionConfig of which stack, what the GPUs are now and were before the first of us
- * came, and what else its stack has there. Looks at the host once.
+ * Who declares the GPUs of a host: which GpuPartitionConfig of which stack, what the GPUs are now and were before the first change
+ * came, and what else its stack has there. Observes the host once.
  *
  * @throws HostUnusableError; the errors of a connection, such as HostUnreachableError, when the host does not answer.
  */

@@ -4,9 +4,9 @@ import { partitionerWithoutDriver } from "../access/open-real-host.ts";
 import { ArgumentError } from "../argument-errors.ts";
 import type { Bound } from "../bound.ts";
 import { assertTime } from "../partitioner/change/assert-time.ts";
+import { ensureDriverLoaded } from "../partitioner/change/ensure-driver-loaded.ts";
 import { reconcile } from "../partitioner/change/reconcile.ts";
 import type { Reconciled } from "../partitioner/change/request.ts";
-import { withDriver } from "../partitioner/change/with-driver.ts";
 import type { Progress } from "../partitioner/partitioner.ts";
 import { declaredPartitions } from "../partitioner/plan/declared.ts";
 import { resolveModes } from "../partitioner/plan/resolve.ts";
@@ -82,7 +82,7 @@ export async function reconcileHost(
   const partitioner = partitionerOf(await readyHost(host, request, key, progress, bound));
   const observation = await partitioner.observe();
   const resolution = resolveModes(
-    { desired: declaredPartitions(args), before: new Map(), declared: "anew" },
+    { desired: declaredPartitions(args), before: new Map(), declared: "changed" },
     observation,
   );
   if (!resolution.ok)
@@ -109,7 +109,7 @@ async function readyHost(
   const found = partitionerWithoutDriver(host, request, key);
   if (!found) return host;
   assertTime(found.target, bound);
-  const known = await found.record.locked(() => withDriver(found, key, progress, bound), bound);
+  const known = await found.record.locked(() => ensureDriverLoaded(found, key, progress, bound), bound);
   return openHost({ ...request, known });
 }
 

@@ -1,7 +1,7 @@
 import { type ListedReservation, listed, withoutListed } from "../host-record/listed.ts";
 import { partitionerOf, type UsableHost } from "./usable.ts";
 
-/** One look at the host: everything that is reserved there, by key. */
+/** Observes the host once: everything that is reserved there, by key. */
 export async function reservationsOn(host: UsableHost): Promise<readonly ListedReservation[]> {
   const { record, devices } = await partitionerOf(host).observe();
   return listed(record, new Set(devices.map((device) => device.id)));

@@ -21,7 +21,7 @@ export interface FleetPlacement {
   readonly move?: Omit<Move, "key">;
 }
 
-/** What `check` computes: the outputs of a ModelAllocation. Apart from the work, which a program need not load. */
+/** What `check` computes: the outputs of a ModelAllocation. In a file of their own, so that a program need not load the work. */
 export const ALLOCATION_KEYS = [
   "hostId",
   "partitionConfig",

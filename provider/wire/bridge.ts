@@ -12,7 +12,7 @@ const PARAMETERS: Readonly<Record<keyof Handler, string>> = {
 };
 
 /**
- * All of ours that is ever stored as code in a user's state, as Pulumi's host of dynamic resources reads it: the name of a
+ * All of this package that is ever stored as code in a user's state, as Pulumi's host of dynamic resources reads it: the name of a
  * kind and a late import. The text is run by every later version of this package, in refresh and destroy without the user's
  * program, so it must stay as small and plain as this; what it calls (`runtime`, its methods and their arguments) is a
  * persisted contract.

@@ -31,7 +31,7 @@ export interface SettledFields {
 
 export type PartitionStatus = "Success" | "Drifted";
 
-/** What `check` and `create` compute: the outputs of a GpuPartitionConfig. Apart from the work, which a program need not load. */
+/** What `check` and `create` compute: the outputs of a GpuPartitionConfig. In a file of their own, so that a program need not load the work. */
 export const COMPUTED_KEYS = [
   "hostId",
   "capability",

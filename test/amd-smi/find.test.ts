@@ -121,7 +121,7 @@ printf '%s\\n%s\\n%s\\n' "$amd_smi" "$amd_smi_others" "$amd_smi_weak"`;
   });
 });
 
-test("a path that a shell could take apart is refused before it is sent", () => {
+test("a path that a shell could split is refused before it is sent", () => {
   for (const path of ["amd-smi", "/opt/a b", "/opt/$(x)", "/opt/'x", "/x\n/y", "-x"])
     expect(SAFE_PATH.test(path)).toBe(false);
   expect(SAFE_PATH.test("/opt/rocm/core-10.2/bin/amd-smi")).toBe(true);

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { type Capability, capabilityOf, PARTITIONING_MODES } from "../../provider/detection/capability.ts";
 import type { HostObservation } from "../../provider/detection/observation.ts";
 import type { FakeNodeOptions } from "../support/fake-node/start.ts";
-import { lookAt } from "./look.ts";
+import { observeNode } from "./observe-node.ts";
 
 interface Case {
   readonly options: FakeNodeOptions;
@@ -128,7 +128,7 @@ const CASES: Readonly<Record<string, Case>> = {
 describe.each(Object.entries(CASES))("%s", (_, expected) => {
   let observation: HostObservation;
   beforeAll(async () => {
-    ({ observation } = await lookAt(expected.options));
+    ({ observation } = await observeNode(expected.options));
   });
 
   test('is refused or simulated by "auto" according to whether that would deceive', () => {

@@ -5,7 +5,7 @@ import { observeHost } from "../../provider/detection/observe.ts";
 import type { Executor } from "../../provider/remote/executor.ts";
 import { type FakeNode, startFakeNode } from "../support/fake-node/start.ts";
 import type { Overrides } from "../support/fake-node/state.ts";
-import { executorTo, LOOK_MS } from "./look.ts";
+import { executorTo, OBSERVE_MS } from "./observe-node.ts";
 
 describe("a host that contradicts itself", () => {
   let node: FakeNode;
@@ -19,7 +19,7 @@ describe("a host that contradicts itself", () => {
 
   const problemsWith = async (overrides: Partial<Overrides>): Promise<readonly string[]> => {
     await node.change((state) => ({ ...state, overrides: { files: {}, outputs: {}, ...overrides } }));
-    return (await observeHost(executor, LOOK_MS)).problems;
+    return (await observeHost(executor, OBSERVE_MS)).problems;
   };
 
   test("has the GPU and both answers named when sysfs and amd-smi report other compute modes", async () => {
@@ -57,7 +57,7 @@ describe("a host that contradicts itself", () => {
     expect(observation.amdSmi).toMatchObject({ state: "failing", reason: "`amd-smi version` hangs" });
     expect(capabilityOf(observation, "auto").level).toBe("NONE");
     expect(observation.gpus).toHaveLength(2);
-    const left = await executor.run({ argv: ["pgrep", "-f", "[a]md-smi"] }, { timeoutMs: LOOK_MS });
+    const left = await executor.run({ argv: ["pgrep", "-f", "[a]md-smi"] }, { timeoutMs: OBSERVE_MS });
     expect(left.stdout).toBe("");
   });
 });

@@ -39,12 +39,12 @@ describe("a user of a host, without root", () => {
     async (_what, name) => {
       const quoted = name.replaceAll("'", String.raw`'\''`);
       const pid = Number(host.node.inside(holding(quoted)));
-      const before = (await observe()).holders;
+      const before = (await observe()).gpuProcesses;
       host.node.inside(`kill ${pid}`);
-      const own = before.filter((holder) => holder.pid === pid);
+      const own = before.filter((process) => process.pid === pid);
       expect(own).toMatchObject([{ user: "ops" }]);
       expect(before).toHaveLength(2);
-      for (const holder of before) expect(holder.name).not.toMatch(OBEYED);
+      for (const process of before) expect(process.name).not.toMatch(OBEYED);
     },
   );
 
@@ -57,9 +57,9 @@ describe("a user of a host, without root", () => {
         `unshare --mount sh -c '${script}' sh '${forged}' >/dev/null 2>&1 </dev/null & echo $!`,
       ),
     );
-    const { holders } = await observe();
+    const { gpuProcesses } = await observe();
     host.node.inside(`kill ${pid}`);
-    expect(holders.map((holder) => holder.pid)).not.toContain(1);
-    expect(holders.map((holder) => holder.name)).toEqual(["vllm"]);
+    expect(gpuProcesses.map((process) => process.pid)).not.toContain(1);
+    expect(gpuProcesses.map((process) => process.name)).toEqual(["vllm"]);
   });
 });

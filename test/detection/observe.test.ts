@@ -5,7 +5,7 @@ import { observeHost } from "../../provider/detection/observe.ts";
 import type { Executor } from "../../provider/remote/executor.ts";
 import { formatModes } from "../../provider/topology/modes.ts";
 import { type FakeNodeOptions, startFakeNode } from "../support/fake-node/start.ts";
-import { executorTo, LOOK_MS, lookAt } from "./look.ts";
+import { executorTo, OBSERVE_MS, observeNode } from "./observe-node.ts";
 
 const MI300X = "SPX/NPS1 DPX/NPS1 DPX/NPS2 QPX/NPS1 QPX/NPS4 CPX/NPS1 CPX/NPS4";
 const MI300A = "SPX/NPS1 TPX/NPS1 CPX/NPS1";
@@ -103,11 +103,11 @@ const CASES: Readonly<Record<string, Case>> = {
   },
 };
 
-describe("a look finds everything in one connection and one exec, and no contradiction, on", () => {
+describe("an observation finds everything in one connection and one exec, and no contradiction, on", () => {
   test.each(Object.entries(CASES))(
     "%s",
     async (_, { options, accelerator, modes, devices, permitted, library }) => {
-      const { observation, counts } = await lookAt(options);
+      const { observation, counts } = await observeNode(options);
       expect(counts).toEqual({ connections: 1, execs: 1 });
       expect(observation.problems).toEqual([]);
       expect(observation.amdSmi).toEqual({ state: "working", path: "/opt/rocm/bin/amd-smi", others: [] });
@@ -128,7 +128,7 @@ describe("a look finds everything in one connection and one exec, and no contrad
 });
 
 test("the 64th device that a display keeps away is missed by name", async () => {
-  const { observation } = await lookAt({
+  const { observation } = await observeNode({
     gpus: 8,
     rocm: "7.2",
     compute: "CPX",
@@ -141,7 +141,7 @@ test("the 64th device that a display keeps away is missed by name", async () => 
 });
 
 test("what a process has of each partition is read where KFD counts it", async () => {
-  const { observation } = await lookAt({
+  const { observation } = await observeNode({
     gpus: 2,
     rocm: "7.2",
     compute: "CPX",
@@ -149,7 +149,7 @@ test("what a process has of each partition is read where KFD counts it", async (
     processes: [{ name: "python3", gpu: 1, partition: 2, vramBytes: 13_207_024_640 }],
   });
   const [, second] = observation.gpus;
-  expect(observation.holders).toEqual([
+  expect(observation.gpuProcesses).toEqual([
     expect.objectContaining({
       name: "python3",
       gpus: [second?.gpu],
@@ -172,8 +172,8 @@ test("what root found reaches a user whose new files nobody else may read", asyn
       ),
   };
   try {
-    const observation = await observeHost(strict, LOOK_MS);
-    expect(observation).toMatchObject({ right: "sudo", amdSmi: { state: "working" }, holdersSeen: "all" });
+    const observation = await observeHost(strict, OBSERVE_MS);
+    expect(observation).toMatchObject({ right: "sudo", amdSmi: { state: "working" }, processesSeen: "all" });
     expect(observation.problems).toEqual([]);
   } finally {
     await executor.close();
@@ -184,7 +184,7 @@ test("what root found reaches a user whose new files nobody else may read", asyn
 test.each(["10.0", "10.2"] as const)(
   "a user outside the groups render and video observes all of a host with ROCm %s but its profiles",
   async (rocm) => {
-    const { observation } = await lookAt({
+    const { observation } = await observeNode({
       gpus: 2,
       rocm,
       user: "ops",
@@ -203,7 +203,7 @@ test.each(["10.0", "10.2"] as const)(
 );
 
 test("an unloaded driver is the reason that is reported, although amd-smi of ROCm 10.2 prints an error", async () => {
-  const { observation } = await lookAt({ gpus: 2, rocm: "10.2", driver: "unloaded" });
+  const { observation } = await observeNode({ gpus: 2, rocm: "10.2", driver: "unloaded" });
   expect(observation.amdSmi).toMatchObject({ state: "failing" });
   expect(observation.missingGpus.map((one) => one.cause.kind)).toEqual(["driver-absent", "driver-absent"]);
   expect(capabilityOf(observation, "auto").reason).toContain("sudo modprobe amdgpu");

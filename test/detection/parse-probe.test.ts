@@ -19,8 +19,8 @@ describe("the probe of an MI300X", () => {
       versions: { amdSmi: "26.2.1", rocm: "7.2.0", driver: "6.16.13", kernel: "6.8.0-84-generic" },
       guest: false,
       missingGpus: [],
-      holders: [],
-      holdersSeen: "kfd",
+      gpuProcesses: [],
+      processesSeen: "kfd",
       groups: { render: 109, video: 44 },
       record: EMPTY_RECORD,
       problems: [],
@@ -65,8 +65,8 @@ describe("the probe of an MI300X", () => {
   });
 
   test("names the processes that hold a GPU, also those of which KFD does not say which", () => {
-    const holders = "4711\t\t 47640 47640\t\tpython3\n4712\t\t\t\tgpuagent\n4713\t\t 99\t\t\nnoise\n";
-    expect(read({ ...ONE_MI300X, holders }).holders).toEqual([
+    const gpuProcesses = "4711\t\t 47640 47640\t\tpython3\n4712\t\t\t\tgpuagent\n4713\t\t 99\t\t\nnoise\n";
+    expect(read({ ...ONE_MI300X, gpuProcesses }).gpuProcesses).toEqual([
       { pid: 4711, name: "python3", gpus: ["0000:0c:00.0"], kfd: true },
       { pid: 4712, name: "gpuagent", gpus: [], kfd: true },
       { pid: 4713, name: "unknown", gpus: [], kfd: true },
@@ -74,9 +74,9 @@ describe("the probe of an MI300X", () => {
   });
 
   test("says what each process has of each device, and takes no part of a broken line for a number", () => {
-    const holders = "4711\t\t 47640\t\tpython3\n4712\t\t 47640\t\tgpuagent\n";
+    const gpuProcesses = "4711\t\t 47640\t\tpython3\n4712\t\t 47640\t\tgpuagent\n";
     const vram = "4711/vram_47640:13207024640\n4711/vram_99:5\n4712/vram_47640:0\n4712/vram_47640x:7\n";
-    expect(read({ ...ONE_MI300X, holders, vram }).holders).toEqual([
+    expect(read({ ...ONE_MI300X, gpuProcesses, vram }).gpuProcesses).toEqual([
       {
         pid: 4711,
         name: "python3",

@@ -10,7 +10,7 @@ import { PROBE_SCRIPT } from "../../provider/detection/probe/script.ts";
 
 const TOKEN = "token-of-this-look";
 
-describe("the folder of a look", () => {
+describe("the folder of an observation", () => {
   let home: string;
   let name: string;
   beforeEach(() => {
@@ -36,7 +36,7 @@ describe("the folder of a look", () => {
     return splitSections(stdout, TOKEN).get("version")?.text.split("\n")[0] ?? "";
   };
 
-  test("has the look's random token in its name, and goes with it", () => {
+  test("has the observation's random token in its name, and is removed after it", () => {
     expect(look()).toBe(join(name, "version"));
     expect(readdirSync(join(home, "tmp"))).toEqual([]);
   });

@@ -12,7 +12,7 @@ const json = (value: unknown): string => `${JSON.stringify(value, null, 4)}\n`;
 
 /** One MI300X in SPX/NPS1 with ROCm 7.2, seen by root. Card 0 is the board's display. */
 export const ONE_MI300X: ProbeParts = {
-  holders: "",
+  gpuProcesses: "",
   host: [
     "right=root",
     "amd_smi=/opt/rocm/bin/amd-smi",

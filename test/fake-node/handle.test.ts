@@ -26,9 +26,9 @@ describe("the view from outside", () => {
 
   it("runs real processes on a GPU: KFD lists them, modes are refused until they are gone", async () => {
     const node = await start({ gpus: 2, processes: [{ name: "python3", gpu: 1 }] });
-    const holders =
+    const gpuProcesses =
       "for p in /sys/class/kfd/kfd/proc/*; do [ -d $p ] || continue; cat /proc/${p##*/}/comm; ls $p | grep -c vram_; done 2>/dev/null";
-    expect((await logIn(node, "root", holders)).stdout).toBe("python3\n1\n");
+    expect((await logIn(node, "root", gpuProcesses)).stdout).toBe("python3\n1\n");
     const refused = await logIn(
       node,
       "root",
@@ -38,7 +38,7 @@ describe("the view from outside", () => {
     expect(refused.stderr).toContain("modprobe: FATAL: Module amdgpu is in use.");
     expect(refused.stdout).toContain('"name": "python3"');
     await node.releaseGpus(node.state().processes.map(({ pid }) => pid));
-    expect((await logIn(node, "root", holders)).stdout).toBe("");
+    expect((await logIn(node, "root", gpuProcesses)).stdout).toBe("");
     expect((await logIn(node, "root", "amd-smi set -g 1 -C CPX --json; ls /proc/*/exe | wc -l")).code).toBe(
       0,
     );

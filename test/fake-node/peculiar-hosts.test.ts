@@ -48,7 +48,7 @@ describe("a host with a peculiarity", () => {
     expect(stdout).toBe("7\n1\n");
   });
 
-  it("needs two looks until its GPUs are back", async () => {
+  it("needs two observations until its GPUs are back", async () => {
     const node = await start({ gpus: 2, slowStart: { reads: 2 } });
     const look = "amd-smi list --json 2>/dev/null | grep -c bdf";
     const { stdout } = await logIn(

@@ -78,7 +78,7 @@ describe.each(["models", "fleet"] as const)("%s on one device of 192 GiB", (as) 
       expect(await at.preview(more)).toEqual([]);
     });
 
-    test("are estimated anew when an argument changes, so that one that shrinks makes room in the same update", async () => {
+    test("are estimated again when an argument changes, so that one that shrinks makes room in the same update", async () => {
       const at = session({ h1: 1 });
       await at.up(program({ a: 120, b: 40 }, as));
       estimatedAt(at, "a", 110, digest);

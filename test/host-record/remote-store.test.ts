@@ -77,7 +77,7 @@ describe.each(["root", "ops"] as const)("the record on a host, written as %s", (
     expect(record).toMatchObject({ revision: 5, tomorrow: { revision: 9 }, reservations: [{ key: "a" }] });
   });
 
-  test("is started anew when it is gone", async () => {
+  test("is created again when it is gone", async () => {
     expect((await host.store(0, { ...EMPTY_RECORD, revision: 4 }).update(book("a"))).revision).toBe(1);
   });
 

@@ -2,12 +2,12 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
 import type { ComputeSwitch } from "../../provider/detection/assemble/compute-switch.ts";
-import type { Holder, HostObservation } from "../../provider/detection/observation.ts";
+import type { GpuProcess, HostObservation } from "../../provider/detection/observation.ts";
 import { plan } from "../../provider/partitioner/plan/plan.ts";
 import {
   busyWith,
-  holderRefusals,
-  holderWarnings,
+  processRefusals,
+  processWarnings,
   inTheWay,
 } from "../../provider/partitioner/refuse/in-use.ts";
 import { createState, type StateOptions } from "../support/fake-node/create-state.ts";
@@ -16,21 +16,21 @@ import { desired, eight, GPUS, hostOf } from "./host.ts";
 
 const [FIRST = ""] = GPUS;
 
-const hostWith = (computeSwitch: ComputeSwitch, holders: readonly Holder[]): HostObservation => {
-  const observation = hostOf(eight("SPX/NPS1"), undefined, { holders });
+const hostWith = (computeSwitch: ComputeSwitch, gpuProcesses: readonly GpuProcess[]): HostObservation => {
+  const observation = hostOf(eight("SPX/NPS1"), undefined, { gpuProcesses });
   return { ...observation, driverModule: { ...observation.driverModule, computeSwitch } };
 };
 
 const changeOfSixth = (observation: HostObservation, to = "CPX/NPS1") =>
   plan({ observation, desired: desired({ 5: to }), reason: "drift" });
 
-const SERVER: Holder = { pid: 7, name: "vllm", gpus: [FIRST], kfd: true };
-const EVERYWHERE: Holder = { pid: 8, name: "python3", gpus: GPUS, kfd: true };
-const EXPORTER: Holder = { pid: 9, name: "exporter", gpus: [FIRST], files: ["/dev/dri/renderD128"] };
+const SERVER: GpuProcess = { pid: 7, name: "vllm", gpus: [FIRST], kfd: true };
+const EVERYWHERE: GpuProcess = { pid: 8, name: "python3", gpus: GPUS, kfd: true };
+const EXPORTER: GpuProcess = { pid: 9, name: "exporter", gpus: [FIRST], files: ["/dev/dri/renderD128"] };
 
 const pids = (computeSwitch: ComputeSwitch, to?: string): readonly number[] => {
   const observation = hostWith(computeSwitch, [SERVER, EVERYWHERE, EXPORTER]);
-  return inTheWay(observation, changeOfSixth(observation, to)).map((holder) => holder.pid);
+  return inTheWay(observation, changeOfSixth(observation, to)).map((process) => process.pid);
 };
 
 const summary = (computeSwitch: ComputeSwitch): string =>
@@ -52,19 +52,19 @@ describe("a process on another GPU than the one that changes", () => {
 
   test("is refused with the reason, and warned of in the preview", () => {
     const old = hostWith("idle-host", [SERVER]);
-    expect(holderRefusals(old, changeOfSixth(old))).toMatchObject([
+    expect(processRefusals(old, changeOfSixth(old))).toMatchObject([
       { code: "gpus-in-use", data: { processes: [SERVER], because: "idle-host" } },
     ]);
     const policy = { inUse: "refuse", inUseMs: 0, services: [] } as const;
-    expect(holderWarnings(old, changeOfSixth(old), policy)).toMatchObject([
+    expect(processWarnings(old, changeOfSixth(old), policy)).toMatchObject([
       { code: "gpus-in-use-refuses", data: { because: "idle-host" } },
     ]);
     const unknown = hostWith("unsaid", []);
-    expect(holderWarnings(unknown, changeOfSixth(unknown), policy)).toMatchObject([
+    expect(processWarnings(unknown, changeOfSixth(unknown), policy)).toMatchObject([
       { code: "compute-switch-unknown" },
     ]);
-    expect(holderWarnings(unknown, changeOfSixth(unknown, "CPX/NPS4"), policy)).toEqual([]);
-    expect(holderWarnings(unknown, changeOfSixth(unknown, "SPX/NPS1"), policy)).toEqual([]);
+    expect(processWarnings(unknown, changeOfSixth(unknown, "CPX/NPS4"), policy)).toEqual([]);
+    expect(processWarnings(unknown, changeOfSixth(unknown, "SPX/NPS1"), policy)).toEqual([]);
   });
 
   test("is named after a refusal, whatever the release of the driver says", () => {
@@ -99,15 +99,15 @@ test("the processes named are those for which a driver of either kind answers bu
       (processes, gpu, [rocm, computeSwitch]) => {
         const named = processes.map((one, pid) => ({ ...one, pid, name: "p" }));
         const options: StateOptions = { gpus: 8, rocm, processes: named };
-        const holders = named.map((one): Holder => ({
+        const gpuProcesses = named.map((one): GpuProcess => ({
           pid: one.pid,
           name: one.name,
           gpus: one.deviceCgroup === "every-gpu" && one.opens[0] === "kfd" ? GPUS : [GPUS[one.gpu] ?? ""],
           ...(one.opens[0] === "kfd" && { kfd: true as const }),
         }));
-        const observation = hostWith(computeSwitch, holders);
+        const observation = hostWith(computeSwitch, gpuProcesses);
         const planned = plan({ observation, desired: desired({ [gpu]: "CPX/NPS1" }), reason: "drift" });
-        const blocking = inTheWay(observation, planned).filter((holder) => holder.kfd);
+        const blocking = inTheWay(observation, planned).filter((process) => process.kfd);
         expect(blocking.length > 0).toBe(isInUse(createState(options), gpu));
       },
     ),

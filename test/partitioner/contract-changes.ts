@@ -58,11 +58,11 @@ export function describeChanges(bench: Bench): void {
       expect(bench.host.modes()).toBe(after);
     });
 
-    test("is what preview promised, or does not happen", async () => {
-      const promised: Pick<Plan, "gpus"> = (await reconcile(bench.partitioner, requestFor(both))).plan;
+    test("is the change that preview showed, or is refused", async () => {
+      const previewed: Pick<Plan, "gpus"> = (await reconcile(bench.partitioner, requestFor(both))).plan;
       await bench.host.reset();
       await bench.host.drift(1, compute);
-      const failure = await failureOf(reconcile(await bench.host.open(), requestFor(both, { promised })));
+      const failure = await failureOf(reconcile(await bench.host.open(), requestFor(both, { previewed })));
       expect(failure).toBeInstanceOf(RefusedError);
       expect(failure.message).toBe(
         `no changes were made to ${bench.partitioner.target}: the host changed since the plan was computed (planned: ${GPUS[1]} SPX/NPS1 -> ${target}; needed now: ${GPUS[1]} ${compute}/NPS1 -> ${target}); preview again`,

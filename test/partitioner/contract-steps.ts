@@ -16,7 +16,7 @@ export function describeSteps(bench: Bench): void {
   /** The memory mode to change to, where the GPU has one. */
   const otherMemory = [pair(kind.target).memory].filter((memory) => memory !== "NPS1");
 
-  describe("a look", () => {
+  describe("an observation", () => {
     test("finds GPUs, modes and devices, and changes nothing", async () => {
       const first = await bench.partitioner.observe();
       expect(first.gpus.map((gpu) => [gpu.gpu, gpu.accelerator, gpu.modes])).toEqual(

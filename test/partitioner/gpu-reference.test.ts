@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 
 import type { ObservedGpu } from "../../provider/detection/observation.ts";
 import { findGpu } from "../../provider/partitioner/plan/gpu-reference.ts";
-import { lookAt } from "../detection/look.ts";
+import { observeNode } from "../detection/observe-node.ts";
 import { eight, GPUS, hostOf } from "./host.ts";
 
 const hex = (value: number, digits: number): string => value.toString(16).padStart(digits, "0");
@@ -75,7 +75,7 @@ describe("a name that names no GPU is answered with what the host has", () => {
 test.each(["6.2.2", "6.4.2", "7.0", "7.14"] as const)(
   "names are read from the amd-smi of ROCm %s",
   async (rocm) => {
-    const { observation } = await lookAt({ gpus: 2, rocm, compute: ["CPX", "SPX"] });
+    const { observation } = await observeNode({ gpus: 2, rocm, compute: ["CPX", "SPX"] });
     for (const [number, gpu] of observation.gpus.entries()) {
       expect(gpu.oam).toBe(number);
       expect(gpu.uuids[0]).toMatch(/^[0-9a-f]{8}-0000-1000-80[0-9a-f]{2}-[0-9a-f]{12}$/);

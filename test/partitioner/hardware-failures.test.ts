@@ -51,7 +51,7 @@ describe("a change that fails on the host", () => {
     expect(modprobe.map((one) => one.argv.join(" "))).toEqual(["-r amdgpu", "amdgpu", "-r amdgpu", "amdgpu"]);
   });
 
-  test("although the tool says that it succeeded is found out by looking", async () => {
+  test("although the tool says that it succeeded is found by the observation after it", async () => {
     await host.set({ faults: [{ on: "set-compute", does: "says-so-only" }] });
     const failure = await failureOf(reconcile(partitioner, requestFor({ 0: "CPX/NPS1" })));
     expect(failure).toMatchObject({ name: "ChangeFailedError", rolledBack: true });

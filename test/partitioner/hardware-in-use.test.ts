@@ -87,7 +87,7 @@ describe("a host whose GPUs are in use", () => {
     expect(host.node.state()).toMatchObject({ memory: "NPS1", staged: null });
   });
 
-  test("by a tool that only looks is waited for without being told to, once said", async () => {
+  test("by a tool that only reads is waited for without being told to, once said", async () => {
     const pids = await host.node.holdGpus([{ name: "rocm-smi", gpu: 0, opens: ["render"] }]);
     const lines: string[] = [];
     const changing = reconcile(

@@ -31,7 +31,7 @@ const sudoers = (...lines: readonly string[]): string => instead("/etc/sudoers",
 const full = (path: string): string =>
   `mount -t tmpfs -o size=4k,mode=1777 tmpfs ${path}; head -c 4096 /dev/zero >${path}/full`;
 
-describe("a look", () => {
+describe("an observation", () => {
   test.each([
     ["a full /dev/shm", full("/dev/shm")],
     ["a /dev/shm without inodes", "mount -t tmpfs -o nr_inodes=1,mode=1777 tmpfs /dev/shm"],

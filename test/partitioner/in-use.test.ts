@@ -1,13 +1,13 @@
 import { describe, expect, test } from "vitest";
 
-import type { Holder, HostObservation } from "../../provider/detection/observation.ts";
+import type { GpuProcess, HostObservation } from "../../provider/detection/observation.ts";
 import { plan } from "../../provider/partitioner/plan/plan.ts";
-import { holderRefusals, holderWarnings } from "../../provider/partitioner/refuse/in-use.ts";
+import { processRefusals, processWarnings } from "../../provider/partitioner/refuse/in-use.ts";
 import { desired, eight, GPUS, hostOf } from "./host.ts";
 
-const holders = (...list: HostObservation["holders"]): readonly string[] => {
-  const observation = hostOf(eight("SPX/NPS1"), undefined, { holders: list });
-  return holderRefusals(
+const gpuProcesses = (...list: HostObservation["gpuProcesses"]): readonly string[] => {
+  const observation = hostOf(eight("SPX/NPS1"), undefined, { gpuProcesses: list });
+  return processRefusals(
     observation,
     plan({ observation, desired: desired({ 0: "CPX/NPS1", 1: "CPX/NPS1" }), reason: "drift" }),
   ).map(({ text }) => text);
@@ -16,7 +16,7 @@ const holders = (...list: HostObservation["holders"]): readonly string[] => {
 describe("processes stand in the way", () => {
   test("on the GPUs that would change, by name, pid and GPU", () => {
     expect(
-      holders(
+      gpuProcesses(
         { pid: 7, name: "python3", gpus: [GPUS[1] ?? ""] },
         { pid: 8, name: "vllm", gpus: [GPUS[5] ?? ""] },
       ),
@@ -25,33 +25,35 @@ describe("processes stand in the way", () => {
 
   test("on all GPUs when KFD does not say on which", () => {
     expect(
-      holders({ pid: 7, name: "gpuagent", gpus: [] }, { pid: 8, name: "a", gpus: [GPUS[0] ?? ""] }),
+      gpuProcesses({ pid: 7, name: "gpuagent", gpus: [] }, { pid: 8, name: "a", gpus: [GPUS[0] ?? ""] }),
     ).toEqual(["GPUs are in use by gpuagent (pid 7), a (pid 8 on 0000:0c:00.0); stop them first"]);
   });
 
   test("not when there are none", () => {
-    expect(holders()).toEqual([]);
+    expect(gpuProcesses()).toEqual([]);
   });
 
   test("on any GPU when the driver is reloaded, one that has no modes included", () => {
     const observation = hostOf(eight("SPX/NPS1"), undefined, {
-      holders: [{ pid: 7, name: "Xorg", gpus: ["0000:83:00.0"], files: ["/dev/dri/card65"] }],
+      gpuProcesses: [{ pid: 7, name: "Xorg", gpus: ["0000:83:00.0"], files: ["/dev/dri/card65"] }],
     });
     const to = (modes: string) => plan({ observation, desired: desired({ 0: modes }), reason: "drift" });
-    expect(holderRefusals(observation, to("CPX/NPS1"))).toEqual([]);
-    expect(holderRefusals(observation, to("CPX/NPS4")).map(({ text }) => text)).toEqual([
+    expect(processRefusals(observation, to("CPX/NPS1"))).toEqual([]);
+    expect(processRefusals(observation, to("CPX/NPS4")).map(({ text }) => text)).toEqual([
       "GPUs are in use by Xorg (pid 7 on 0000:83:00.0: /dev/dri/card65); stop it first",
     ]);
   });
 
   test("and all of them are counted, the first ones named", () => {
     const many = Array.from({ length: 9 }, (_, number) => ({ pid: number + 1, name: "p", gpus: [] }));
-    expect(holders(...many)[0]).toMatch(/^GPUs are in use by p \(pid 1\), .*p \(pid 5\) and 4 more; stop/);
+    expect(gpuProcesses(...many)[0]).toMatch(
+      /^GPUs are in use by p \(pid 1\), .*p \(pid 5\) and 4 more; stop/,
+    );
   });
 });
 
 describe("a preview says of processes", () => {
-  const service: Holder = {
+  const service: GpuProcess = {
     pid: 8,
     name: "vllm",
     user: "ops",
@@ -59,20 +61,23 @@ describe("a preview says of processes", () => {
     group: { kind: "unit", name: "vllm.service" },
     files: ["/dev/kfd", "a", "b", "c", "d"],
   };
-  const container: Holder = {
+  const container: GpuProcess = {
     pid: 9,
     name: "python3",
     gpus: [GPUS[0] ?? ""],
     group: { kind: "container", id: "1f2e3d4c5b6a", runtime: "docker" },
   };
   const warnings = (
-    policy: Partial<Parameters<typeof holderWarnings>[2]>,
+    policy: Partial<Parameters<typeof processWarnings>[2]>,
     changes: Partial<Omit<HostObservation, "record">> = {},
     modes = "CPX/NPS1",
   ): readonly string[] => {
-    const observation = hostOf(eight("SPX/NPS1"), undefined, { holders: [service, container], ...changes });
+    const observation = hostOf(eight("SPX/NPS1"), undefined, {
+      gpuProcesses: [service, container],
+      ...changes,
+    });
     const planned = plan({ observation, desired: desired({ 0: modes }), reason: "drift" });
-    return holderWarnings(observation, planned, {
+    return processWarnings(observation, planned, {
       inUse: "refuse",
       inUseMs: 60_000,
       services: [],
@@ -91,24 +96,24 @@ describe("a preview says of processes", () => {
     expect(warnings({ inUse: "wait" })[0]).toMatch(/; the update waits up to 60 s for them to end$/);
   });
 
-  test("nothing of tools that only look", () => {
+  test("nothing of tools that only read", () => {
     const tools = ["amd-smi", "python3 amd-smi", "python3 rocm_smi.py", "rocminfo"].map((name, pid) => ({
       pid,
       name,
       gpus: [],
     }));
-    expect(warnings({}, { holders: tools }).join()).toMatch(
+    expect(warnings({}, { gpuProcesses: tools }).join()).toMatch(
       /^GPUs are in use by python3 rocm_smi\.py \(pid 2\);/,
     );
   });
 
   test("that not all could be seen, rather than that the GPUs are free", () => {
-    expect(warnings({}, { holders: [], holdersSeen: "kfd" })).toEqual([
+    expect(warnings({}, { gpuProcesses: [], processesSeen: "kfd" })).toEqual([
       "listing open GPU device files requires root; processes that KFD does not list may also use the GPUs",
     ]);
   });
 
   test("nothing where nothing changes", () => {
-    expect(warnings({}, { holdersSeen: "kfd" }, "SPX/NPS1")).toEqual([]);
+    expect(warnings({}, { processesSeen: "kfd" }, "SPX/NPS1")).toEqual([]);
   });
 });

@@ -23,7 +23,7 @@ const warned = (modes: string, changes: Changes): readonly string[] => {
   return driverWarnings(observation, planned(observation, modes)).map(({ text }) => text);
 };
 
-describe("a driver that cannot be loaded anew", () => {
+describe("a driver that cannot be reloaded", () => {
   test.each([
     [
       { kind: "built-in" },

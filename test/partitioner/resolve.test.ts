@@ -41,7 +41,7 @@ const FORMS: Readonly<Record<string, DesiredPartitions>> = {
 };
 
 const resolve = (form: DesiredPartitions, of: Partial<Declaration> = {}, host = hostWithout("on the bus")) =>
-  resolveModes({ desired: form, before: new Map(), declared: "anew", ...of }, host);
+  resolveModes({ desired: form, before: new Map(), declared: "changed", ...of }, host);
 
 describe("a new declaration on a host of which one GPU is missing", () => {
   test.each([

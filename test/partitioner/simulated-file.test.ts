@@ -26,7 +26,7 @@ describe("the file of a simulated host", () => {
   const read = (): Record<string, unknown> =>
     JSON.parse(readFileSync(path, "utf8")) as Record<string, unknown>;
 
-  test("comes into being with the first change, not with a look", async () => {
+  test("comes into being with the first change, not with an observation", async () => {
     const host = open();
     expect((await host.observe()).gpus).toHaveLength(2);
     expect(readdirSync(folder)).toEqual([]);
@@ -35,7 +35,7 @@ describe("the file of a simulated host", () => {
     expect(statSync(path).mode & 0o777).toBe(0o600);
   });
 
-  test("is the host: edited by hand, it shows at the next look, and what it says of itself wins", async () => {
+  test("is the host: edited by hand, the next observation shows the edit, and what the file says wins", async () => {
     const host = open();
     await host.record.update((record) => record);
     const state = {

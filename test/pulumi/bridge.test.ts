@@ -29,7 +29,7 @@ const resourcesOf = (state: unknown): readonly Resource[] =>
 
 const textOf = (resource: Resource): string => String(resource.inputs?.["__provider"]);
 
-describe("what of ours is written into a user's state", () => {
+describe("the code that is written into a user's state", () => {
   let host: TestHost;
   let stack: TestStack;
   let ours: readonly Resource[];
@@ -85,7 +85,7 @@ describe("what of ours is written into a user's state", () => {
     ]);
   });
 
-  it("holds no secret and no look at the host", () => {
+  it("holds no secret and no observation of the host", () => {
     const text = JSON.stringify(ours);
     expect(text).not.toContain('"observation"');
   });

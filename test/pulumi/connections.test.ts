@@ -35,7 +35,7 @@ describe("what a host sees of an engine operation", () => {
     expect(await countsOf(() => stack.preview())).toEqual({ connections: 1, execs: 1 });
   });
 
-  it("is two connections in an update that changes it: the program's look, and the change", async () => {
+  it("is two connections in an update that changes it: the program's observation, and the change", async () => {
     const counts = await countsOf(() => stack.up());
     expect(counts.connections).toBe(2);
     const { length: setCalls } = node.commands().filter((command) => command.argv[0] === "set");

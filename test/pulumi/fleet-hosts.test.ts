@@ -61,13 +61,13 @@ describe("a fleet on two hosts by ssh", () => {
     b: sized("b", 60, {}),
   };
 
-  it("is placed on both in the first preview, one model over two GPUs, and the update does as promised", async () => {
+  it("is placed on both in the first preview, one model over two GPUs, and the update places them there", async () => {
     const preview = await stack.preview({ program: program(first, ["small", "large"]) });
-    const promised = Object.keys(first).map((name) => {
+    const previewed = Object.keys(first).map((name) => {
       const { partitionConfig, partitionIds, env } = inputsOf(preview, `fleet-${name}`);
       return { name, partitionConfig, partitionIds, env };
     });
-    expect(promised).toEqual([
+    expect(previewed).toEqual([
       {
         name: "wide",
         partitionConfig: "large",
@@ -79,8 +79,8 @@ describe("a fleet on two hosts by ssh", () => {
     ]);
     expect([namesOn(small), namesOn(large)]).toEqual([[], []]);
     const up = await stack.up({ program: program(first, ["small", "large"]) });
-    expect(promised.map(({ name }) => inputsOf(up, `fleet-${name}`)["partitionIds"])).toEqual(
-      promised.map(({ partitionIds }) => partitionIds),
+    expect(previewed.map(({ name }) => inputsOf(up, `fleet-${name}`)["partitionIds"])).toEqual(
+      previewed.map(({ partitionIds }) => partitionIds),
     );
     expect([namesOn(small), namesOn(large)]).toEqual([["a", "b"], ["wide"]]);
   });

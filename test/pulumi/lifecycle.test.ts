@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Container } from "../support/container.ts";
 import { createStack, type Run, type TestStack } from "../support/engine.ts";
 import { type HostKind, profileOf, startHost, type TestHost } from "../support/hosts.ts";
-import { inputsOf, LLAMA, outputsOf, QWEN, promisedOf, saidOn } from "../support/stack-program.ts";
+import { inputsOf, LLAMA, outputsOf, QWEN, previewedOf, saidOn } from "../support/stack-program.ts";
 
 const program = (host: TestHost, layout: GpuPartitionConfigArgs) => async () => {
   const gpus = new GpuPartitionConfig("node1", { ...host.args, ...layout });
@@ -89,7 +89,7 @@ describe.each<HostKind>(["simulation", "ssh"])("the life of a stack on a host by
     });
   });
 
-  it("changed nothing on the host by looking", () => {
+  it("changed nothing on the host in previews", () => {
     if (kind === "ssh") expect(host.modes()).toEqual(Array(8).fill("SPX/NPS1"));
     expect(host.node?.readFile("/var/lib/pulumi-amd-gpu/host.json")).toBeUndefined();
   });
@@ -98,8 +98,8 @@ describe.each<HostKind>(["simulation", "ssh"])("the life of a stack on a host by
     const up = await stack.up();
     expect(host.modes()).toEqual(Array(8).fill("CPX/NPS4"));
     for (const name of ["node1", "llama", "qwen", "container"]) {
-      const promised = promisedOf(first, name);
-      expect(outputsOf(up, name), name).toMatchObject(promised);
+      const previewed = previewedOf(first, name);
+      expect(outputsOf(up, name), name).toMatchObject(previewed);
     }
     expect(outputsOf(up, "node1")).toMatchObject({ status: "Success" });
     const outputs = await stack.outputs();
@@ -147,7 +147,7 @@ describe.each<HostKind>(["simulation", "ssh"])("the life of a stack on a host by
     expect(order.indexOf("delete-replaced llama")).toBeLessThan(order.indexOf("delete-replaced node1"));
     expect(order.indexOf("delete-replaced node1")).toBeLessThan(order.indexOf("create-replacement node1"));
     expect(order.indexOf("create-replacement node1")).toBeLessThan(order.indexOf("create-replacement llama"));
-    expect(outputsOf(up, "llama")).toMatchObject(promisedOf(preview, "llama"));
+    expect(outputsOf(up, "llama")).toMatchObject(previewedOf(preview, "llama"));
     expect(host.modes()).toEqual(Array(8).fill("DPX/NPS2"));
     // One memory mode, one unload and load; the driver starts in DPX by itself under NPS2.
     if (kind === "ssh") expect(host.changesMade() - before).toBe(3);

@@ -108,7 +108,7 @@ describe("a fleet of models on one host of two devices", () => {
   });
 });
 
-describe("copies of a model that keep apart", () => {
+describe("copies of a model with anti-affinity", () => {
   let host: TestHost;
   let stack: TestStack;
   const program = (replicas: number) => async () => {

@@ -114,7 +114,7 @@ export function describeExecutor(
   });
 
   describe(`${name}: result`, () => {
-    test("keeps stdout, stderr and the exit status apart", async () => {
+    test("keeps stdout, stderr and the exit status separate", async () => {
       expect(await sh("echo out; echo err >&2; exit 3")).toEqual({
         stdout: "out\n",
         stderr: "err\n",

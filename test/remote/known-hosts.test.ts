@@ -39,7 +39,7 @@ describe("lookUpHost", () => {
     expect(found(text, "gpu1.example.com")).toEqual([]);
   });
 
-  test("keeps the ports of one host apart", () => {
+  test("distinguishes the ports of one host", () => {
     const text = `gpu1 ${one.publicKey}\n[gpu1]:2222 ${two.publicKey}\n`;
     expect(found(text, "gpu1", 22)).toEqual([one.publicKey]);
     expect(found(text, "gpu1", 2222)).toEqual([two.publicKey]);

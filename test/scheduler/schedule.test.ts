@@ -180,7 +180,7 @@ test("a model that is too large for everything there is gets no false hope", () 
   });
 });
 
-test("what the engine would refuse is refused before any device is looked at", () => {
+test("what the engine would refuse is refused before any device is considered", () => {
   expect(schedule(problem("Qwen/Qwen3-8B", { maxModelLen: 65_536 }))).toEqual({
     success: false,
     error: "maxModelLen 65536 is above the longest context of Qwen/Qwen3-8B, 40960 tokens",
@@ -194,7 +194,7 @@ test("what the engine would refuse is refused before any device is looked at", (
   });
 });
 
-test("two sides of an inequality never look the same when they are not", () => {
+test("two sides of an inequality are never printed as equal when they differ", () => {
   expect(comparable(gibibytes(20), gibibytes(24))).toEqual(["20.0 GiB", "24.0 GiB"]);
   expect(comparable(bytes(gibibytes(24) + mebibytes(5)), gibibytes(24))).toEqual([
     "24.005 GiB",

@@ -9,7 +9,7 @@ export const stepOf = (run: Run, name: string): Step | undefined =>
 export const inputsOf = (run: Run, name: string): Properties => stepOf(run, name)?.new?.inputs ?? {};
 
 /** What a preview showed of a resource, without what it left open. */
-export const promisedOf = (run: Run, name: string): Properties =>
+export const previewedOf = (run: Run, name: string): Properties =>
   Object.fromEntries(Object.entries(inputsOf(run, name)).filter(([, value]) => value !== "[unknown]"));
 
 export const outputsOf = (run: Run, name: string): Properties => stepOf(run, name)?.new?.outputs ?? {};

@@ -4,7 +4,7 @@ import { runCommand } from "../../tools/engine/command.ts";
 
 const options = { env: process.env, timeoutMs: 30_000 };
 
-it("takes a failing exit code as a result, with both outputs apart and together", async () => {
+it("takes a failing exit code as a result, with both outputs separate and together", async () => {
   const result = await runCommand(["sh", "-c", "echo out; echo err >&2; exit 3"], options);
   expect(result).toMatchObject({ code: 3, stdout: "out\n", stderr: "err\n", ending: "exited" });
   expect(result.output).toHaveLength(8);

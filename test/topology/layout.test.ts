@@ -92,7 +92,7 @@ const host = (): fc.Arbitrary<{
     ),
   );
 
-test("devices and domains never promise more memory than their GPU has, and lose less than a page each", () => {
+test("devices and domains never offer more memory than their GPU has, and lose less than a page each", () => {
   fc.assert(
     fc.property(host(), ({ shapes, modes }) => {
       const layout = buildLayout(shapes, modes);

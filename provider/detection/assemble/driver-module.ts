@@ -1,6 +1,6 @@
 import { type ComputeSwitch, computeSwitchOf, type DriverLock } from "./compute-switch.ts";
 
-/** What the host says of amdgpu as a kernel module: whether it can be loaded anew, and what it waits to do when it is. */
+/** What the host says of amdgpu as a kernel module: whether it can be reloaded, and what it does at the next load. */
 export interface DriverModule {
   /** "built-in": part of the kernel, which has no initstate then. "unsaid": the host shows neither. */
   readonly kind: "module" | "built-in" | "unsaid";

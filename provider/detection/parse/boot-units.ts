@@ -1,10 +1,10 @@
-/** Where a declaration that persists keeps what a boot needs: readable by everybody, so that a look needs no right to see it. */
+/** Where a declaration that persists keeps what a boot needs: readable by everybody, so that an observation needs no privilege to see it. */
 export const BOOT_SCRIPT_DIRECTORY = "/etc/pulumi-amd-gpu";
 export const UNIT_DIRECTORY = "/etc/systemd/system";
 export const BOOT_TARGET = "multi-user.target";
 export const UNIT_PREFIX = "pulumi-amd-gpu-";
 
-/** A systemd unit of ours that the next boot runs. */
+/** A systemd unit of this package that the next boot runs. */
 export interface BootUnit {
   /** Names the declaration it belongs to. */
   readonly name: string;

@@ -20,7 +20,7 @@ import type { Sections } from "./sections.ts";
 
 const readPartition = oncePerText(parsePartition);
 
-/** What the calls of amd-smi in one look said. */
+/** What the calls of amd-smi in one observation printed. */
 export interface AmdSmiReading {
   readonly state: AmdSmiState;
   readonly version: VersionReport | undefined;

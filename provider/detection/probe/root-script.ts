@@ -8,10 +8,10 @@ import { heading } from "./sections.ts";
  * sudo or not) is left out.
  *
  * A device file of a container has another inode and perhaps another name; what stat says of the open file is its number. A name
- * with a line feed is passed over: whoever makes a mount namespace of his own has such a file, and what follows the line feed would
+ * with a line feed is passed over: an account that makes its own mount namespace has such a file, and what follows the line feed would
  * be taken for a file of another process.
  *
- * Arguments: the token of the headings, the process id of the probe, and whether open files are to be looked for. Each costs
+ * Arguments: the token of the headings, the process id of the probe, and whether to search open files. Each costs
  * the host some microseconds, and there may be a hundred thousand.
  */
 export const ROOT_SCRIPT = `

@@ -76,7 +76,7 @@ elif refusal=$(sudo -n true </dev/null 2>&1); then right=sudo; elevate='sudo -n'
 fi
 ${FIND_AMD_SMI}bound=; if command -v timeout >/dev/null; then bound="timeout $2"; fi
 
-${heading("holders")}
+${heading("gpuProcesses")}
 pid= uids=
 ${DESCRIBE_PROCESS}
 for process in /sys/class/kfd/kfd/proc/[0-9]*; do
@@ -87,7 +87,7 @@ for process in /sys/class/kfd/kfd/proc/[0-9]*; do
 done
 [ -z "$pid" ] || { ${heading("vram")}; cd /sys/class/kfd/kfd/proc && grep -sHv '^0$' [0-9]*/vram_*; }
 
-# Whoever has a device file open holds the module: where nobody does, no process need be looked at.
+# Whoever has a device file open holds the module: where nobody does, no process need be read.
 refcnt=; read -r refcnt 2>/dev/null </sys/module/amdgpu/refcnt
 scan=scan; [ "$refcnt" != 0 ] || scan=idle
 
@@ -95,7 +95,7 @@ dir=
 if [ -n "$amd_smi" ]; then
   trap 'rm -rf "$dir"' EXIT
   trap 'exit 91' HUP INT TERM
-  # In memory where that can be: a look writes to no disk, and a full one does not blind it. A folder can be made where no file has room.
+  # In memory where that can be: an observation writes to no disk, and a full disk does not stop it. A folder can be made where no file has room.
   # Its name is known before it is made, so that it goes whenever we are ended; the token in it is random, and what is there already is not taken.
   for place in "\${TMPDIR:-/dev/shm}" /tmp; do
     dir=$place/pulumi-amd-gpu-$token
@@ -142,7 +142,7 @@ command -v modprobe >/dev/null || echo modprobe=no
 if [ -d /sys/module/amdgpu ]; then
   module=built-in; [ ! -e /sys/module/amdgpu/initstate ] || module=module
   echo "module=$module"
-  users=; for file in /sys/module/amdgpu/holders/*; do [ ! -e "$file" ] || users="$users \${file##*/}"; done
+  users=; for file in /sys/module/amdgpu/gpuProcesses/*; do [ ! -e "$file" ] || users="$users \${file##*/}"; done
   echo "module_users=$users"
 fi
 value=; read -r value 2>/dev/null </sys/class/graphics/fb0/name

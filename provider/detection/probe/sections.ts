@@ -3,12 +3,12 @@ import { READ_COMMANDS, type ReadCommand } from "../../amd-smi/commands.ts";
 /** Every section of the probe's output, and what its text is: the one table that the script and the parser share. */
 const TEXTS = {
   /** Lines of `line` in describe-process.ts: processes that KFD lists, with the ids of their KFD nodes. */
-  holders: "lines",
+  gpuProcesses: "lines",
   /** "<pid>/vram_<KFD id>:<bytes>". */
   vram: "lines",
   /** "name=value". */
   host: "lines",
-  /** passwd(5), of the users of `holders`. */
+  /** passwd(5), of the users of `gpuProcesses`. */
   users: "lines",
   record: "document",
   /** "card1/device/<file>:<line>". */
@@ -31,7 +31,7 @@ const TEXTS = {
   >),
   /** Open device files, twice: with the name that the process uses, and with the number of the device. */
   opened: "lines",
-  /** As `holders`, of the processes of `opened`. */
+  /** As `gpuProcesses`, of the processes of `opened`. */
   openers: "lines",
   "opener-users": "lines",
   /** Lines of amdgpu in the kernel's log. */

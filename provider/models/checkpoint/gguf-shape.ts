@@ -19,7 +19,7 @@ const FAMILY: Readonly<Record<string, ArchitectureName>> = {
   "minimax-m2": "minimax-m2",
 };
 
-/** Every so many layers one sees the whole context, where the header says only that there is a window. */
+/** One layer in this many sees the whole context, where the header says only that there is a window. */
 const WINDOW_PATTERN: Readonly<Record<string, number>> = { gemma2: 2, gemma3: 6, "gpt-oss": 2 };
 
 /**

@@ -16,7 +16,7 @@ const CONFIG = "config.json";
  * The shape of a checkpoint from its headers; never from its weights. A `config.json` with safetensors files is preferred,
  * a GGUF file is next, a `config.json` alone is better than nothing.
  *
- * @param choice which of several GGUF models, by its quantisation or its file; nothing else is then looked for
+ * @param choice which of several GGUF models, by its quantisation or its file; nothing else is then read
  * @throws UnreadableCheckpointError
  */
 export async function readCheckpoint(

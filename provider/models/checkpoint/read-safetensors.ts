@@ -43,7 +43,7 @@ export async function readSafetensors(
   const main = mainDtype(inventory);
   const { nativeDtype: configured, quantization } = model.shape;
   const named = configured ?? (main === undefined || quantization !== undefined ? undefined : DTYPE[main]);
-  // The bytes are known, whatever the format calls itself: only how wide it is on the whole is told by a name of ours.
+  // The bytes are known, whatever the format calls itself: only how wide it is on the whole is told by a name known here.
   const nativeDtype = named ?? nearestFormat(inventory, model.shape);
   const packed = nativeDtype === undefined || isQuantised(nativeDtype);
   return {

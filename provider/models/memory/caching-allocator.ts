@@ -15,7 +15,7 @@ export interface Allocation {
   readonly reserved: number;
 }
 
-/** Tensors that are made one after the other, and all of that so many times. */
+/** Tensors that are made one after the other, and the number of times that all of them are. */
 export interface Tensors {
   readonly times: number;
   readonly sizes: readonly number[];

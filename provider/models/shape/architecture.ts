@@ -29,13 +29,13 @@ export interface Architecture {
   readonly sharedExperts: number;
   /** The shared expert's output is scaled by a number that a vector of `hidden` makes of the token. */
   readonly sharedExpertGate: "none" | "per-token";
-  /** So many layers, mostly the first, have one wide feed-forward layer instead of experts. */
+  /** Number of layers, mostly the first, with one wide feed-forward layer instead of experts. */
   readonly denseLayers?: { readonly count: number; readonly ffn: number };
   /** Rank of the compressed queries in latent attention. */
   readonly queryLoraRank?: number;
   /** Width of a value head in latent attention. @default that of a key's part without positions */
   readonly valueHeadDim?: number;
-  /** What picks the tokens of sparse attention, in so many layers; whole on every rank. */
+  /** What picks the tokens of sparse attention, and the number of layers with it; whole on every rank. */
   readonly indexer?: { readonly heads: number; readonly headDim: number; readonly layers: number };
   /** Layers that do not see all tokens see the last ones, or those of their own chunk. @default "sliding" */
   readonly windows?: "sliding" | "chunks";

@@ -1,6 +1,6 @@
 import { GGUF_PRECISIONS, type GgufPrecision } from "../../schema/precision.ts";
 
-/** A tensor in a GGUF file is stored in blocks: so many weights, so many bytes, scales included. */
+/** A tensor in a GGUF file is stored in blocks of a fixed number of weights and bytes, scales included. */
 export interface GgufBlock {
   readonly weights: number;
   readonly bytes: number;

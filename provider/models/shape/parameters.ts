@@ -70,7 +70,7 @@ interface FeedForwardLayers {
   readonly dense: readonly { readonly layers: number; readonly width: number }[];
 }
 
-/** What follows the mixer in so many layers: experts, one feed-forward layer of this width, or nothing. */
+/** What follows the mixer in a number of layers: experts, one feed-forward layer of this width, or nothing. */
 export interface FeedForward {
   readonly layers: number;
   readonly form: "experts" | "none" | number;

@@ -95,7 +95,7 @@ export type FoundModel =
 
 /** A gated delta network: a state of constant size per sequence in place of keys and values. */
 export interface LinearAttention {
-  /** Every so many layers one is an ordinary attention layer. */
+  /** One layer in this many is an ordinary attention layer. */
   readonly fullAttentionEvery: number;
   readonly keyHeads: number;
   readonly valueHeads: number;

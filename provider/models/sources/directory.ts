@@ -4,7 +4,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { UnreadableCheckpointError } from "../../errors.ts";
 import type { CheckpointFile, CheckpointFiles } from "../checkpoint/files.ts";
 
-/** Files of a folder that are looked at; a folder of a model has a few hundred. */
+/** Most files of a folder that are read; a folder of a model has a few hundred. */
 const MOST_FILES = 10_000;
 
 /**

@@ -1,4 +1,4 @@
-import { reachedOrNot } from "../../access/reachable.ts";
+import { tryReach } from "../../access/reachable.ts";
 import { toRecord } from "../../host-record/reservations.ts";
 import type { ModelShape } from "../../models/shape/shape.ts";
 import type { Reservation } from "../../scheduler/occupancy/pool.ts";
@@ -64,7 +64,7 @@ export async function checkAllocation(
       notes: [warning(say["unreachable-keeps-placement"]({ reason: error }))],
     });
   }
-  const context = await reachedOrNot(async () => {
+  const context = await tryReach(async () => {
     const found = await usableGpus(operation, args, before);
     return { ...found, ...(await hostContext(operation, found.usable)) };
   });
@@ -83,7 +83,7 @@ export async function checkAllocation(
     shape: model.shape,
     ...problem,
     hosts: context.value.hosts,
-    unreservedUse: context.value.foreignUse,
+    unreservedUse: context.value.unreservedUse,
     held: heldBy(kept),
   });
   if (!outcome.success)

@@ -4,7 +4,7 @@ import { placementFields } from "../../schema/placement.ts";
 import { servingFields } from "../../schema/serving.ts";
 import { fresh, type Properties } from "../../wire/handler.ts";
 
-/** Longer than any two declarations of one model are ever apart by chance. */
+/** Long enough that two declarations of one model never have the same digest by chance. */
 const DIGITS = 16;
 
 const FIELDS = ["model", ...Object.keys(servingFields), ...Object.keys(placementFields)];

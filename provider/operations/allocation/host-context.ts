@@ -1,7 +1,7 @@
 import { bytes } from "../../bytes.ts";
 import { fromRecord } from "../../host-record/reservations.ts";
 import { changeableHost } from "../../partitioner/plan/changeable.ts";
-import { foreignUse } from "../../partitioner/plan/foreign-use.ts";
+import { unreservedUse } from "../../partitioner/plan/unreserved-use.ts";
 import type { ChangeableHost } from "../../scheduler/advice/layout-alternatives.ts";
 import { type Pool, poolOf, type Reservation } from "../../scheduler/occupancy/pool.ts";
 import type { UnreservedUse } from "../../scheduler/occupancy/unreserved-use.ts";
@@ -28,7 +28,7 @@ export interface HostContext {
   readonly recorded: readonly Reservation[];
   /** For advice: their GPUs in the modes that are planned. */
   readonly hosts: readonly ChangeableHost[];
-  readonly foreignUse: readonly UnreservedUse[];
+  readonly unreservedUse: readonly UnreservedUse[];
 }
 
 export async function hostContext(operation: Operation, args: AllocationArgs): Promise<HostContext> {
@@ -44,7 +44,7 @@ export async function hostContext(operation: Operation, args: AllocationArgs): P
           .map((one) => fromRecord(one, seen.hostId)),
         host: changeableHost(observation, parseLayout(args.gpus[number]?.layout ?? {})),
         // A GPU that changes has no processes when that is done.
-        foreign: foreignUse(observation).filter(
+        foreign: unreservedUse(observation).filter(
           (use) => !vanishes(operation.declarations, { deviceIds: [use.deviceId] }, key),
         ),
       };
@@ -61,7 +61,7 @@ export async function hostContext(operation: Operation, args: AllocationArgs): P
       (one) => one.hostId,
     ),
     hosts: merged(found.map((one) => one.host)),
-    foreignUse: unique(
+    unreservedUse: unique(
       found.flatMap((one) => one.foreign),
       (use) => `${use.hostId}\0${use.deviceId}`,
     ),

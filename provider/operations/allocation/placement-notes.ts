@@ -54,7 +54,7 @@ export function estimateNotes(
   return [warning(say["estimate-higher"]({ id, held: held ?? "", now: now ?? "" }))];
 }
 
-/** Where the model was found, when it was not where one looks first. */
+/** Where the model was found, unless it is in the catalog or was given by its shape. */
 const searched = ({ origin }: ModelShape): readonly Note[] =>
   origin === undefined || origin.step === "catalog" || origin.step === "explicit"
     ? []

@@ -62,7 +62,7 @@ export async function problemOf(
   const { key } = args.identity;
   const own = fleet.members.find((member) => keysOf(member).includes(key));
   // One place is found for all, so one model that keeps away from what processes use makes all of them do so.
-  const foreign = fleet.members.some((member) => member.respectForeignUse) ? context.foreignUse : [];
+  const foreign = fleet.members.some((member) => member.respectForeignUse) ? context.unreservedUse : [];
   const held = underMembers(fleet, [...reservations, ...unreservedReservations(foreign, pool, reservations)]);
   const outcome = await solveFleet(operation, hint, fleet, pool, held);
   const placed = outcome.placements.find((placement) => placement.key === own?.key);

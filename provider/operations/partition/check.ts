@@ -1,5 +1,5 @@
 import type { OpenHost } from "../../access/host.ts";
-import { HintedFailureError, reachedOrNot } from "../../access/reachable.ts";
+import { HintedFailureError, tryReach } from "../../access/reachable.ts";
 import { textOf } from "../../message.ts";
 import { isWithoutDriver, unfinishedChange } from "../../partitioner/refuse/unfinished.ts";
 import { accessIn, type HostAccessArgs } from "../../schema/allocation.ts";
@@ -49,7 +49,7 @@ export async function checkPartition(
   if (other !== undefined)
     return answer(args, {}, { failures: [operationMessages["key-conflict"]({ key, urn, other })] });
   const access = accessIn(args);
-  const host = await reachedOrNot(() => hostWithHint(operation, access, news["observation"]));
+  const host = await tryReach(() => hostWithHint(operation, access, news["observation"]));
   if (!host.reached) {
     const { reason } = host;
     if (host.mistake) return answer(args, {}, { failures: [say["host-refused"]({ reason })] });

@@ -44,14 +44,14 @@ export async function createOrUpdatePartition(
     );
   const desired = assignment.modes;
   const newId = id ?? `${host.observation.hostId}/${key}`;
-  const promised = planned(checked);
+  const previewed = planned(checked);
   try {
     const done = await reconcile(partitioner, {
       key,
       desired: assignment.present,
       owned: [...desired.keys()],
       reason: reasonOf(olds.computed.layout, desired),
-      ...(promised ? { promised } : {}),
+      ...(previewed ? { previewed } : {}),
       policy: policyOf(args),
       progress,
     });

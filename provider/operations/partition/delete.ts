@@ -66,7 +66,7 @@ interface ToRestore {
   readonly missing: readonly string[];
 }
 
-/** What was before us, of the GPUs that are there. GPUs that a change of ours is still loading are waited for, not missed. */
+/** Modes from before the first change, of the GPUs that are present. GPUs that an interrupted change is still loading are waited for. */
 function whatToRestore(observation: HostObservation, key: string): ToRestore {
   const { restorable, kept } = whatWasBefore(observation, key);
   const missing =
@@ -80,7 +80,7 @@ function whatToRestore(observation: HostObservation, key: string): ToRestore {
 
 /**
  * What was before us. The last one to leave sets back every GPU of the host, those included that left a declaration or were
- * reached by a memory mode; anyone else only GPUs of his own whose memory mode, which is everybody's, is as before.
+ * reached by a memory mode; any other owner only its own GPUs, if their memory mode, which is shared, is as before.
  */
 function whatWasBefore(observation: HostObservation, key: string): Omit<ToRestore, "missing"> {
   const { owners, before } = observation.record;

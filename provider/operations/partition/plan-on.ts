@@ -4,7 +4,7 @@ import { allocationNews } from "../../partitioner/plan/allocation-news.ts";
 import { finalModes } from "../../partitioner/plan/final-modes.ts";
 import { goneReservations } from "../../partitioner/plan/gone-reservations.ts";
 import { plan } from "../../partitioner/plan/plan.ts";
-import { holderWarnings } from "../../partitioner/refuse/in-use.ts";
+import { processWarnings } from "../../partitioner/refuse/in-use.ts";
 import { driverWarnings } from "../../partitioner/refuse/obstacles.ts";
 import { policyOf } from "../../partitioner/refuse/policy.ts";
 import { policyRefusals } from "../../partitioner/refuse/refuse.ts";
@@ -114,7 +114,7 @@ export function planOn(
         : []),
       ...[...found.problems, ...assignment.warnings].map((text) => warning(note(text))),
       ...[
-        ...holderWarnings(observation, planned, policy),
+        ...processWarnings(observation, planned, policy),
         ...driverWarnings(observation, planned),
         ...unfinishedChange(observation, key),
       ].map(warning),

@@ -2,7 +2,7 @@ import { executorFor } from "../../access/executor-for.ts";
 import type { OpenHost } from "../../access/host.ts";
 import { partitionerWithoutDriver } from "../../access/open-real-host.ts";
 import { milliseconds } from "../../access/timeouts.ts";
-import { withDriver } from "../../partitioner/change/with-driver.ts";
+import { ensureDriverLoaded } from "../../partitioner/change/ensure-driver-loaded.ts";
 import type { HostAccessArgs } from "../../schema/allocation.ts";
 import { partitionerAs, viewOf } from "../host-view.ts";
 import type { Operation } from "../operation/operation.ts";
@@ -23,6 +23,8 @@ export async function readyHost(
   const found = partitionerWithoutDriver(host, place, identity.key);
   if (!found) return host;
   const partitioner = partitionerAs(identity, found);
-  const observation = await partitioner.record.locked(() => withDriver(partitioner, identity.key, progress));
+  const observation = await partitioner.record.locked(() =>
+    ensureDriverLoaded(partitioner, identity.key, progress),
+  );
   return viewOf(identity, await operation.hosts.reopen(access, observation));
 }

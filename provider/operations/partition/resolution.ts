@@ -38,7 +38,7 @@ export const resolutionOf = (
       before: parseLayout(
         before.computed.hostId === observation.hostId ? (before.computed.layout ?? {}) : {},
       ),
-      declared: declaresSameLayout(before, { ...args }) ? "as before" : "anew",
+      declared: declaresSameLayout(before, { ...args }) ? "as before" : "changed",
     },
     observation,
   );

@@ -9,7 +9,7 @@ import { type BootFiles, bootUnitName, digestOf } from "./boot-files.ts";
 const WAIT_SECONDS = 300;
 
 export interface BootRequest extends Pick<ChangePolicy, "ownKey" | "services" | "driverReload"> {
-  /** Where amd-smi is. @default each boot looks for it, by the rule of the probe */
+  /** Where amd-smi is. @default each boot searches for it, by the rule of the probe */
   readonly amdSmiPath?: string | undefined;
 }
 

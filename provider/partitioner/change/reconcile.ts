@@ -13,16 +13,16 @@ import { plan, type Plan } from "../plan/plan.ts";
 import { describeStep, type Step } from "../plan/step.ts";
 import { policyRefusals } from "../refuse/refuse.ts";
 import { absentGpus, leftOver, unfinishedOfOthers } from "../refuse/unfinished.ts";
+import { type Failed, abortChange } from "./abort-change.ts";
+import { assertPlanUnchanged } from "./assert-plan-unchanged.ts";
 import { assertTime } from "./assert-time.ts";
-import { type Failed, giveUp } from "./give-up.ts";
-import { keepPromise } from "./keep-promise.ts";
+import { ensureDriverLoaded } from "./ensure-driver-loaded.ts";
 import { withProcesses } from "./name-processes.ts";
 import type { Reconciled, ReconcileRequest } from "./request.ts";
 import { startServices, stopServices } from "./services.ts";
 import { takeAsItIs } from "./take-as-it-is.ts";
 import { verify } from "./verify.ts";
-import { waitForHolders } from "./wait-for-holders.ts";
-import { withDriver } from "./with-driver.ts";
+import { waitUntilIdle } from "./wait-until-idle.ts";
 
 export type { Reconciled, ReconcileRequest } from "./request.ts";
 
@@ -37,11 +37,11 @@ export async function reconcile(host: Partitioner, request: ReconcileRequest): P
   if (partitioner.unchangeable !== undefined)
     return takeAsItIs(partitioner, request, partitioner.unchangeable);
   return partitioner.record.locked(async () => {
-    const observation = await withDriver(partitioner, request.key, request.progress, bound);
+    const observation = await ensureDriverLoaded(partitioner, request.key, request.progress, bound);
     // Before the comparison with the plan: another change that stopped half-way is the reason why the host differs from it.
     refuseFor(partitioner, unfinishedOfOthers(observation, request.key));
     const planned = plan({ observation, desired: request.desired, reason: request.reason });
-    keepPromise(partitioner.target, request.promised, planned);
+    assertPlanUnchanged(partitioner.target, request.previewed, planned);
     refuseFor(partitioner, [
       ...absentGpus(observation, request.desired),
       ...policyRefusals(observation, planned, request.policy),
@@ -60,7 +60,7 @@ export async function reconcile(host: Partitioner, request: ReconcileRequest): P
     const opened: Opened = { host, observation, planned, journal };
     try {
       await host.record.update((now) => {
-        // A model may have been placed since the look: the journal, which stops further ones, is not written over it.
+        // A model may have been placed since the observation: the journal, which stops further ones, is not written over it.
         const late = policyRefusals({ ...observation, record: now }, planned, request.policy);
         if (late.length > 0) throw new RefusedError(partitioner.target, late);
         return withJournal(own(now), journal);
@@ -134,7 +134,7 @@ async function change(
       },
       request.progress,
     );
-    const inUse = await waitForHolders(partitioner, planned, request.policy, request.progress, bound);
+    const inUse = await waitUntilIdle(partitioner, planned, request.policy, request.progress, bound);
     if (inUse.length > 0) throw new RefusedError(partitioner.target, inUse);
     await applyAll(partitioner, planned.steps, accepted, note, request);
     request.progress("verifying");
@@ -160,7 +160,7 @@ const giveUpOn = (
   { host, journal, observation }: Opened,
   { progress }: ReconcileRequest,
   failed: Pick<Failed, "failure" | "stopped" | "accepted">,
-): Promise<Error> => giveUp(host, { ...failed, journal, before: observation, progress });
+): Promise<Error> => abortChange(host, { ...failed, journal, before: observation, progress });
 
 const openJournal = (request: ReconcileRequest, observation: HostObservation, planned: Plan): Journal => ({
   key: request.key,

@@ -13,8 +13,8 @@ export interface ReconcileRequest {
   readonly reason: PlanReason;
   /** GPUs that the record lists for the declaration. @default those of `desired`; a restore reaches more, and some may be missing */
   readonly owned?: readonly Bdf[];
-  /** What preview promised. If the host moved on in the meantime, nothing is done. undefined: whatever is needed. */
-  readonly promised?: Pick<Plan, "gpus">;
+  /** The plan that preview showed. If the host changed in the meantime, nothing is done. undefined: whatever is needed. */
+  readonly previewed?: Pick<Plan, "gpus">;
   readonly policy: ChangePolicy;
   /**
    * When it is over, nothing new begins: what the change has done so far is rolled back, and what it has noted on the host is
@@ -25,7 +25,7 @@ export interface ReconcileRequest {
   readonly progress: Progress;
 }
 
-/** The host after a change (or after none was needed), proved by looking at it. */
+/** The host after a change (or after none was needed), verified by an observation. */
 export interface Reconciled {
   readonly plan: Plan;
   readonly observation: HostObservation;

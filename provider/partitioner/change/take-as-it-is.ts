@@ -3,7 +3,7 @@ import type { Partitioner } from "../partitioner.ts";
 import { plan } from "../plan/plan.ts";
 import { refuseMessages } from "../refuse/messages.ts";
 import { absentGpus } from "../refuse/unfinished.ts";
-import { keepPromise } from "./keep-promise.ts";
+import { assertPlanUnchanged } from "./assert-plan-unchanged.ts";
 import type { Reconciled, ReconcileRequest } from "./request.ts";
 
 /**
@@ -17,7 +17,7 @@ export async function takeAsItIs(
 ): Promise<Reconciled> {
   const observation = await partitioner.observe();
   const planned = plan({ observation, desired: request.desired, reason: request.reason });
-  keepPromise(partitioner.target, request.promised, planned);
+  assertPlanUnchanged(partitioner.target, request.previewed, planned);
   const reasons = [
     ...absentGpus(observation, request.desired),
     ...(planned.steps.length > 0 ? [refuseMessages["modes-unchangeable"]({ reason })] : []),

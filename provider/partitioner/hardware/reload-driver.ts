@@ -32,7 +32,7 @@ export interface Reload {
   readonly bound: Bound;
 }
 
-/** Loads the driver anew where that is needed, and waits until all GPUs of the step are back. */
+/** Reloads the driver where that is needed, and waits until all GPUs of the step are back. */
 export async function reloadDriver(
   host: HostAsRoot,
   step: StepOf<"reloadDriver">,

@@ -14,7 +14,7 @@ import {
 } from "../../topology/modes.ts";
 import { findGpu, type GpuReference } from "./gpu-reference.ts";
 
-/** One line of a declaration: these GPUs, or so many of the rest, in this compute mode. */
+/** One line of a declaration: these GPUs, or a number of the remaining GPUs, in this compute mode. */
 export interface DesiredGroup {
   readonly compute: ComputeMode;
   readonly memory: MemoryMode;

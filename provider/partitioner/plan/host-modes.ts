@@ -6,7 +6,7 @@ import { type ModePair, sameModes } from "../../topology/modes.ts";
 export const observedModes = (observation: HostObservation): ReadonlyMap<Bdf, ModePair> =>
   new Map(observation.gpus.flatMap((gpu) => (gpu.modes ? [[gpu.gpu, gpu.modes] as const] : [])));
 
-/** Those of these GPUs that the look does not show. */
+/** Those of these GPUs that the observation does not show. */
 export function absentIn(observation: HostObservation, gpus: readonly Bdf[]): readonly Bdf[] {
   const present = observedModes(observation);
   return gpus.filter((gpu) => !present.has(gpu));

@@ -33,7 +33,7 @@ export interface PartitioningVerdict {
   readonly warnings: readonly string[];
 }
 
-/** What exists now: a device that the modes promise and the kernel did not make is not in it. */
+/** What exists now: a device that the modes imply and the kernel did not make is not in it. */
 export function currentLayout(observation: HostObservation): Layout {
   const layout = layoutOf(observation, observedModes(observation));
   const position = new Map(observation.devices.map((device, index) => [device.id, index]));
@@ -81,7 +81,7 @@ export function validatePartitioning(
   observation: HostObservation,
   desired: DesiredPartitions,
 ): PartitioningVerdict {
-  const assignment = resolveModes({ desired, before: new Map(), declared: "anew" }, observation);
+  const assignment = resolveModes({ desired, before: new Map(), declared: "changed" }, observation);
   return assignment.ok
     ? { valid: true, problems: [], warnings: assignment.warnings }
     : { valid: false, problems: assignment.problems, warnings: [] };

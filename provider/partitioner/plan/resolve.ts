@@ -11,7 +11,7 @@ export interface Declaration {
   /** Modes that the same resource has been given, by GPU; empty for a new one. */
   readonly before: DesiredModes;
   /** Whether the program still declares what it declared then. */
-  readonly declared: "as before" | "anew";
+  readonly declared: "as before" | "changed";
 }
 
 export type Resolution =

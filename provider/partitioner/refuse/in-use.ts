@@ -1,5 +1,5 @@
 import type { ComputeSwitch } from "../../detection/assemble/compute-switch.ts";
-import type { Holder, HostObservation } from "../../detection/observation.ts";
+import type { GpuProcess, HostObservation } from "../../detection/observation.ts";
 import type { Message } from "../../message.ts";
 import type { Bdf } from "../../topology/layout.ts";
 import type { Plan } from "../plan/plan.ts";
@@ -11,30 +11,31 @@ import type { ChangePolicy } from "./refuse.ts";
  * processes with access to a GPU that changes, and, unless the driver is known to change one GPU alone, every process that has
  * /dev/kfd open. A process whose GPUs are not known may use any.
  */
-export function inTheWay(observation: HostObservation, { blastRadius }: Plan): readonly Holder[] {
-  if (blastRadius.driverReload) return observation.holders;
+export function inTheWay(observation: HostObservation, { blastRadius }: Plan): readonly GpuProcess[] {
+  if (blastRadius.driverReload) return observation.gpuProcesses;
   if (blastRadius.gpus.length === 0) return [];
   const { computeSwitch } = observation.driverModule;
-  return observation.holders.filter(
-    (holder) => hasAccess(holder, blastRadius.gpus) || (computeSwitch !== "idle-gpu" && holder.kfd === true),
+  return observation.gpuProcesses.filter(
+    (process) =>
+      hasAccess(process, blastRadius.gpus) || (computeSwitch !== "idle-gpu" && process.kfd === true),
   );
 }
 
-const hasAccess = ({ gpus }: Holder, changing: readonly Bdf[]): boolean =>
+const hasAccess = ({ gpus }: GpuProcess, changing: readonly Bdf[]): boolean =>
   gpus.length === 0 || gpus.some((gpu) => changing.includes(gpu));
 
 /** Why processes on other GPUs are in the way too; undefined where none is. */
 const whyOthers = (
   { driverModule }: HostObservation,
   { blastRadius }: Plan,
-  processes: readonly Holder[],
+  processes: readonly GpuProcess[],
 ): ComputeSwitch | undefined =>
-  !blastRadius.driverReload && processes.some((holder) => !hasAccess(holder, blastRadius.gpus))
+  !blastRadius.driverReload && processes.some((process) => !hasAccess(process, blastRadius.gpus))
     ? driverModule.computeSwitch
     : undefined;
 
 /** Who still blocks the change, in one sentence with what to do. Empty = nobody. */
-export function holderRefusals(observation: HostObservation, planned: Plan): readonly Message[] {
+export function processRefusals(observation: HostObservation, planned: Plan): readonly Message[] {
   const processes = inTheWay(observation, planned);
   const because = whyOthers(observation, planned, processes);
   return processes.length === 0 ? [] : [say["gpus-in-use"]({ processes, ...(because && { because }) })];
@@ -46,17 +47,17 @@ export function holderRefusals(observation: HostObservation, planned: Plan): rea
  */
 export function busyWith(observation: HostObservation, planned: Plan): readonly Message[] {
   const known = new Set(inTheWay(observation, planned));
-  const processes = observation.holders.filter((holder) => known.has(holder) || holder.kfd === true);
+  const processes = observation.gpuProcesses.filter((process) => known.has(process) || process.kfd === true);
   const because = whyOthers(observation, planned, processes);
   return processes.length === 0 ? [] : [say["gpus-in-use"]({ processes, ...(because && { because }) })];
 }
 
-/** Tools that look and end: they need not be stopped, only outlasted. */
+/** Tools that only read and then end: they need not be stopped, only outlasted. */
 const PASSING = /(?:^|[ /])(?:amd-smi|amdsmi_cli|rocm-smi|rocminfo|rocm_agent_enumerator)(?:\.py)?$/;
 /** The slowest of them asks eight GPUs in a few seconds. */
 const PASSING_MS = 10_000;
 
-const isPassing = ({ name }: Holder): boolean => PASSING.test(name);
+const isPassing = ({ name }: GpuProcess): boolean => PASSING.test(name);
 
 /**
  * How long to wait for the processes that are in the way now, in milliseconds: as declared; and in any case for tools that another
@@ -75,15 +76,15 @@ export function patienceFor(
  * What preview says of the processes that a planned change would hurt: those of services it stops itself, those it waits for, and
  * those for which it would be refused. Where not all could be seen, it says that and does not call the GPUs free.
  */
-export function holderWarnings(
+export function processWarnings(
   observation: HostObservation,
   planned: Plan,
   policy: Pick<ChangePolicy, "inUse" | "inUseMs" | "services">,
 ): readonly Message[] {
   const { services, inUse, inUseMs: waitMs } = policy;
-  const holders = inTheWay(observation, planned).filter((holder) => !isPassing(holder));
-  const stopped = holders.filter((holder) => isOfService(holder, services));
-  const processes = holders.filter((holder) => !stopped.includes(holder));
+  const gpuProcesses = inTheWay(observation, planned).filter((process) => !isPassing(process));
+  const stopped = gpuProcesses.filter((process) => isOfService(process, services));
+  const processes = gpuProcesses.filter((process) => !stopped.includes(process));
   const because = whyOthers(observation, planned, processes);
   const of = { processes, ...(because && { because }) };
   return [
@@ -95,7 +96,7 @@ export function holderWarnings(
             ? say["gpus-in-use-waits"]({ ...of, waitMs, services })
             : say["gpus-in-use-refuses"]({ ...of, services }),
         ]),
-    ...(planned.steps.length > 0 && observation.holdersSeen === "kfd" ? [say["open-files-unread"]()] : []),
+    ...(planned.steps.length > 0 && observation.processesSeen === "kfd" ? [say["open-files-unread"]()] : []),
     ...driverUnknown(observation, planned),
   ];
 }
@@ -108,5 +109,5 @@ function driverUnknown({ driverModule, versions }: HostObservation, planned: Pla
 }
 
 /** systemd takes "vllm" for "vllm.service". */
-const isOfService = ({ group }: Holder, services: readonly string[]): boolean =>
+const isOfService = ({ group }: GpuProcess, services: readonly string[]): boolean =>
   group?.kind === "unit" && services.some((name) => name === group.name || `${name}.service` === group.name);

@@ -1,5 +1,5 @@
 import type { ComputeSwitch } from "../../detection/assemble/compute-switch.ts";
-import type { Holder } from "../../detection/observation.ts";
+import type { GpuProcess } from "../../detection/observation.ts";
 import { describeGroup } from "../../detection/parse/process-group.ts";
 import { defineMessages } from "../../message.ts";
 import type { Bdf } from "../../topology/layout.ts";
@@ -11,7 +11,7 @@ const NAMED_FILES = 3;
 const NAMED_GPUS = 3;
 
 interface Processes {
-  readonly processes: readonly Holder[];
+  readonly processes: readonly GpuProcess[];
   /** Why some of them are in the way although they have no access to a GPU that changes. undefined: all of them have. */
   readonly because?: ComputeSwitch;
 }
@@ -113,19 +113,19 @@ export const refuseMessages = defineMessages({
     key,
     gpu,
     driverReload,
-    namesake,
+    formerStack,
   }: {
     readonly key: string;
     readonly gpu: Bdf;
     readonly driverReload: boolean;
     /** Stack of the owner, where it has the same project and name: perhaps this stack before it was renamed. */
-    readonly namesake?: string | undefined;
+    readonly formerStack?: string | undefined;
   }) =>
     `${gpu} is declared by ${key}; ${
       driverReload
         ? "a memory mode applies to the whole host: declare the same mode in both, or remove it there"
         : "a GPU has one owner: skip it here, or remove it there"
-    }${namesake === undefined ? "" : `. If this stack was renamed from ${namesake}, run the update without --replace; a taint needs "pulumi state untaint" first`}`,
+    }${formerStack === undefined ? "" : `. If this stack was renamed from ${formerStack}, run the update without --replace; a taint needs "pulumi state untaint" first`}`,
   "unfinished-change-of-another": ({ key }: { readonly key: string }) =>
     `a change by ${key} was interrupted on this host; run that stack first to complete it (if that stack is gone, set the modes by hand and call releaseOwner)`,
   "change-of-another-under-way": ({ key }: { readonly key: string }) =>
@@ -161,22 +161,22 @@ const whyAll = (because: ComputeSwitch | undefined): string =>
       ? "; this driver changes a compute mode only while no process on the host has /dev/kfd open"
       : "; this driver may change a compute mode only while no process on the host has /dev/kfd open";
 
-const itOrThem = (processes: readonly Holder[]): string => (processes.length === 1 ? "it" : "them");
+const itOrThem = (processes: readonly GpuProcess[]): string => (processes.length === 1 ? "it" : "them");
 
 const alsoStops = (services: readonly string[]): string =>
   services.length === 0 ? "" : ` (it stops ${services.join(", ")} itself)`;
 
-const unitsOf = (processes: readonly Holder[]): string =>
+const unitsOf = (processes: readonly GpuProcess[]): string =>
   [...new Set(processes.flatMap(({ group }) => (group?.kind === "unit" ? [group.name] : [])))].join(", ");
 
-function inUseBy(processes: readonly Holder[]): string {
+function inUseBy(processes: readonly GpuProcess[]): string {
   const named = processes.slice(0, NAMED).map(describeProcess);
   const more = processes.length - named.length;
   return `GPUs are in use by ${named.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
 /** "python3 (pid 4711 of ops in vllm.service on 0000:22:00.0: /dev/kfd, /dev/dri/renderD136)" */
-function describeProcess({ name, pid, user, group, gpus, files = [] }: Holder): string {
+function describeProcess({ name, pid, user, group, gpus, files = [] }: GpuProcess): string {
   const shown = [
     ...files.slice(0, NAMED_FILES),
     ...(files.length > NAMED_FILES ? [`${files.length - NAMED_FILES} more`] : []),

@@ -47,7 +47,11 @@ export function policyRefusals(
       say["model-in-the-way"]({ key, model, deviceIds: devices.map((claim) => claim.id) }),
     ),
     ...foreign.map((owned) =>
-      say["gpu-of-another-owner"]({ ...owned, driverReload, namesake: namesakeIn(owned.key, policy.ownKey) }),
+      say["gpu-of-another-owner"]({
+        ...owned,
+        driverReload,
+        formerStack: formerStackOf(owned.key, policy.ownKey),
+      }),
     ),
     ...obstacles(observation, planned, policy.ownKey),
   ];
@@ -57,7 +61,7 @@ export function policyRefusals(
  * The stack of another owner that differs from ours in the stack only. A forced replacement (`--replace`, a taint) is checked without the
  * state that would tell whether this stack had that name.
  */
-function namesakeIn(owner: string, own: string): string | undefined {
+function formerStackOf(owner: string, own: string): string | undefined {
   const [theirs, ours] = [parseKey(owner), parseKey(own)];
   const isSame = formatKey({ ...theirs, stack: ours.stack }) === formatKey(ours);
   return isSame && theirs.stack !== ours.stack ? theirs.stack : undefined;

@@ -1,6 +1,6 @@
 import { AMD_SMI } from "../../amd-smi/commands.ts";
 import { bytes } from "../../bytes.ts";
-import type { Holder, HostObservation } from "../../detection/observation.ts";
+import type { GpuProcess, HostObservation } from "../../detection/observation.ts";
 import { parseHostRecord } from "../../host-record/record.ts";
 import type { SimulatedHostState } from "../../schema/simulated-host.ts";
 import { type AcceleratorName, acceleratorByName } from "../../topology/accelerators.ts";
@@ -29,14 +29,14 @@ export const newSimulatedHost = (
   record: undefined,
 });
 
-const holderOf = ({ pid, name, vram }: NonNullable<SimulatedHostState["processes"]>[number]): Holder => ({
+const holderOf = ({ pid, name, vram }: NonNullable<SimulatedHostState["processes"]>[number]): GpuProcess => ({
   pid,
   name,
   gpus: [...new Set(Object.keys(vram).map(gpuOf))],
   vram: Object.fromEntries(Object.entries(vram).map(([id, used]) => [id, bytes(used)])),
 });
 
-/** What a look at the simulated host finds: everything follows from the modes in its file and the accelerator table. */
+/** The observation of a simulated host: everything follows from the modes in its file and the accelerator table. */
 export function observeSimulated(state: SimulatedHostState, path: string): HostObservation {
   const accelerator = acceleratorByName(state.accelerator);
   const shapes: readonly GpuShape[] = state.gpus.map(({ gpu }) => ({
@@ -78,8 +78,8 @@ export function observeSimulated(state: SimulatedHostState, path: string): HostO
       computeUnits: device.computeUnits,
       renderNode: `/dev/dri/renderD${FIRST_RENDER_MINOR + RENDER_MINORS_PER_GPU * (position.get(device.gpu) ?? 0) + device.partition}`,
     })),
-    holders: (state.processes ?? []).map(holderOf),
-    holdersSeen: "all",
+    gpuProcesses: (state.processes ?? []).map(holderOf),
+    processesSeen: "all",
     driverModule: {
       computeSwitch: "idle-gpu",
       kind: "module",

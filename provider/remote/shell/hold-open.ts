@@ -16,7 +16,7 @@ export function holdOpen(
   const { process, stdout } = shell;
   const ended = Promise.race([process.ended, stdout.ended]).then(() => undefined);
   const ready = firstLine(shell, options);
-  // A caller may look at `ready` later, or only at `ended`.
+  // A caller may await `ready` later, or only `ended`.
   ready.catch(() => {});
   process.stdin.write(text);
   const release = async (): Promise<void> => {

@@ -48,7 +48,7 @@ export interface LoginMeans<Key> {
   /** @default nothing is signed twice */
   readonly again?: Again<Key>;
   /** Called when the server asks for something that is not there: to answer anyway would count as a failure. */
-  readonly giveUp: () => void;
+  readonly abortChange: () => void;
 }
 
 /**
@@ -58,7 +58,7 @@ export interface LoginMeans<Key> {
  */
 export function loginWith<Key>(
   connection: Connection,
-  { key, again = {}, giveUp }: LoginMeans<Key>,
+  { key, again = {}, abortChange }: LoginMeans<Key>,
 ): Login<Key> {
   const { user: username, password } = connection;
   const dialogue = passwordDialogue(username, password ?? "");
@@ -90,7 +90,7 @@ export function loginWith<Key>(
       ? {
           type: "keyboard-interactive",
           username,
-          prompt: (...question) => answer(question, dialogue, giveUp),
+          prompt: (...question) => answer(question, dialogue, abortChange),
         }
       : false;
   };
@@ -135,7 +135,7 @@ const NAMES: Readonly<Record<LoginRequest<unknown>["type"], string>> = {
 };
 
 /** The arguments are those of RFC 4256: name, instructions, language, prompts; then the callback of the library. */
-function answer(question: readonly unknown[], dialogue: Dialogue, giveUp: () => void): void {
+function answer(question: readonly unknown[], dialogue: Dialogue, abortChange: () => void): void {
   const [, instructions, , prompts, finish] = question as [
     string,
     string,
@@ -145,5 +145,5 @@ function answer(question: readonly unknown[], dialogue: Dialogue, giveUp: () => 
   ];
   const answers = dialogue.answer(instructions, prompts);
   if (dialogue.unanswered() === undefined) finish(answers);
-  else giveUp();
+  else abortChange();
 }

@@ -18,7 +18,7 @@ import type { Session } from "./session.ts";
 import { boundTraffic } from "./traffic.ts";
 import { watchLogin } from "./watch-login.ts";
 
-/** The kernel asks a silent host after this long, and gives it up ten seconds later. No timer of ours runs for it. */
+/** The kernel asks a silent host after this long, and gives it up ten seconds later. No timer of this package runs for it. */
 const KEEPALIVE_MS = 15_000;
 
 /** Best first; an RSA key signs with SHA-2 only. */

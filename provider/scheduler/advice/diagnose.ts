@@ -5,7 +5,7 @@ import type { Refusal } from "../request.ts";
 import {
   admits,
   chooseAmong,
-  isApart,
+  meetsAntiAffinity,
   isPinned,
   isShareable,
   type Size,
@@ -81,40 +81,40 @@ function refusalAmong(
   if (shareable.length < ranks) {
     const number = allowed.find((device) => !isShareable(occupancy, device, workload)) ?? 0;
     const device = deviceOf(number);
-    return device && { ...refused, kind: "held", device, holders: occupancy.reservedBy.get(number) ?? [] };
+    return device && { ...refused, kind: "held", device, reservedBy: occupancy.reservedBy.get(number) ?? [] };
   }
 
-  const apart = shareable.filter((device) => isApart(occupancy, device, workload));
-  if (apart.length < ranks) {
-    const device = deviceOf(shareable.find((other) => !isApart(occupancy, other, workload)));
+  const permitted = shareable.filter((device) => meetsAntiAffinity(occupancy, device, workload));
+  if (permitted.length < ranks) {
+    const device = deviceOf(shareable.find((other) => !meetsAntiAffinity(occupancy, other, workload)));
     const group = workload.request.antiAffinity?.group ?? "";
     return device && { ...refused, kind: "anti-affinity", device, group };
   }
 
   const freeOn = (device: number): number => Math.max(0, at(occupancy.free, device));
-  const last = apart.toSorted((a, b) => freeOn(b) - freeOn(a) || a - b)[ranks - 1] ?? 0;
+  const last = permitted.toSorted((a, b) => freeOn(b) - freeOn(a) || a - b)[ranks - 1] ?? 0;
   if (freeOn(last) < demanded) {
     const device = deviceOf(last);
     return device && { ...refused, kind: "memory", device, free: bytes(freeOn(last)) };
   }
-  return domainRefusal(occupancy, apart, workload, size);
+  return domainRefusal(occupancy, permitted, workload, size);
 }
 
 /** Enough devices have the bytes; what is missing is in their memory domains. */
 function domainRefusal(
   occupancy: Occupancy,
-  apart: readonly number[],
+  permitted: readonly number[],
   workload: Workload,
   size: Size,
 ): Refusal | undefined {
-  const open = apart.filter((device) => admits(occupancy, device, workload, size.bytes));
+  const open = permitted.filter((device) => admits(occupancy, device, workload, size.bytes));
   const chosen = chooseAmong(occupancy, open, workload, size);
   if (chosen.length === size.ranks) return undefined;
   const domainOf = (device: number): number => at(occupancy.domainOf, device);
   const roomFor = (device: number): number =>
     Math.max(0, at(occupancy.domainFree, domainOf(device))) -
     chosen.filter((other) => domainOf(other) === domainOf(device)).length * size.bytes;
-  const [roomiest] = apart
+  const [roomiest] = permitted
     .filter((device) => at(occupancy.free, device) >= size.bytes && !chosen.includes(device))
     .toSorted((a, b) => roomFor(b) - roomFor(a) || a - b);
   const device = roomiest === undefined ? undefined : occupancy.devices[roomiest];

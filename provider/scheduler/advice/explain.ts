@@ -96,7 +96,7 @@ function inequality(refusal: Refusal, sum: (total: string) => string): Message {
       });
     }
     case "held":
-      return refusalMessages["refused-exclusive"]({ deviceId: refusal.device.id, keys: refusal.holders });
+      return refusalMessages["refused-exclusive"]({ deviceId: refusal.device.id, keys: refusal.reservedBy });
     case "anti-affinity":
       return refusalMessages["refused-anti-affinity"]({ deviceId: refusal.device.id, group: refusal.group });
     case "devices":

@@ -38,13 +38,17 @@ export function* alternativesOf(
   reservations: readonly Reservation[],
 ): Generator<Alternative> {
   const load = (host: ChangeableHost, gpu: ChangeableGpu): number =>
-    holdersOf(pool, reservations, host, [gpu.gpu]).length;
-  const idle = hosts.flatMap((host) => host.gpus.map((gpu) => ({ host, gpu, holders: load(host, gpu) })));
+    reservationsOnGpus(pool, reservations, host, [gpu.gpu]).length;
+  const idle = hosts.flatMap((host) =>
+    host.gpus.map((gpu) => ({ host, gpu, reservationCount: load(host, gpu) })),
+  );
   const seen = new Set<string>();
-  for (const { host, gpu, holders } of idle.toSorted((a, b) => a.holders - b.holders)) {
+  for (const { host, gpu, reservationCount } of idle.toSorted(
+    (a, b) => a.reservationCount - b.reservationCount,
+  )) {
     const placeOf = placeIn(hosts, host);
     const kind = JSON.stringify([host.hostId, gpu.memory, gpu.modes, gpu.permitted]);
-    if (holders === 0 && seen.size === seen.add(kind).size) continue;
+    if (reservationCount === 0 && seen.size === seen.add(kind).size) continue;
     for (const pair of finestFirst(gpu).filter((other) => other.memory === gpu.modes.memory)) {
       if (pair.compute === gpu.modes.compute) continue;
       yield changed(
@@ -125,7 +129,7 @@ function changed(scene: Scene, modes: ReadonlyMap<Bdf, ModePair>, name: string):
   const { hostId } = host;
   const stays = (one: { readonly hostId: string; readonly gpu: Bdf }): boolean =>
     one.hostId !== hostId || !modes.has(one.gpu);
-  const displaced = new Set(holdersOf(pool, reservations, host, [...modes.keys()]));
+  const displaced = new Set(reservationsOnGpus(pool, reservations, host, [...modes.keys()]));
   return {
     name,
     pool: {
@@ -138,7 +142,7 @@ function changed(scene: Scene, modes: ReadonlyMap<Bdf, ModePair>, name: string):
 }
 
 /** Reservations on devices of these GPUs. */
-function holdersOf(
+function reservationsOnGpus(
   pool: Pool,
   reservations: readonly Reservation[],
   host: ChangeableHost,

@@ -58,7 +58,7 @@ export function fitsWithDisplaced(problem: PlacementProblem, alternative: Altern
   const first = placeWith({ ...problem, pool, reservations: staying });
   if (!first) return false;
   // The memory of a process cannot be moved, and no mode is changed under it.
-  if (displaced.some((one) => one.holder === "process")) return false;
+  if (displaced.some((one) => one.origin === "process")) return false;
   const held: Reservation[] = [...staying, reservationOf(first)];
   for (const one of displaced) {
     const result = place(pool, held, {

@@ -30,7 +30,7 @@ export const refusalMessages = defineMessages({
     `the model cannot be divided into ${counted(ranks, "rank")}`,
 });
 
-/** Where a model was looked for and how it shares its devices. */
+/** Where a model was tried and how it shares its devices. */
 export const placementMessages = defineMessages({
   "refused-on": ({
     ranks,

@@ -49,7 +49,7 @@ function numbersOf(refusal: Refusal): string {
     case "domain":
       return `${kind} ${tensorParallel} ${refusal.free}`;
     case "held":
-      return `${kind} ${tensorParallel} ${refusal.holders.join(" ")}`;
+      return `${kind} ${tensorParallel} ${refusal.reservedBy.join(" ")}`;
     case "anti-affinity":
       return `${kind} ${tensorParallel} ${refusal.group}`;
     case "devices":

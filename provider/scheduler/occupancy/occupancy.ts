@@ -24,7 +24,7 @@ export interface Occupancy {
   readonly free: Float64Array;
   readonly used: Float64Array;
   /** Number of claims on each device. */
-  readonly holders: Int32Array;
+  readonly reservationCount: Int32Array;
   /** Number of exclusive claims on each device. */
   readonly closed: Int32Array;
   /** Keys of the reservations the occupancy was opened with, sorted, by device. Claims of a search are not among them. */
@@ -77,7 +77,7 @@ export function openOccupancy(pool: Pool, reservations: readonly Reservation[]):
     usable,
     free: usable.slice(),
     used: new Float64Array(devices.length),
-    holders: new Int32Array(devices.length),
+    reservationCount: new Int32Array(devices.length),
     closed: new Int32Array(devices.length),
     gpuOf: gpus.of,
     domainOf: domains.of,
@@ -132,7 +132,7 @@ function change(occupancy: Occupancy, claim: Claim, by: 1 | -1): void {
   for (const device of claim.devices) {
     add(occupancy.free, device, -delta);
     add(occupancy.used, device, delta);
-    add(occupancy.holders, device, by);
+    add(occupancy.reservationCount, device, by);
     if (claim.exclusive) add(occupancy.closed, device, by);
     add(occupancy.gpuFree, at(occupancy.gpuOf, device), -delta);
     add(occupancy.domainFree, at(occupancy.domainOf, device), -delta);

@@ -48,7 +48,7 @@ export interface Reservation {
   /** What it was declared with, in short: while that stays, the model holds what it holds. */
   readonly declared?: string;
   /** "process": memory that processes use without a reservation, counted as one. @default a reservation */
-  readonly holder?: "process";
+  readonly origin?: "process";
 }
 
 /** A key for an id that is unique only within its host: of a device, a domain or a GPU. */

@@ -40,7 +40,7 @@ export function unreservedReservations(
       hostId: use.hostId,
       deviceIds: [use.deviceId],
       bytesPerDevice: bytes(Math.min(use.bytes, Math.max(0, left))),
-      holder: "process",
+      origin: "process",
     };
     occupy(occupancy, claimOf(occupancy, counted));
     return [counted];
@@ -56,7 +56,7 @@ export function useOnDevices(
 ): readonly UseOnDevice[] {
   const occupancy = openOccupancy(
     pool,
-    others.filter((other) => other.holder !== "process"),
+    others.filter((other) => other.origin !== "process"),
   );
   return placement.devices.flatMap((device): readonly UseOnDevice[] => {
     const use = uses.find((other) => other.hostId === device.hostId && other.deviceId === device.id);

@@ -84,7 +84,7 @@ function choose(
 }
 
 const scoreOf = (occupancy: Occupancy, { devices }: Assignment): Score => [
-  devices.filter((device) => at(occupancy.holders, device) === 0).length,
+  devices.filter((device) => at(occupancy.reservationCount, device) === 0).length,
   devices.reduce((sum, device) => sum + at(occupancy.free, device), 0),
   occupancy.gpuFree[occupancy.gpuOf[devices[0] ?? 0] ?? 0] ?? 0,
   gpusBeyondOne(occupancy, devices),

@@ -71,7 +71,7 @@ export function branch(
       devices: cost.devices + opened.size,
     });
   };
-  const isFresh = (device: number): boolean => at(occupancy.holders, device) === 0;
+  const isFresh = (device: number): boolean => at(occupancy.reservationCount, device) === 0;
 
   const visit = (depth: number, cost: Cost): void => {
     if (!spend(budget, weight)) {

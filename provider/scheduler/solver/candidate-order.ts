@@ -40,7 +40,7 @@ function loadOf({ devices, used }: Occupancy, numbers: readonly number[]): numbe
   return numbers.reduce((sum, number) => sum + at(used, number), 0) / Math.max(1, capacity);
 }
 
-// The orders that an index keeps for thousands of workloads. Each looks at one device, or at one GPU, whatever would be
+// The orders that an index keeps for thousands of workloads. Each considers one device, or one GPU, whatever would be
 // chosen there, so that an entry moves only when its own GPU changes.
 
 /** Of devices, for workloads of one rank. */

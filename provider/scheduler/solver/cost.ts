@@ -22,7 +22,7 @@ export const compareCosts = (a: Cost, b: Cost): number =>
 export function costOf(occupancy: Occupancy, packing: Packing): Cost {
   const opened = new Set(
     packing.assignments.flatMap(({ devices }) =>
-      devices.filter((device) => (occupancy.holders[device] ?? 0) === 0),
+      devices.filter((device) => (occupancy.reservationCount[device] ?? 0) === 0),
     ),
   );
   return {
@@ -56,7 +56,7 @@ export function roomOf(occupancy: Occupancy): {
   const fresh: number[] = [];
   for (const [device, free] of occupancy.free.entries()) {
     if (free <= 0 || (occupancy.closed[device] ?? 0) > 0) continue;
-    if ((occupancy.holders[device] ?? 0) > 0) open.push(free);
+    if ((occupancy.reservationCount[device] ?? 0) > 0) open.push(free);
     else fresh.push(free);
   }
   return { open: open.toSorted((a, b) => b - a), fresh: fresh.toSorted((a, b) => b - a) };

@@ -66,7 +66,7 @@ export function openFitIndex(occupancy: Occupancy, workloads: readonly Workload[
     const onlyEmpty = exclusive && strategy === "pack";
     return remembered(byDevice, `${strategy} ${onlyEmpty}`, () =>
       orderOf(occupancy.devices.length, (device) =>
-        onlyEmpty && at(occupancy.holders, device) > 0
+        onlyEmpty && at(occupancy.reservationCount, device) > 0
           ? undefined
           : scoreOfDevice(occupancy, strategy, device),
       ),

@@ -69,8 +69,8 @@ function onDevices(
   const isFree = (device: number): boolean =>
     at(occupancy.free, device) > 0 && at(occupancy.closed, device) === 0;
   const numbers = occupancy.devices.map((_, device) => device).filter(isFree);
-  const held = numbers.filter((device) => at(occupancy.holders, device) > 0);
-  const empty = new Set(numbers.filter((device) => at(occupancy.holders, device) === 0));
+  const held = numbers.filter((device) => at(occupancy.reservationCount, device) > 0);
+  const empty = new Set(numbers.filter((device) => at(occupancy.reservationCount, device) === 0));
   const byRoom = held.toSorted((a, b) => at(occupancy.free, b) - at(occupancy.free, a) || a - b);
   const gpuRoom = new Map(occupancy.gpus.map((_, gpu) => [gpu, at(occupancy.gpuFree, gpu)]));
   const roomAround = (device: number): number => gpuRoom.get(at(occupancy.gpuOf, device)) ?? 0;

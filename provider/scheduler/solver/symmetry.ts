@@ -5,7 +5,7 @@
  * search that tries one member of each class of interchangeable devices loses no answer and gains factorials. Classes are
  * found bottom up:
  *
- * - Two devices are of one class when no workload that is still to be placed can tell them apart: the same bytes left, the
+ * - Two devices are of one class when no workload that is still to be placed can distinguish them: the same bytes left, the
  *   same kinds of claims, the same pins that name them. What else counts depends on the workloads. If one has an
  *   anti-affinity, the host counts, and a device with claims is like no other, because it matters whose claims they are. If
  *   one spans GPUs, the compute units count, because it needs alike devices.
@@ -33,7 +33,7 @@ export interface SymmetryClasses {
   state(): SymmetryClass;
 }
 
-/** @param workloads all that are still to be placed: what none of them can tell apart is interchangeable */
+/** @param workloads all that are still to be placed: devices that none of them can distinguish are interchangeable */
 export function symmetryClassesOf(occupancy: Occupancy, workloads: readonly Workload[]): SymmetryClasses {
   const { domainsBind } = occupancy;
   const classOf = numbering();
@@ -44,18 +44,19 @@ export function symmetryClassesOf(occupancy: Occupancy, workloads: readonly Work
 
   const identityOf = (device: number): readonly (number | string)[] => {
     const { hostId = "", computeUnits = 0 } = occupancy.devices[device] ?? {};
-    const claimed = hasAntiAffinity && at(occupancy.holders, device) > 0;
+    const claimed = hasAntiAffinity && at(occupancy.reservationCount, device) > 0;
     return [hasAntiAffinity ? hostId : "", claimed ? device : -1, spans ? computeUnits : -1];
   };
   // Most devices are as they were when the search asked last.
-  const last = occupancy.devices.map(() => ({ free: Number.NaN, holders: 0, closed: 0, own: -1 }));
+  const last = occupancy.devices.map(() => ({ free: Number.NaN, reservationCount: 0, closed: 0, own: -1 }));
   const deviceAlone = (device: number): SymmetryClass => {
     const [free, closed] = [at(occupancy.free, device), at(occupancy.closed, device)];
-    const holders = Math.min(1, at(occupancy.holders, device));
+    const reservationCount = Math.min(1, at(occupancy.reservationCount, device));
     const known = last[device];
-    if (known?.free === free && known.holders === holders && known.closed === closed) return known.own;
-    const own = classOf("device", [free, holders, closed, pins[device] ?? 0, ...identityOf(device)]);
-    last[device] = { free, holders, closed, own };
+    if (known?.free === free && known.reservationCount === reservationCount && known.closed === closed)
+      return known.own;
+    const own = classOf("device", [free, reservationCount, closed, pins[device] ?? 0, ...identityOf(device)]);
+    last[device] = { free, reservationCount, closed, own };
     return own;
   };
   const inDomain = (device: number, domain: number): SymmetryClass =>

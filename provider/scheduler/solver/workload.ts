@@ -68,10 +68,10 @@ export const isPinned = (device: number, { pinned }: Workload): boolean => !pinn
 
 /** Neither an exclusive model on the device nor the model's own wish to be alone is in the way. */
 export const isShareable = (occupancy: Occupancy, device: number, { request }: Workload): boolean =>
-  at(occupancy.closed, device) === 0 && !(request.exclusive && at(occupancy.holders, device) > 0);
+  at(occupancy.closed, device) === 0 && !(request.exclusive && at(occupancy.reservationCount, device) > 0);
 
 /** No model of the same anti-affinity group is too near. */
-export function isApart(occupancy: Occupancy, device: number, { request }: Workload): boolean {
+export function meetsAntiAffinity(occupancy: Occupancy, device: number, { request }: Workload): boolean {
   if (!request.antiAffinity) return true;
   const [hosted] = devicesOf(occupancy, [device]);
   return hosted !== undefined && occupancy.antiAffinity.allows(request.antiAffinity, hosted);
@@ -86,7 +86,7 @@ export const admits = (occupancy: Occupancy, device: number, workload: Workload,
   isShareable(occupancy, device, workload) &&
   isPinned(device, workload) &&
   hasDomainRoom(occupancy, device, bytes) &&
-  isApart(occupancy, device, workload);
+  meetsAntiAffinity(occupancy, device, workload);
 
 /** The best devices for a workload among these, in the driver's order; undefined when there are too few. */
 export function pickAmong(

@@ -23,9 +23,9 @@ export interface ListedOwner {
 
 export interface ListedGpu {
   readonly id: Bdf;
-  /** "CPX/NPS4", as the look found it; undefined when it did not show the GPU. */
+  /** "CPX/NPS4", as observed; undefined when the host did not show the GPU. */
   readonly modes: string | undefined;
-  /** "SPX/NPS1", before the first of us came; undefined when that is not known. */
+  /** "SPX/NPS1", before this package first changed it; undefined when that is not known. */
   readonly before: string | undefined;
 }
 

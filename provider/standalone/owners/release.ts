@@ -6,9 +6,9 @@ import type { Partitioner } from "../../partitioner/partitioner.ts";
 import { leftOver } from "../../partitioner/refuse/unfinished.ts";
 import { partitionerOf, type UsableHost } from "../usable.ts";
 import { type ListedOwner, listedOwners } from "./listed.ts";
-import { whyKept } from "./why-kept.ts";
+import { releaseBlockers } from "./release-blockers.ts";
 
-/** One look at the host: who declares its GPUs. */
+/** Observes the host once: who declares its GPUs. */
 export async function ownersOn(host: UsableHost): Promise<readonly ListedOwner[]> {
   return listedOwners(await partitionerOf(host).observe());
 }
@@ -27,11 +27,11 @@ export async function releaseOwner(host: UsableHost, owner: ListedOwner): Promis
     // Who had the lock until now may have been the very stack that is said to be gone.
     if (observation.record.revision !== before.record.revision)
       refuse(["the host record was changed in the meantime; list the owners again"]);
-    refuse([...whyKept(observation, owner), ...(await idleServices(partitioner, observation, key))]);
+    refuse([...releaseBlockers(observation, owner), ...(await idleServices(partitioner, observation, key))]);
     if (listedOwners(observation).some((one) => one.key === key && one.atBoot === "installed"))
       await partitioner.removeBootUnit(bootUnitName(key));
     await partitioner.record.update((record) => {
-      refuse(whyKept({ ...observation, record }, owner));
+      refuse(releaseBlockers({ ...observation, record }, owner));
       return withoutOwner(record.journal?.key === key ? withoutJournal(record) : record, key);
     });
   });

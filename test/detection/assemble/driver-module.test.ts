@@ -5,7 +5,7 @@ import { drmLimitOf } from "../../../provider/detection/assemble/drm-limit.ts";
 import { observeHost } from "../../../provider/detection/observe.ts";
 import { parseDrmNodes } from "../../../provider/detection/parse/drm-nodes.ts";
 import { startFakeNode } from "../../support/fake-node/start.ts";
-import { executorTo, LOOK_MS, lookAt } from "../look.ts";
+import { executorTo, OBSERVE_MS, observeNode } from "../observe-node.ts";
 
 const LOADED = "[    9.1] amdgpu 0000:0c:00.0: initializing kernel modesetting (IP DISCOVERY 0x1002:0x74A1).";
 const REQUESTED =
@@ -23,11 +23,11 @@ describe("a memory mode that waits for a load of the driver", () => {
   });
 
   test.each(["root", "ops"] as const)(
-    "is found on a host where %s looks, until it is loaded",
+    "is found on a host where %s reads, until it is loaded",
     async (user) => {
       const node = await startFakeNode({ rocm: "7.2", user, gpus: 2 });
       const executor = executorTo(node);
-      const look = async () => (await observeHost(executor, LOOK_MS)).driverModule.staged;
+      const look = async () => (await observeHost(executor, OBSERVE_MS)).driverModule.staged;
       try {
         expect(await look()).toBe("unsaid");
         await node.change((state) => ({ ...state, staged: "NPS4" }));
@@ -42,27 +42,27 @@ describe("a memory mode that waits for a load of the driver", () => {
   );
 
   test("cannot be told without root, or from a log that has gone round", async () => {
-    const alone = await lookAt({
+    const alone = await observeNode({
       rocm: "7.2",
       user: "ops",
       sudo: "denied",
       staged: "NPS4",
       processes: [{ name: "python3", gpu: 0 }],
     });
-    expect(alone.observation).toMatchObject({ holdersSeen: "kfd", driverModule: { staged: "unsaid" } });
-    const late = await lookAt({ rocm: "7.2", staged: "NPS4", kernelLog: "gone-round" });
-    expect(late.observation).toMatchObject({ holdersSeen: "all", driverModule: { staged: "unsaid" } });
+    expect(alone.observation).toMatchObject({ processesSeen: "kfd", driverModule: { staged: "unsaid" } });
+    const late = await observeNode({ rocm: "7.2", staged: "NPS4", kernelLog: "gone-round" });
+    expect(late.observation).toMatchObject({ processesSeen: "all", driverModule: { staged: "unsaid" } });
   });
 });
 
 describe("the module", () => {
-  test("that can be loaded anew, that is used by others, and that shows the console", async () => {
-    const { observation } = await lookAt({
+  test("that can be reloaded, that is used by others, and that shows the console", async () => {
+    const { observation } = await observeNode({
       rocm: "7.2",
       overrides: {
         outputs: {},
         files: {
-          "/sys/module/amdgpu/holders/peer_direct": "",
+          "/sys/module/amdgpu/gpuProcesses/peer_direct": "",
           "/sys/class/graphics/fb0/name": "amdgpudrmfb\n",
         },
       },
@@ -78,7 +78,7 @@ describe("the module", () => {
   });
 
   test("that is part of the kernel has no state of its own", async () => {
-    const { observation } = await lookAt({
+    const { observation } = await observeNode({
       rocm: "7.2",
       overrides: { outputs: {}, files: { "/sys/module/amdgpu/initstate": null } },
     });
@@ -99,13 +99,13 @@ describe("the module", () => {
 
 describe("DRM devices", () => {
   test("are counted for each GPU, and the display's is named, on a kernel that is full", async () => {
-    const { observation } = await lookAt({ gpus: 8, rocm: "7.2", display: "ast", drmNodeLimit: 64 });
+    const { observation } = await observeNode({ gpus: 8, rocm: "7.2", display: "ast", drmNodeLimit: 64 });
     expect(observation.drm).toMatchObject({ state: "reached", others: ["ast (card0)"] });
     expect(Object.values(observation.drm.devices)).toEqual([8, 8, 8, 8, 8, 8, 8, 7]);
   });
 
   test("are not short on a kernel that makes more", async () => {
-    const { observation } = await lookAt({ gpus: 8, rocm: "7.2", display: "ast" });
+    const { observation } = await observeNode({ gpus: 8, rocm: "7.2", display: "ast" });
     expect(observation.drm.state).toBe("unsaid");
   });
 
@@ -128,7 +128,7 @@ test.each([
 ] as const)(
   "the driver of ROCm %s, whose source is %s on the host, needs %s",
   async (rocm, driverSource, expected) => {
-    const { observation } = await lookAt({ rocm, driverSource });
+    const { observation } = await observeNode({ rocm, driverSource });
     expect(observation.driverModule.computeSwitch).toBe(expected);
   },
 );

@@ -10,7 +10,7 @@ import { layoutOf } from "../../../provider/partitioner/plan/layout-of.ts";
 import { plan } from "../../../provider/partitioner/plan/plan.ts";
 import { eight, hostOf, pair } from "../../partitioner/host.ts";
 import { startFakeNode } from "../../support/fake-node/start.ts";
-import { executorTo, LOOK_MS } from "../look.ts";
+import { executorTo, OBSERVE_MS } from "../observe-node.ts";
 import { ONE_MI300X, probeOutput, TOKEN, withLine } from "../probe-output.ts";
 
 const WHOLE = 206_141_652_992;
@@ -24,7 +24,7 @@ describe("on a host with the memory allocation mode ALL on one of two GPUs", () 
       ...state,
       gpus: state.gpus.map((gpu, number) => (number === 0 ? { ...gpu, allocation: "ALL" } : gpu)),
     }));
-    const observation = await observeHost(executor, LOOK_MS);
+    const observation = await observeHost(executor, OBSERVE_MS);
     await executor.close();
     await node.stop();
     expect(observation.problems).toEqual([]);

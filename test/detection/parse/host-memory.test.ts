@@ -3,9 +3,9 @@ import { describe, expect, test } from "vitest";
 import { bytes, floorPages, gibibytes, sumBytes } from "../../../provider/bytes.ts";
 import { capacityOf } from "../../../provider/detection/parse/allocation-mode.ts";
 import { parseHostMemory } from "../../../provider/detection/parse/host-memory.ts";
-import { foreignUse } from "../../../provider/partitioner/plan/foreign-use.ts";
+import { unreservedUse } from "../../../provider/partitioner/plan/unreserved-use.ts";
 import type { HostMemory } from "../../support/fake-node/state.ts";
-import { lookAt } from "../look.ts";
+import { observeNode } from "../observe-node.ts";
 
 const NODE = gibibytes(128);
 
@@ -18,8 +18,8 @@ const host = (changes: Partial<HostMemory> = {}): HostMemory => ({
   ...changes,
 });
 
-const look = async (hostMemory: HostMemory, more: Parameters<typeof lookAt>[0] = {}) =>
-  (await lookAt({ gpus: 4, rocm: "7.2", accelerator: "MI300A", compute: "TPX", hostMemory, ...more }))
+const look = async (hostMemory: HostMemory, more: Parameters<typeof observeNode>[0] = {}) =>
+  (await observeNode({ gpus: 4, rocm: "7.2", accelerator: "MI300A", compute: "TPX", hostMemory, ...more }))
     .observation;
 
 describe("a device of an APU may allocate", () => {
@@ -40,7 +40,7 @@ describe("a device of an APU may allocate", () => {
 
   test("no more than its HBM, however far the limit is raised", async () => {
     const raised = await look(host({ pagesLimit: (8 * NODE) / 4096 }));
-    const unsaid = (await lookAt({ gpus: 1, rocm: "7.2", accelerator: "MI300A" })).observation;
+    const unsaid = (await observeNode({ gpus: 1, rocm: "7.2", accelerator: "MI300A" })).observation;
     expect(raised.gpus[0]?.memory).toBe(unsaid.gpus[0]?.memory);
     expect(unsaid.gpus[0]).not.toHaveProperty("shared");
   });
@@ -48,14 +48,14 @@ describe("a device of an APU may allocate", () => {
 
 describe("what the host uses of an APU's memory", () => {
   test("takes nothing from its devices while it is beyond their limit", async () => {
-    expect(foreignUse(await look(host()))).toEqual([]);
+    expect(unreservedUse(await look(host()))).toEqual([]);
   });
 
   test("is missing on each device of its NUMA node, where the limit was raised", async () => {
     const nodes = [8, 64, 8, 8].map((used) => ({ total: NODE, used: gibibytes(used) }));
     const observation = await look(host({ nodes, pagesLimit: (4 * gibibytes(120)) / 4096 }));
     const second = observation.gpus[1]?.gpu ?? "";
-    const use = foreignUse(observation);
+    const use = unreservedUse(observation);
     expect(use.map((one) => one.deviceId)).toEqual([0, 1, 2].map((part) => `${second.slice(0, -1)}${part}`));
     const capacity = sumBytes(
       observation.devices.filter((device) => device.gpu === second).map((device) => device.capacity),
@@ -71,7 +71,7 @@ describe("what the host uses of an APU's memory", () => {
     const processes = [{ name: "vllm", gpu: 0, vramBytes: gibibytes(64) }];
     const observation = await look(host({ nodes, pagesLimit: (4 * gibibytes(100)) / 4096 }), { processes });
     const of = (gpu: number) =>
-      foreignUse(observation).filter((one) =>
+      unreservedUse(observation).filter((one) =>
         one.deviceId.startsWith(observation.gpus[gpu]?.gpu.slice(0, -1) ?? "-"),
       );
     expect(of(0).map((one) => one.by)).toEqual([expect.stringMatching(/^vllm \(pid \d+\)$/)]);

@@ -39,7 +39,7 @@ describe("the probe's script", () => {
       expect({ stderr, status }).toEqual({ stderr: "", status: 0 });
       const sections = splitSections(stdout, "T");
       expect([...sections.keys()]).toEqual(
-        expect.arrayContaining(["holders", "host", "record", "pci", "drm"]),
+        expect.arrayContaining(["gpuProcesses", "host", "record", "pci", "drm"]),
       );
       expect(sections.get("version")).toEqual({ code: 0, text: "out of version\n" });
       expect(sections.get("static")).toEqual({ code: 1, text: "out of static\nerr of static\n" });
@@ -125,7 +125,7 @@ bin/python3 tools/amd-smi --token secret & sleep 0.3`);
     expect(stdout).not.toContain("secret");
   });
 
-  test("looks at no process when nothing holds the driver", () => {
+  test("reads no process when nothing holds the driver", () => {
     installAmdSmi('echo "out of $1"');
     const stdout = inOwnWorld(`(exec 5</dev/dri/renderD128; exec sleep 100) &
 mount -t tmpfs none /sys; mkdir -p /sys/module/amdgpu; echo 0 >/sys/module/amdgpu/refcnt`);

@@ -1,10 +1,10 @@
-import type { Holder } from "../../../provider/detection/observation.ts";
+import type { GpuProcess } from "../../../provider/detection/observation.ts";
 import type { changeMessages } from "../../../provider/partitioner/change/messages.ts";
 import type { planMessages } from "../../../provider/partitioner/plan/messages.ts";
 import type { refuseMessages } from "../../../provider/partitioner/refuse/messages.ts";
 import { DEVICE, type ExamplesOf, GPU, KEY, MODEL, MODEL_KEY, OTHER_GPU } from "./examples.ts";
 
-const VLLM: Holder = {
+const VLLM: GpuProcess = {
   pid: 4711,
   name: "python3",
   user: "ops",
@@ -12,13 +12,13 @@ const VLLM: Holder = {
   group: { kind: "unit", name: "vllm.service" },
   files: ["/dev/kfd", "/dev/dri/renderD128", "/dev/dri/renderD129", "/dev/dri/renderD130"],
 };
-const POD: Holder = {
+const POD: GpuProcess = {
   pid: 4712,
   name: "rocm-smi",
   gpus: [GPU, OTHER_GPU, "0000:38:00.0", "0000:5c:00.0"],
   group: { kind: "pod", uid: "9e5ab1f0-5a1c-4a52-9c5b-3f6f0c1d2e3f", container: undefined },
 };
-const MANY: readonly Holder[] = Array.from({ length: 7 }, (_, number) => ({
+const MANY: readonly GpuProcess[] = Array.from({ length: 7 }, (_, number) => ({
   pid: 100 + number,
   name: "worker",
   gpus: [],
@@ -94,7 +94,7 @@ export const refuse: ExamplesOf<typeof refuseMessages> = {
   ],
   "gpu-of-another-owner": [
     [{ key: KEY, gpu: GPU, driverReload: false }],
-    [{ key: KEY, gpu: GPU, driverReload: true, namesake: "prod" }],
+    [{ key: KEY, gpu: GPU, driverReload: true, formerStack: "prod" }],
   ],
   "unfinished-change-of-another": [[{ key: KEY }]],
   "change-of-another-under-way": [[{ key: KEY }]],

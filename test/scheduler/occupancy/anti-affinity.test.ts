@@ -28,7 +28,7 @@ test.each([
   ["device", 32],
   ["gpu", 4],
   ["host", 2],
-] as const)("replicas that keep apart by %s are placed %i times and not once more", (level, most) => {
+] as const)("replicas with anti-affinity by %s are placed %i times and not once more", (level, most) => {
   const { placements, refused, proof } = placeAll(two, [], replicas(most + 1, level), { nodes: 10_000 });
   const units = placements.map(({ hostId, gpu, devices }) =>
     [hostId, ...(level === "host" ? [] : [gpu]), ...(level === "device" ? [devices[0]?.id] : [])].join(" "),
@@ -41,7 +41,7 @@ test.each([
   expect(proof.refused.value).toBe(1);
 });
 
-test("one model at a time keeps apart from what its group holds already, of the two the wider level", () => {
+test("a model that is placed alone respects the anti-affinity of its group, by the wider of the two levels", () => {
   const first = place(two, [], replica(0, "host"));
   const held: Reservation[] = first ? [reservationOf(first.placement)] : [];
   expect(first).toMatchObject({ placement: { hostId: "one" } });

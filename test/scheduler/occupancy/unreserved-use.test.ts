@@ -28,7 +28,7 @@ const use = (deviceId: string, size: number): UnreservedUse => ({
 
 function problem(
   respectForeignUse: boolean,
-  foreignUse: readonly UnreservedUse[],
+  unreservedUse: readonly UnreservedUse[],
   reservations: readonly Reservation[] = [],
 ): PlacementProblem {
   if (!QWEN.ok) throw new Error(QWEN.error);
@@ -38,7 +38,7 @@ function problem(
     options: scheduleOptionsSchema.parse({ respectForeignUse }),
     pool: poolOf([{ hostId: "h", layout: mi300xLayout(["CPX"], "NPS4") }]),
     reservations,
-    unreservedUse: foreignUse,
+    unreservedUse: unreservedUse,
   };
 }
 

@@ -206,7 +206,7 @@ test("the order in which devices, reservations and requests are given does not m
   );
 });
 
-test("whoever asks again stays where he is, alone or in a batch", () => {
+test("a model that is requested again keeps its place, alone or in a batch", () => {
   fc.assert(
     fc.property(pool(), workload(), (all, requests) => {
       const { batch, reservations } = settle(all, requests);

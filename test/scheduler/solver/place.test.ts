@@ -184,7 +184,7 @@ test("an exclusive model wants an empty device and keeps others away", () => {
   const both = [small, reservationOf(placement)];
   expect(idsOf(placed(place(dpx, both, ask("b", 2))))).toEqual(["0000:0c:00.0"]);
   expect(refusal(dpx, both, { ...alone, key: "alone2" }).rejected).toMatchObject([
-    { kind: "held", holders: ["small"] },
+    { kind: "held", reservedBy: ["small"] },
   ]);
 });
 

@@ -30,7 +30,7 @@ export interface FakeNode extends Sshd {
   /** Changes the host behind everybody's back: sysfs, KFD and amd-smi follow. */
   change(to: (state: NodeState) => NodeState): Promise<NodeState>;
   /** Starts a real process of this name for each, with the device files of its GPU open. Returns their pids on the host. */
-  holdGpus(holders: readonly NewProcess[]): Promise<readonly number[]>;
+  holdGpus(gpuProcesses: readonly NewProcess[]): Promise<readonly number[]>;
   /** Power off and on: connections break, processes are gone, enabled units run, then services. */
   reboot(): Promise<void>;
   /** From the next command on. */
@@ -73,11 +73,11 @@ export function nodeHandle(home: Home, sshd: Sshd, user: string): FakeNode {
       settling.push(sleep(seconds * 1000, undefined, { signal }).then(() => settleNow(home)));
     return after;
   };
-  const holdGpus: FakeNode["holdGpus"] = async (holders) => {
-    if (holders.length === 0) return [];
-    const pids = startThere(home, sshd.pid, holders);
-    const started = holders.map((holder, index) => ({
-      ...holder,
+  const holdGpus: FakeNode["holdGpus"] = async (gpuProcesses) => {
+    if (gpuProcesses.length === 0) return [];
+    const pids = startThere(home, sshd.pid, gpuProcesses);
+    const started = gpuProcesses.map((process, index) => ({
+      ...process,
       pid: pids[index] ?? 0,
       backing: "real" as const,
     }));

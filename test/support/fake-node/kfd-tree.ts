@@ -125,7 +125,7 @@ function locationOf(state: NodeState, device: Device): number {
 
 /** KFD lists a process for the GPUs that its device cgroup allows; "busy" is one that has all of them. */
 function processTree(state: NodeState, devices: readonly Device[]): Entries {
-  const holders = [
+  const gpuProcesses = [
     ...state.processes
       .filter((process) => opens(process, "kfd"))
       .map((process) => ({
@@ -139,7 +139,7 @@ function processTree(state: NodeState, devices: readonly Device[]): Entries {
       ? [{ pid: BUSY_PID, gpus: [...state.gpus.keys()], main: undefined, partition: 0, vram: 16 * 2 ** 30 }]
       : []),
   ];
-  return holders.flatMap(({ pid, gpus, main, partition, vram }) => {
+  return gpuProcesses.flatMap(({ pid, gpus, main, partition, vram }) => {
     const path = `${KFD}/proc/${pid}`;
     const used = devices.filter((device) => gpus.includes(device.gpu));
     return [

@@ -6,16 +6,16 @@ import { once } from "node:events";
  * stdin, so it is given back whatever becomes of this process.
  */
 export async function withLock<T>(path: string, work: () => T | Promise<T>): Promise<T> {
-  const holder = spawn("flock", [path, "sh", "-c", "echo; read -r _"], {
+  const process = spawn("flock", [path, "sh", "-c", "echo; read -r _"], {
     stdio: ["pipe", "pipe", "inherit"],
   });
-  const ended = once(holder, "exit");
-  const [first] = (await Promise.race([once(holder.stdout, "data"), ended])) as readonly unknown[];
+  const ended = once(process, "exit");
+  const [first] = (await Promise.race([once(process.stdout, "data"), ended])) as readonly unknown[];
   if (!(first instanceof Uint8Array)) throw new Error(`flock ${path} ended with ${String(first)}`);
   try {
     return await work();
   } finally {
-    holder.stdin.end();
+    process.stdin.end();
     await ended;
   }
 }

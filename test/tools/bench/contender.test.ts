@@ -22,7 +22,7 @@ test("contenders take turns, and the turn that warms up does not count", async (
   ]);
 });
 
-test("who looks on sees every run, the one that warms up too", async () => {
+test("an observer sees every run, the warm-up included", async () => {
   const seen: string[] = [];
   await compare([{ name: "a", run: free }], 1, async ({ name }, run) => {
     seen.push(name);

@@ -2,7 +2,7 @@ import type { Serving } from "../serving.ts";
 import type { Reach } from "./cache-layers.ts";
 import type { CacheGroup, CachePlan, CachePool } from "./cache-plan.ts";
 
-/** What a sequence may hold beyond what its layers look back at. */
+/** What a sequence may hold beyond the tokens that its layers attend to. */
 export interface Extent {
   /** Tokens that are scheduled and not settled. */
   readonly inFlight: number;

@@ -83,7 +83,7 @@ function poolingTerm(shape: ModelShape, serving: Serving, tensorParallel: number
 const sum = (plan: CachePlan, blocks: (pool: CachePlan["pools"][number]) => number): number =>
   plan.pools.reduce((total, pool) => total + (blocks(pool) + NULL_BLOCKS) * pool.blockBytes, 0);
 
-/** Every layer with what it looks back at, in whole blocks, and nothing else. */
+/** Every layer with the tokens that it attends to, in whole blocks, and nothing else. */
 function leastBytes(kinds: readonly CacheLayers[], plan: CachePlan, serving: Serving): number {
   const least: Extent = { inFlight: 1, statePages: STATE_PAGES.alone };
   return kinds

@@ -10,11 +10,11 @@ const GTT_BYTES = 2 * 2 ** 20;
 export function processes(state: NodeState, parsed: ParsedArguments, caller: Caller): string {
   return document(
     parsed.devices.map((device) => {
-      const holders = state.processes.filter(
+      const gpuProcesses = state.processes.filter(
         (process) =>
           process.gpu === device.gpu && holdsDriver(process) && (process.partition ?? 0) === device.partition,
       );
-      const rows = holders.map((holder) => information(state, holder, device.computeUnits, caller));
+      const rows = gpuProcesses.map((process) => information(state, process, device.computeUnits, caller));
       return {
         gpu: device.index,
         process_list: (rows.length > 0 ? rows : ["No running processes detected"]).map((row) => ({

@@ -5,7 +5,7 @@ import { pooledExecutor } from "../../provider/remote/pool.ts";
 import { connectionSchema } from "../../provider/schema/connection.ts";
 import { type FakeNode, type FakeNodeOptions, startFakeNode } from "../support/fake-node/start.ts";
 
-export const LOOK_MS = 60_000;
+export const OBSERVE_MS = 60_000;
 
 export const executorTo = (node: FakeNode): Executor =>
   pooledExecutor(connectionSchema.parse(node.connection));
@@ -17,11 +17,11 @@ export interface Look {
 }
 
 /** Starts a host, looks at it once, and stops it. */
-export async function lookAt(options: FakeNodeOptions): Promise<Look> {
+export async function observeNode(options: FakeNodeOptions): Promise<Look> {
   const node = await startFakeNode(options);
   const executor = executorTo(node);
   try {
-    const observation = await observeHost(executor, LOOK_MS);
+    const observation = await observeHost(executor, OBSERVE_MS);
     return { observation, counts: node.counts() };
   } finally {
     await executor.close();

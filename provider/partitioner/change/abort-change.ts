@@ -28,7 +28,7 @@ const isCutOff = (failure: unknown): boolean =>
   failure instanceof HostLockLostError;
 
 /** Back to what was before where that is possible. The journal goes only when the host is proved to be back. */
-export async function giveUp(
+export async function abortChange(
   partitioner: Partitioner,
   { journal, before, failure, stopped, accepted, progress }: Failed,
 ): Promise<RefusedError | ChangeFailedError> {

@@ -11,7 +11,7 @@ const COMING_MS = 120_000;
  * @returns the host, with its driver where a change of `key` has left it without, and with all GPUs of that change where it
  * died during a load that has shown some of them. What does not come in time is the caller's to miss.
  */
-export async function withDriver(
+export async function ensureDriverLoaded(
   partitioner: Partitioner,
   key: string,
   progress: Progress,

@@ -21,7 +21,7 @@ const FLOODS: Readonly<Record<string, (size: number) => string>> = {
 };
 
 const SECTIONS = [
-  "holders",
+  "gpuProcesses",
   "vram",
   "host",
   "users",
@@ -51,7 +51,7 @@ const look = (flooded: string, flood: string): string =>
     (name) => `\n==token ${name} 0\n${name === "host" ? HOST : ""}${name === flooded ? flood : ""}`,
   ).join("");
 
-describe.each(SECTIONS)("a look whose section %s is a flood", (section) => {
+describe.each(SECTIONS)("an observation whose section %s is a flood", (section) => {
   test.each(Object.keys(FLOODS))("takes the only thread less than the others notice: %s", (name) => {
     const output = look(section, FLOODS[name]?.(SIZE) ?? "");
     const before = process.cpuUsage();

@@ -9,10 +9,14 @@ const changeLines = (of: Pick<Plan, "gpus">): readonly string[] =>
 const without = (lines: readonly string[], others: readonly string[]): readonly string[] =>
   lines.filter((line) => !others.includes(line));
 
-/** What preview promised is done, or nothing is. undefined: nothing was promised. @throws RefusedError */
-export function keepPromise(target: string, promised: Pick<Plan, "gpus"> | undefined, planned: Plan): void {
-  if (!promised) return;
-  const before = changeLines(promised);
+/** The change that preview showed is made, or none is. undefined: there was no preview. @throws RefusedError */
+export function assertPlanUnchanged(
+  target: string,
+  previewed: Pick<Plan, "gpus"> | undefined,
+  planned: Plan,
+): void {
+  if (!previewed) return;
+  const before = changeLines(previewed);
   const now = changeLines(planned);
   if (before.join("\n") === now.join("\n")) return;
   throw new RefusedError(target, [

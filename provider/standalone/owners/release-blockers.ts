@@ -6,7 +6,7 @@ import { type ListedOwner, reservationsOfStack } from "./listed.ts";
  * What speaks against forgetting a declaration: that it is another one by now, that its stack shows itself on the host, or that
  * its last change is not at an end. Empty = nothing.
  */
-export function whyKept(observation: HostObservation, listed: ListedOwner): readonly string[] {
+export function releaseBlockers(observation: HostObservation, listed: ListedOwner): readonly string[] {
   const { record } = observation;
   const { key } = listed;
   const gpus = record.owners[key];

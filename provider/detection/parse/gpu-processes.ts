@@ -1,12 +1,12 @@
 import type { Bdf } from "../../topology/layout.ts";
-import type { Holder } from "../observation.ts";
+import type { GpuProcess } from "../observation.ts";
 import type { DrmNode } from "./drm-nodes.ts";
 import type { KfdNode } from "./kfd.ts";
 import { processGroupOf } from "./process-group.ts";
 import { parseProcessMemory } from "./process-memory.ts";
 
 /** What the probe printed of processes: as KFD lists them, and as their open files tell. */
-export interface HolderSources {
+export interface ProcessSources {
   /** Lines of `line` in describe-process.ts. */
   readonly listed: string;
   readonly openers: string;
@@ -26,7 +26,7 @@ const DRM_MAJOR = "e2";
 const KFD = "/dev/kfd";
 
 /** One entry per process, by pid: what KFD and the open files say of it together. */
-export function parseHolders(sources: HolderSources): readonly Holder[] {
+export function parseGpuProcesses(sources: ProcessSources): readonly GpuProcess[] {
   const userOf = new Map(
     sources.users.split("\n").map((line) => [line.split(":")[2] ?? "", line.split(":")[0] ?? ""]),
   );
@@ -75,7 +75,7 @@ interface OpenFile {
 }
 
 /** The open device files of the AMD driver, by process. A container may call a file what it likes; its number does not lie. */
-function openFiles({ opened, drm, amd }: HolderSources): ReadonlyMap<number, readonly OpenFile[]> {
+function openFiles({ opened, drm, amd }: ProcessSources): ReadonlyMap<number, readonly OpenFile[]> {
   const numbers = new Map(
     [...opened.matchAll(/^(\/proc\/\d+\/fd\/\d+) ([0-9a-f]+):([0-9a-f]+)$/gm)].map(
       ([, path = "", major = "", minor = ""]) => [path, { major, minor: Number.parseInt(minor, 16) }],

@@ -1,15 +1,15 @@
 import { expect, test } from "vitest";
 
 import { parseDrmNodes } from "../../../provider/detection/parse/drm-nodes.ts";
-import { type HolderSources, parseHolders } from "../../../provider/detection/parse/holders.ts";
+import { type ProcessSources, parseGpuProcesses } from "../../../provider/detection/parse/gpu-processes.ts";
 import { parseKfdNodes } from "../../../provider/detection/parse/kfd.ts";
 import { ONE_MI300X } from "../probe-output.ts";
 
 const GPU = "0000:0c:00.0";
 const SECOND = "0000:22:00.0";
 
-const holders = (sources: Partial<HolderSources>) =>
-  parseHolders({
+const gpuProcesses = (sources: Partial<ProcessSources>) =>
+  parseGpuProcesses({
     listed: "",
     openers: "",
     opened: "",
@@ -24,14 +24,14 @@ const holders = (sources: Partial<HolderSources>) =>
   });
 
 test("what KFD lists and what the open files say of a process is one entry", () => {
-  const [holder, ...more] = holders({
+  const [process, ...more] = gpuProcesses({
     listed: "7\t1000\t 47640\t /system.slice/vllm.service\tpython3\n",
     openers: "7\t1000\t\t /system.slice/vllm.service\tpython3\n",
     opened:
       "/proc/7/fd/3 /dev/kfd\n/proc/7/fd/4 /dev/dri/renderD129\n/proc/7/fd/3 1ff:0\n/proc/7/fd/4 e2:81\n",
   });
   expect(more).toEqual([]);
-  expect(holder).toEqual({
+  expect(process).toEqual({
     pid: 7,
     name: "python3",
     user: "ops",
@@ -43,29 +43,29 @@ test("what KFD lists and what the open files say of a process is one entry", () 
 });
 
 test("the number of a device counts, not the name that a container gave it", () => {
-  const [holder] = holders({
+  const [process] = gpuProcesses({
     openers: "8\t0\t\t /\tpython3 -m x\n",
     opened: "/proc/8/fd/3 /dev/dri/renderD128\n/proc/8/fd/3 e2:81\n",
   });
-  expect(holder).toMatchObject({ name: "python3 -m x", gpus: [SECOND], files: ["/dev/dri/renderD129"] });
+  expect(process).toMatchObject({ name: "python3 -m x", gpus: [SECOND], files: ["/dev/dri/renderD129"] });
 });
 
 test("a display of another vendor is no GPU, and a file that is deleted still holds the driver", () => {
-  const found = holders({
+  const found = gpuProcesses({
     openers: "8\t0\t\t\tXorg\n9\t77\t\t\tleft\n",
     opened: "/proc/8/fd/3 /dev/dri/card0\n/proc/8/fd/3 e2:0\n/proc/9/fd/5 /dev/kfd (deleted)\n",
   });
   expect(found).toEqual([{ pid: 9, name: "left", user: "77", gpus: [], kfd: true, files: ["/dev/kfd"] }]);
 });
 
-test("a process that ended while it was looked at is known by its number", () => {
-  expect(holders({ listed: "7\t\t 47640\t\t\n" })).toEqual([
+test("names the user of a process that ended during the observation by its number", () => {
+  expect(gpuProcesses({ listed: "7\t\t 47640\t\t\n" })).toEqual([
     { pid: 7, name: "unknown", gpus: [GPU], kfd: true },
   ]);
 });
 
 test("a process that KFD lists has /dev/kfd open, also where its open files do not show it", () => {
-  const [listed, exporter] = holders({
+  const [listed, exporter] = gpuProcesses({
     listed: "7\t0\t 47640\t\tpython3\n",
     openers: "8\t0\t\t\texporter\n",
     opened: "/proc/7/fd/4 /dev/dri/renderD128\n/proc/8/fd/4 /dev/dri/renderD128\n",
