@@ -40,7 +40,7 @@ printf '%s\\n%s\\n%s\\n' "$amd_smi" "$amd_smi_others" "$amd_smi_weak"`;
   };
 
   test.each(["dash", "bash"])(
-    "of the newest release is found, by number, and the others told, in %s",
+    "of the newest release by number is found, and the others are listed, in %s",
     (shell) => {
       install(
         "rocm-6.3.3",
@@ -64,7 +64,7 @@ printf '%s\\n%s\\n%s\\n' "$amd_smi" "$amd_smi_others" "$amd_smi_weak"`;
     },
   );
 
-  test("of /opt/rocm/bin comes first, and a link to another is not told as another", () => {
+  test("of /opt/rocm/bin comes first, and a link to it is not listed as another", () => {
     install("rocm-7.2.0", "rocm-7.1.0");
     symlinkSync("rocm-7.1.0", join(opt, "rocm"));
     expect(find()).toEqual({

@@ -35,7 +35,7 @@ test.each([
   ["three", undefined],
   [{ value: 3, unit: "MB" }, undefined],
   [["3"], undefined],
-])("as a number, %j is %j", (value, number) => {
+])("reads the number %j as %j", (value, number) => {
   expect(read(optionalNumber, value)).toBe(number);
 });
 
@@ -45,7 +45,7 @@ test.each([
   ["cpx", "CPX"],
   ["OCTO", undefined],
   [7, undefined],
-])("as a compute mode, %j is %j", (value, mode) => {
+])("reads the compute mode %j as %j", (value, mode) => {
   expect(read(optionalComputeMode, value)).toBe(mode);
 });
 
@@ -59,7 +59,7 @@ test.each([
   ["NPS1,NPS3", ["NPS1"]],
   ["none", undefined],
   [4, undefined],
-])("as a list of memory modes, %j is %j", (value, modes) => {
+])("reads the list of memory modes %j as %j", (value, modes) => {
   expect(read(optionalMemoryModes, value)).toEqual(modes);
 });
 
@@ -69,6 +69,6 @@ test.each([
   ["0c:00.3", "0000:0c:00.3"],
   ["10000:0c:00.3", "10000:0c:00.3"],
   ["0000:0c:00", undefined],
-])("as a PCI address, %j is %j", (value, address) => {
+])("reads the PCI address %j as %j", (value, address) => {
   expect(read(optionalBdf, value)).toBe(address);
 });

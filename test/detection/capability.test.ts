@@ -91,7 +91,7 @@ const CASES: Readonly<Record<string, Case>> = {
   "GPUs that are passed to virtual machines": {
     options: { gpus: 0, rocm: "7.2", overrides: unstarted("0000:0c:00.0", "vfio-pci") },
     ...refused(
-      "0000:0c:00.0 belongs to the driver vfio-pci, not to amdgpu; it is passed through to a virtual machine; its modes are set there or by the hypervisor",
+      "0000:0c:00.0 is bound to the driver vfio-pci, not to amdgpu; it is passed through to a virtual machine, and its modes are set there or by the hypervisor",
     ),
   },
   "a driver too old to offer modes": {
@@ -144,7 +144,7 @@ describe.each(Object.entries(CASES))("%s", (_, expected) => {
   });
 });
 
-test("without a host there is only the simulation", () => {
+test("a declaration without a host gets the simulation", () => {
   for (const mode of PARTITIONING_MODES) {
     expect(capabilityOf(undefined, mode).level).toBe("SIMULATION");
   }

@@ -140,7 +140,7 @@ test("the 64th device that a display keeps away is missed by name", async () => 
   expect(observation.problems).toEqual(["0000:df:00.0 in CPX/NPS4 should have 8 logical devices but has 7"]);
 });
 
-test("what a process has of each partition is read where KFD counts it", async () => {
+test("the memory of a process is read for each partition where KFD counts it", async () => {
   const { observation } = await observeNode({
     gpus: 2,
     rocm: "7.2",
@@ -158,7 +158,7 @@ test("what a process has of each partition is read where KFD counts it", async (
   ]);
 });
 
-test("what root found reaches a user whose new files nobody else may read", async () => {
+test("the findings of root reach a user whose umask hides new files", async () => {
   const node = await startFakeNode({ rocm: "7.2", user: "ops", gpus: 1 });
   const executor = executorTo(node);
   const strict: Executor = {

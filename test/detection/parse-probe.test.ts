@@ -119,7 +119,7 @@ describe("amd-smi in a probe", () => {
     expect(observation.gpus.map((gpu) => gpu.modes && formatModes(gpu.modes))).toEqual(["SPX/NPS1"]);
   });
 
-  test("that was given up is said to hang", () => {
+  test("that timed out is reported as hanging", () => {
     const output = probeOutput(ONE_MI300X).replace("==T list 0\n", "==T list 124\n[\n");
     expect(parseProbe(output, TOKEN, "gpu1").amdSmi).toEqual({
       state: "failing",

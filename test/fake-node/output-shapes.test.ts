@@ -90,7 +90,7 @@ describe("the shape of what amd-smi prints", () => {
     expect(rowsOf(host("10.2"), "static --asic --json")[0]?.["asic"]).toHaveProperty("chip_rev_id");
   });
 
-  it("what is missing has its reason behind it since 10.0", () => {
+  it("a missing value is followed by its reason since 10.0", () => {
     const [, secondary] = rowsOf(host("10.0", { compute: "CPX" }), "static --partition --json");
     expect(secondary).toMatchObject({
       partition: { accelerator_partition: "N/A (not supported on this system)" },

@@ -6,7 +6,7 @@ import { runs } from "../support/property-runs.ts";
 import { hostInMemory } from "./host-in-memory.ts";
 import { action, POOL, reservationsIn, stackOn } from "./random-stack.ts";
 
-test("in whatever order the commands of several stacks arrive and answer, nothing is lost and nothing booked twice", async () => {
+test("several stacks lose no reservation and reserve nothing twice, in any order of their commands and answers", async () => {
   let written = 0;
   await fc.assert(
     fc.asyncProperty(

@@ -74,7 +74,7 @@ describe("processes that book devices at the same time lose nothing and take not
     await node.stop();
   });
 
-  test("and the last one to ask for a device that is not there is refused", async () => {
+  test("and a reservation of a device that does not exist is refused", async () => {
     const folder = mkdtempSync(join(tmpdir(), "booking-"));
     const path = join(folder, "host.json");
     await expect(

@@ -164,7 +164,7 @@ const listed = TOTALS.flatMap((log) =>
     : [{ ...log, listed: (log.weights ?? 0.2363) + log.activations + log.outsideTorch + (log.kvCache ?? 0) }],
 );
 
-test.each(listed)("what the engine of $label listed adds up to its $total GiB", (log) => {
+test.each(listed)("the sizes that the engine of $label listed add up to its $total GiB", (log) => {
   expect(Math.abs(log.listed - log.total)).toBeLessThan(0.025);
 });
 

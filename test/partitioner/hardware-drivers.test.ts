@@ -51,7 +51,7 @@ describe("a driver that needs the whole host idle", () => {
       }),
     );
     await changing;
-    expect(lines[0]).toContain("no process of the host has /dev/kfd open");
+    expect(lines[0]).toContain("no process on the host has /dev/kfd open");
     expect(host.modes()).toBe("SPX/NPS1 CPX/NPS1");
   });
 

@@ -77,7 +77,7 @@ describe("services that are listed are stopped for a change, and exactly those t
     expect(systemctl()).toEqual(STOPPED_AND_STARTED);
   });
 
-  test("not at all when there is nothing to change", async () => {
+  test("only if there is something to change", async () => {
     await reconcile(partitioner, requestFor(declareAll("SPX/NPS1", 2), { policy: LISTED }));
     expect(systemctl()).toEqual([]);
   });

@@ -124,7 +124,7 @@ describe("a change", () => {
     const changing = await prepared("root", unusable(tool));
     const failure = await failureOf(reconcile(await changing.open(), requestFor(declareAll("CPX/NPS4", 2))));
     expect(failure).toMatchObject({ code: "change-failed", rolledBack: true });
-    expect(failure.message).toContain("amd-smi was not started");
+    expect(failure.message).toContain("amd-smi could not be started");
     expect(failure.message).toContain(tool);
     expect(changing.modes()).toBe("SPX/NPS1 SPX/NPS1");
   });

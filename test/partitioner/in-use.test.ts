@@ -13,8 +13,8 @@ const gpuProcesses = (...list: HostObservation["gpuProcesses"]): readonly string
   ).map(({ text }) => text);
 };
 
-describe("processes stand in the way", () => {
-  test("on the GPUs that would change, by name, pid and GPU", () => {
+describe("processes block a change", () => {
+  test("if they use the GPUs that would change; each has name, pid and GPU", () => {
     expect(
       gpuProcesses(
         { pid: 7, name: "python3", gpus: [GPUS[1] ?? ""] },
@@ -23,17 +23,17 @@ describe("processes stand in the way", () => {
     ).toEqual(["GPUs are in use by python3 (pid 7 on 0000:22:00.0); stop it first"]);
   });
 
-  test("on all GPUs when KFD does not say on which", () => {
+  test("on all GPUs if KFD does not report the GPU", () => {
     expect(
       gpuProcesses({ pid: 7, name: "gpuagent", gpus: [] }, { pid: 8, name: "a", gpus: [GPUS[0] ?? ""] }),
     ).toEqual(["GPUs are in use by gpuagent (pid 7), a (pid 8 on 0000:0c:00.0); stop them first"]);
   });
 
-  test("not when there are none", () => {
+  test("only if there are any", () => {
     expect(gpuProcesses()).toEqual([]);
   });
 
-  test("on any GPU when the driver is reloaded, one that has no modes included", () => {
+  test("on any GPU if the driver is reloaded, also on a GPU without modes", () => {
     const observation = hostOf(eight("SPX/NPS1"), undefined, {
       gpuProcesses: [{ pid: 7, name: "Xorg", gpus: ["0000:83:00.0"], files: ["/dev/dri/card65"] }],
     });
@@ -44,7 +44,7 @@ describe("processes stand in the way", () => {
     ]);
   });
 
-  test("and all of them are counted, the first ones named", () => {
+  test("and are all counted; the first of them are named", () => {
     const many = Array.from({ length: 9 }, (_, number) => ({ pid: number + 1, name: "p", gpus: [] }));
     expect(gpuProcesses(...many)[0]).toMatch(
       /^GPUs are in use by p \(pid 1\), .*p \(pid 5\) and 4 more; stop/,
@@ -52,7 +52,7 @@ describe("processes stand in the way", () => {
   });
 });
 
-describe("a preview says of processes", () => {
+describe("a preview warns of processes", () => {
   const service: GpuProcess = {
     pid: 8,
     name: "vllm",
@@ -85,18 +85,18 @@ describe("a preview says of processes", () => {
     }).map(({ text }) => text);
   };
 
-  test("which the update stops with their service, and for which it would refuse", () => {
+  test("that the update stops with their service, and of those that would make it refuse", () => {
     expect(warnings({ services: ["vllm"] })).toEqual([
       "GPUs are in use by vllm (pid 8 of ops in vllm.service on 0000:0c:00.0: /dev/kfd, a, b, 2 more); the update stops vllm.service itself",
       "GPUs are in use by python3 (pid 9 in docker container 1f2e3d4c5b6a on 0000:0c:00.0); stop it first, or the update is refused (it stops vllm itself)",
     ]);
   });
 
-  test("for which it waits, and how long", () => {
+  test("that the update waits for, with the time limit", () => {
     expect(warnings({ inUse: "wait" })[0]).toMatch(/; the update waits up to 60 s for them to end$/);
   });
 
-  test("nothing of tools that only read", () => {
+  test("except tools that only read", () => {
     const tools = ["amd-smi", "python3 amd-smi", "python3 rocm_smi.py", "rocminfo"].map((name, pid) => ({
       pid,
       name,
@@ -107,13 +107,13 @@ describe("a preview says of processes", () => {
     );
   });
 
-  test("that not all could be seen, rather than that the GPUs are free", () => {
+  test("that it cannot see, instead of reporting the GPUs as free", () => {
     expect(warnings({}, { gpuProcesses: [], processesSeen: "kfd" })).toEqual([
       "listing open GPU device files requires root; processes that KFD does not list may also use the GPUs",
     ]);
   });
 
-  test("nothing where nothing changes", () => {
+  test("only if something changes", () => {
     expect(warnings({}, { processesSeen: "kfd" }, "SPX/NPS1")).toEqual([]);
   });
 });

@@ -41,7 +41,7 @@ describe("a driver that cannot be reloaded", () => {
     expect(against("SPX/NPS1", { driverModule })).toEqual([]);
   });
 
-  test("nothing is refused on a host that does not say", () => {
+  test("refuses nothing on a host that does not report the driver module", () => {
     expect(against("CPX/NPS4", { driverModule: { ...FINE, kind: "unsaid" } })).toEqual([]);
   });
 

@@ -154,7 +154,7 @@ describe.each<HostKind>(["simulation", "ssh"])("owners of a host by %s", (kind) 
   });
 });
 
-test("with an owner goes what boots were to do for it", async () => {
+test("releasing an owner removes its boot unit", async () => {
   const host = await startHost("ssh", { gpus: 1 });
   const direct = await openHost(host.args as DirectHostArgs);
   try {

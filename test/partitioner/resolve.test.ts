@@ -55,7 +55,7 @@ describe("a new declaration on a host of which one GPU is missing", () => {
     expect(resolve(FORMS[form] ?? FORMS["all"]!)).toEqual({ ok: false, problems: [{ path, message: text }] });
   });
 
-  test("that says all reaches the GPUs that are there, with a warning", () => {
+  test("of all GPUs applies to the GPUs that are present, with a warning", () => {
     const resolution = resolve(FORMS["all"]!);
     expect(resolution).toMatchObject({
       ok: true,

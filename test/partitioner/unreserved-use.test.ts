@@ -28,7 +28,7 @@ const process = (pid: number, size: number, id = GPU): GpuProcess => ({
   vram: { [id]: gibibytes(size) },
 });
 
-test("what processes have beyond the reservations of a device is foreign, and whose it is is said", () => {
+test("memory of processes beyond the reservations of a device is unreserved use, with the names of the processes", () => {
   expect(unreservedUse(observed([process(7, 10), process(8, 12)], []))).toEqual([
     { hostId: "h", deviceId: GPU, bytes: gibibytes(22), by: "python3 (pid 8), python3 (pid 7)" },
   ]);
@@ -47,7 +47,7 @@ test("a process without memory of its own on a device is nobody there", () => {
   expect(other).toMatchObject({ deviceId: "0000:22:00.0", bytes: bytes(gibibytes(1)) });
 });
 
-test("of many processes the three largest are named", () => {
+test("unreserved use by many processes names the three largest", () => {
   const many = [1, 2, 3, 4, 5].map((size) => process(size, size));
   expect(unreservedUse(observed(many, []))[0]?.by).toBe(
     "python3 (pid 5), python3 (pid 4), python3 (pid 3) and 2 more",

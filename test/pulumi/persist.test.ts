@@ -97,7 +97,7 @@ describe("modes that are declared to persist", () => {
   });
 });
 
-it("without persist, modes that a reboot has undone are said to be so, and come back with the next update", async () => {
+it("modes that a reboot has undone are drift without persist, and the next update restores them", async () => {
   const host = await startHost("ssh", { gpus: 2 });
   const stack = await createStack(async () => {
     new GpuPartitionConfig("node1", { ...host.args, computePartition: "CPX", memoryPartition: "NPS1" });

@@ -93,7 +93,7 @@ describe("a mistake", () => {
     ]);
   });
 
-  test("in what is not known yet is none so far, and is told once it is known", () => {
+  test("in a value that is not known yet is reported once the value is known", () => {
     const inputs = { ...PARTITION, skippedGPUs: UNKNOWN };
     expect(validate(partitionArgsSchema, inputs).state).toBe("unknown");
     expect(validate(partitionArgsSchema, { ...inputs, skippedGPUs: { ids: ["x"] } }).state).toBe("wrong");

@@ -113,7 +113,7 @@ describe("a host that cannot be reached", () => {
     );
   });
 
-  test("because it does not say a word", async () => {
+  test("because it sends nothing", async () => {
     await withServer(
       () => {},
       async (port) => {
@@ -174,7 +174,7 @@ describe("a host that cannot be reached", () => {
     );
   });
 
-  test("because its server and we have no algorithm in common", async () => {
+  test("because its server and this client have no algorithm in common", async () => {
     const old = await startSshd({ config: ["Ciphers aes256-cbc"] });
     try {
       expect(await failureAt(old.port, {})).toContain("its SSH server and this client share no C->S cipher");

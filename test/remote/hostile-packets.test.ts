@@ -65,7 +65,7 @@ afterAll(() => {
 });
 
 test(
-  "no packet of a server, at whatever time, ends this process or is waited for without an end",
+  "a packet of a server at any time neither ends this process nor blocks it forever",
   async () => {
     await fc.assert(
       fc.asyncProperty(

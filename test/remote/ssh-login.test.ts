@@ -78,7 +78,7 @@ describe("a private key", () => {
   test("that the server does not know is refused after one try", async () => {
     const stranger = generateKey();
     expect(await refused(trusting({ privateKey: stranger.privateKey }))).toBe(
-      `cannot log in to ops@127.0.0.1:${sshd.port}: the server did not accept the private key for user "ops" (it takes publickey, password, keyboard-interactive)`,
+      `cannot log in to ops@127.0.0.1:${sshd.port}: the server did not accept the private key for user "ops" (it accepts publickey, password, keyboard-interactive)`,
     );
     expect(sshd.counts()).toEqual({ connections: 0, execs: 0 });
     expect(sshd.log().match(new RegExp(`Failed publickey for ops`, "g")) ?? []).toHaveLength(1);
@@ -170,7 +170,7 @@ describe("a password", () => {
     try {
       const both = connectionTo(strict, { user: "ops", password: PASSWORD });
       expect(await whoAmI(both)).toBe("ops");
-      expect(await refused(connectionTo(strict, { user: "ops" }))).toContain("and wants password too");
+      expect(await refused(connectionTo(strict, { user: "ops" }))).toContain("and also requires password");
     } finally {
       await strict.stop();
     }
@@ -220,7 +220,7 @@ describe("an agent", () => {
   });
 });
 
-test("without any credential nothing is even tried", async () => {
+test("a connection without credentials is refused without an attempt", async () => {
   const before = process.env["SSH_AUTH_SOCK"];
   delete process.env["SSH_AUTH_SOCK"];
   try {

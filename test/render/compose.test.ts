@@ -14,7 +14,7 @@ test("a service gets its devices by the names and forms of the Compose specifica
   });
 });
 
-test("as YAML it is the same again, numbers of groups being text", () => {
+test("the rendered YAML parses to the same service, with group numbers as text", () => {
   expect(parse(stringify({ services: { llama: service(SERVED) } }))).toEqual({
     services: { llama: service(SERVED) },
   });

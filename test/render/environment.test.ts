@@ -9,6 +9,6 @@ test("exactly one variable, with the driver's indices in its order", () => {
   });
 });
 
-test("without devices there is no value, because an empty one would hide all of them", () => {
+test("an environment without devices is an error, because an empty value would hide all devices", () => {
   expect(() => visibleDevices([])).toThrow(ArgumentError);
 });

@@ -14,7 +14,7 @@ const podOf = (parts: {
   spec: { ...parts.spec, containers: [{ name: "vllm", image: "vllm-image", ...parts.container }] },
 });
 
-test("on any cluster a model is privileged, and has the environment of its host", () => {
+test("a pod for any cluster is privileged and has the environment of the host", () => {
   expect(podOf(privileged({ ROCR_VISIBLE_DEVICES: "8" }))).toEqual({
     spec: {
       volumes: [{ name: "shm", emptyDir: { medium: "Memory" } }],
@@ -31,7 +31,7 @@ test("on any cluster a model is privileged, and has the environment of its host"
   });
 });
 
-test("with CRI-O it has no privilege, its own devices, and the environment of a container", () => {
+test("a pod for CRI-O has no privilege, its own devices, and the environment of a container", () => {
   expect(podOf(crio(SERVED))).toEqual({
     metadata: {
       annotations: {

@@ -59,7 +59,7 @@ test("fp8 of 16-bit weights and GGUF are said; what a checkpoint says itself is 
   ]);
 });
 
-test("for every model: with nothing but the claim free, SGLang's share holds weights and KV cache", () => {
+test("SGLang's share holds weights and KV cache of every model with only its claim free", () => {
   const served = fc.record({
     maxModelLen: fc.integer({ min: 16, max: 4096 }),
     maxNumSeqs: fc.integer({ min: 1, max: 256 }),
@@ -81,7 +81,7 @@ test("for every model: with nothing but the claim free, SGLang's share holds wei
 
 const NATIVE = { precision: "native", kvCacheDtype: "auto" } as const;
 
-test("what an engine does not load is said before it is started", () => {
+test("a checkpoint that the engine does not load is a warning", () => {
   const gguf = { ...LLAMA_8B, nativeDtype: "q4_k" } as const;
   expect(engineWarnings("vllm", gguf, NATIVE)).toEqual([
     'vLLM 0.33.0 does not load GGUF: meta-llama/Llama-3.1-8B needs engine "sglang", or a checkpoint of another kind',

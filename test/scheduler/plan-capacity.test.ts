@@ -10,7 +10,7 @@ function answered(...question: Parameters<typeof planCapacity>) {
   return answer;
 }
 
-test("what fits as delivered needs no change and no driver reload, and every mix of modes was tried", () => {
+test("models that fit the delivered layout need no change and no driver reload, after every mix of modes was tried", () => {
   const answer = answered({ chat: { model: "Qwen/Qwen3-8B", maxNumSeqs: 4 } }, [MI300X]);
   const [best] = answer.plans;
   expect(answer).toMatchObject({ fits: true, searched: "every" });
@@ -43,7 +43,7 @@ test("a memory mode other than the host's is told as a driver reload, and avoide
   expect(large.plans.map((plan) => plan.driverReloads)).toEqual(large.plans.map(() => ["node1"]));
 });
 
-test("what no layout holds is answered with those that hold most", () => {
+test("models that no layout holds are answered with the layouts that hold most", () => {
   const answer = answered(
     { big: { model: "meta-llama/Llama-3.3-70B-Instruct", replicas: 3, tensorParallel: 1 } },
     [MI300X],

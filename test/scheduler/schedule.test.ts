@@ -109,7 +109,7 @@ test("a refusal shows the inequality that failed and every single change that wo
   });
 });
 
-test("of many candidates the three nearest are shown, in numbers, the sum once for each number of ranks", () => {
+test("a refusal shows the three nearest candidates, with the sum once for each number of ranks", () => {
   const layout = mi300xLayout(["SPX", "SPX", "SPX", "SPX", "SPX"], "NPS1");
   const full = [100, 130, 160, 170, 180].map((size, gpu) =>
     hold(`tenant-${gpu}`, [layout.devices[gpu]?.id ?? ""], size),
@@ -180,7 +180,7 @@ test("a model that is too large for everything there is gets no false hope", () 
   });
 });
 
-test("what the engine would refuse is refused before any device is considered", () => {
+test("options that the engine would refuse are refused before any device is considered", () => {
   expect(schedule(problem("Qwen/Qwen3-8B", { maxModelLen: 65_536 }))).toEqual({
     success: false,
     error: "maxModelLen 65536 is above the longest context of Qwen/Qwen3-8B, 40960 tokens",

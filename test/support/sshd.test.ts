@@ -54,7 +54,7 @@ test("the server counts logins and commands", async () => {
   expect(sshd.counts()).toEqual({ connections: 0, execs: 0 });
 });
 
-test("nothing is left of a host that was stopped, whatever its sessions started", async () => {
+test("a host that was stopped leaves no process, whatever its sessions started", async () => {
   const sshd = await start();
   await ssh(sshd, "root", "setsid sleep 9731 >/dev/null 2>&1 </dev/null &");
   const sleeper = (): number | undefined =>

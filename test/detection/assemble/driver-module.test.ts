@@ -56,7 +56,7 @@ describe("a memory mode that waits for a load of the driver", () => {
 });
 
 describe("the module", () => {
-  test("that can be reloaded, that is used by others, and that shows the console", async () => {
+  test("is observed as reloadable, as used by others, and as driver of the console", async () => {
     const { observation } = await observeNode({
       rocm: "7.2",
       overrides: {
@@ -85,7 +85,7 @@ describe("the module", () => {
     expect(observation.driverModule.kind).toBe("built-in");
   });
 
-  test("of a host that says nothing is not called anything", () => {
+  test("of a host that reports nothing has no kind", () => {
     expect(parseDriverModule(new Map([["modprobe", "no"]]), "")).toEqual({
       computeSwitch: "unsaid",
       kind: "unsaid",

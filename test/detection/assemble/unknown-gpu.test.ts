@@ -65,7 +65,7 @@ function sevenOfEight(parts: ProbeParts): ProbeParts {
 }
 
 test.each(["26.2.1", undefined])(
-  "in CPX, where the name of the mode tells no number, its memory tells how many devices there should be",
+  "an unknown GPU in CPX has the number of devices that follows from its memory",
   (library) => {
     const parts = sevenOfEight(ONE_MI300X);
     const silent = { ...parts, version: "", list: "", static: "", partition: "" };

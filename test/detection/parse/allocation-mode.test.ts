@@ -51,7 +51,7 @@ describe("on a host with the memory allocation mode ALL on one of two GPUs", () 
     ]);
   });
 
-  test("nothing is said where no GPU has it", () => {
+  test("no note is shown where no GPU has the mode", () => {
     const host = hostOf(eight("CPX/NPS1"));
     const idle = plan({ observation: host, desired: observedModes(host), reason: "drift" });
     expect(allocationNews(host, idle)).toEqual([]);

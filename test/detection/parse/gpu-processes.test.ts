@@ -23,7 +23,7 @@ const gpuProcesses = (sources: Partial<ProcessSources>) =>
     ...sources,
   });
 
-test("what KFD lists and what the open files say of a process is one entry", () => {
+test("a process that KFD lists and that has open files is one entry", () => {
   const [process, ...more] = gpuProcesses({
     listed: "7\t1000\t 47640\t /system.slice/vllm.service\tpython3\n",
     openers: "7\t1000\t\t /system.slice/vllm.service\tpython3\n",

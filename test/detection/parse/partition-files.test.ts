@@ -44,7 +44,7 @@ test("cards are known by their PCI address, in its order; connectors are no card
   ]);
 });
 
-test("what the driver says instead of a mode is no mode", () => {
+test("a file that holds something else than a mode gives no mode", () => {
   const cards = [
     "card0/device/uevent:PCI_SLOT_NAME=0000:0c:00.0",
     "card0/device/current_compute_partition:UNKNOWN",

@@ -60,7 +60,7 @@ test("a calibration takes the place of the formulas, two per cent and a printed 
   expect(calibrated.high - calibrated.low).toBeLessThan(plain.high - plain.low);
 });
 
-test("what was measured of other ranks, or of a smaller batch, is not taken", () => {
+test("a calibration of other ranks or of a smaller batch is ignored", () => {
   const calibration = calibrationOf(LOG, RUN);
   expect(estimateOf(LLAMA_8B, { calibration }, 2)).toEqual(estimateOf(LLAMA_8B, {}, 2));
   const larger = estimateOf(LLAMA_8B, { calibration, maxNumSeqs: 32 });
@@ -70,14 +70,14 @@ test("what was measured of other ranks, or of a smaller batch, is not taken", ()
   expect(termOf(larger, "runtime")).toMatchObject({ best: gibibytes(1) / 2 });
 });
 
-test("with a runtime that was measured on two ranks, communication is in it", () => {
+test("a runtime that was measured on two ranks includes communication", () => {
   const calibration = calibrationOf(LOG, { ...RUN, tensorParallel: 2 });
   const estimate = estimateOf(LLAMA_8B, { calibration }, 2);
   expect(termOf(estimate, "communication")).toMatchObject({ low: 0, high: 0 });
   expect(termOf(estimate, "runtime").best).toBe(gibibytes(1) / 2);
 });
 
-test("without a single size a calibration changes nothing, and bounds stay in order with any", () => {
+test("a calibration without sizes changes nothing, and bounds stay in order with any calibration", () => {
   expect(estimateOf(LLAMA_8B, { calibration: RUN })).toEqual(estimateOf(LLAMA_8B));
   const size = fc.option(fc.nat(2 ** 36), { nil: undefined });
   const sizes = fc.record({

@@ -77,13 +77,13 @@ test("a log of 0.33 does too; what is not PyTorch's is what was consumed beside 
   });
 });
 
-test("what a log does not say is absent, and never 0", () => {
+test("a value that the log does not contain is absent, never 0", () => {
   expect(readVllmLog("")).toEqual({});
   expect(readVllmLog("INFO Available KV cache memory: 5.25 GiB")).toEqual({ kvCache: gibibytes(5.25) });
   expect(readVllmLog("GPU KV cache size: none tokens")).toEqual({});
 });
 
-test("of several ranks the first that speaks counts", () => {
+test("the first rank in a log of several ranks counts", () => {
   const two = V0_TABLE + V0_TABLE.replace("3.58GiB", "9.99GiB");
   expect(readVllmLog(two).outsideTorch).toBe(gibibytes(3.58));
 });

@@ -133,7 +133,7 @@ test.each([
   ["llama-3.1-8b", "meta-llama/Llama-3.1-8B"],
   ["qwen/qwen3-30b-a3", "Qwen/Qwen3-30B-A3B"],
   ["mistralai/Mixtral-8x7B", "mistralai/Mixtral-8x7B-v0.1"],
-])("for %s it suggests %s first", (id, expected) => {
+])("the catalog suggests, for %s, first %s", (id, expected) => {
   const lookup = lookupModel(id);
   expect(lookup).toMatchObject({
     ok: false,
@@ -142,7 +142,7 @@ test.each([
   expect(!lookup.ok && lookup.suggestions[0]).toBe(expected);
 });
 
-test("what is near nothing gets no suggestion", () => {
+test("an id that is near no id of the catalog gets no suggestion", () => {
   expect(lookupModel("my-company/secret")).toEqual({
     ok: false,
     error:

@@ -201,7 +201,7 @@ test("a window that is switched off is none", () => {
 });
 
 test.each(["hidden_size", "num_attention_heads", "num_hidden_layers", "vocab_size", "intermediate_size"])(
-  "without %s there is no shape, and the sentence says so",
+  "a config without %s is refused with the name of that field",
   (field) => {
     const call = () => shapeOf({ ...TINY_CONFIG, [field]: null });
     expect(call).toThrow(`config.json has no ${field}; give the shape of the model explicitly`);
@@ -215,7 +215,7 @@ test.each([
   [{ ...TINY_CONFIG, num_hidden_layers: -2 }, /num_hidden_layers: /],
   [{ ...TINY_CONFIG, text_config: { vocab_size: 1.5 } }, /text_config\.vocab_size: /],
   [{ ...TINY_CONFIG, layer_types: Array<string>(5000).fill("full_attention") }, /layer_types: /],
-])("what makes no sense is named: %#", (config, problem) => {
+])("a field with an impossible value is named: %#", (config, problem) => {
   const parsed = parseModelConfig(config);
   expect(parsed).toMatchObject({ ok: false, problem: expect.stringMatching(problem) as unknown });
 });

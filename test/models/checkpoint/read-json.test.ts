@@ -23,6 +23,6 @@ test("the same words in a text stay what they are", async () => {
   });
 });
 
-test("what is still not JSON is an error that shows what was read", async () => {
+test("text that is not JSON is an error that shows the text", async () => {
   await expect(read('{"limit": Infinite}')).rejects.toMatchObject({ code: "unreadable-checkpoint" });
 });

@@ -46,6 +46,6 @@ test.each([
   ["mtp.layers.0.self_attn.k_proj.weight", "prediction"],
   // DeepSeek numbers its prediction layer on.
   ["model.layers.4.mlp.experts.0.up_proj.weight", "prediction"],
-])("in a model of four layers %s is counted with: %s", (name, role) => {
+])("tensor %s of a model with four layers is counted with: %s", (name, role) => {
   expect(tensorRole(name, 4)).toBe(role);
 });

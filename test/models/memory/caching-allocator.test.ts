@@ -34,7 +34,7 @@ describe("an allocation", () => {
 
 const size = fc.integer({ min: 1, max: 64 * MEBI });
 
-test("no tensor takes less than its bytes, and no segment is smaller than what is in it", () => {
+test("each tensor takes at least its bytes, and each segment at least its tensors", () => {
   fc.assert(
     fc.property(fc.array(size, { maxLength: 200 }), (sizes) => {
       const { allocated, reserved } = allocate(sizes);

@@ -79,7 +79,7 @@ test("a Radeon card takes what R5 and R6 measured", () => {
   expect(high).toBe(mebibytes(635 + 150));
 });
 
-test("what PyTorch's allocator keeps grows with the activations: R7 had 1.63 GiB after a peak of 1.26", () => {
+test("the memory that PyTorch's allocator keeps grows with the activations: R7 had 1.63 GiB after a peak of 1.26", () => {
   const options = {
     maxModelLen: 8192,
     maxNumSeqs: 256,
@@ -150,7 +150,7 @@ test.each([
     "meta-llama/Llama-3.1-8B in bf16 cannot be divided over 3 devices: its attention heads and layer widths allow 1, 2, 4, 8, 16",
   ],
 ])(
-  "with %o on %d devices the engine would not start, and the answer says so",
+  "options %o on %d devices are refused, because the engine would not start",
   (options, tensorParallel, error) => {
     expect(estimateMemory(LLAMA_8B, servingOf(LLAMA_8B, options), tensorParallel)).toMatchObject({
       ok: false,
@@ -178,7 +178,7 @@ test("a checkpoint in fp32 is loaded in 16 bit unless fp32 is asked for", () => 
   );
 });
 
-test("for every model: bounds are in order, and asking for more never takes less", () => {
+test("bounds of every model are in order, and larger requests never need less", () => {
   const model = fc.constantFrom(...CATALOG);
   const limits = fc.record({
     maxModelLen: fc.integer({ min: 1, max: 4096 }),

@@ -8,7 +8,7 @@ import { catalogShape, LLAMA_8B, servingOf } from "../shapes.ts";
 const said = (precision: "fp8" | "mxfp4" | "int4", shape = LLAMA_8B): string =>
   estimateWarnings(shape, servingOf(shape, { precision })).join("\n");
 
-test("of a precision that is not the checkpoint's it is said whether vLLM makes it while loading", () => {
+test("a warning tells whether vLLM quantises to a precision while loading", () => {
   expect(said("fp8")).toContain("vLLM quantises meta-llama/Llama-3.1-8B to fp8 while loading it");
   expect(said("mxfp4")).toContain("vLLM 0.29 and later can quantise to mxfp4 while loading");
   expect(said("int4")).toContain("vLLM does not quantise to int4 while loading");
@@ -29,7 +29,7 @@ test("a confirmed model in its own precision needs no warning", () => {
   expect(warningsOf("meta-llama/Llama-3.1-8B", "fp16")).toEqual([]);
 });
 
-test("what is assumed is said", () => {
+test("every assumption of an estimate is a warning", () => {
   expect(warningsOf("deepseek-ai/DeepSeek-R1-Distill-Qwen-7B")).toEqual([
     "the shape of deepseek-ai/DeepSeek-R1-Distill-Qwen-7B is not confirmed; give the shape explicitly to be sure",
     "the precision of deepseek-ai/DeepSeek-R1-Distill-Qwen-7B's checkpoint is unknown: 16 bit is assumed",
@@ -39,7 +39,7 @@ test("what is assumed is said", () => {
   expect(warningsOf("google/gemma-2-9b", "bf16")).toEqual([]);
 });
 
-test("of a tuned model a context is doubted that its base has and it may not have", () => {
+test("a context that only the base of a tuned model has is a warning", () => {
   const found = lookupModel("Qwen/Qwen2.5-7B-Instruct");
   if (!found.ok) throw new Error(found.error);
   const warnings = (maxModelLen: number) =>

@@ -22,7 +22,7 @@ test.each<[label: string, id: string, dtype: Dtype, ranks: number, gibibytes: nu
   expect(inGibibytes(weightsPerRank(catalogShape(id), dtype, ranks), 3)).toBeCloseTo(gibibytes, 2);
 });
 
-test("at one rank the bytes are exact", () => {
+test("the weights of one rank are exact", () => {
   expect(weightsPerRank(LLAMA_8B, "bf16", 1)).toBe(2 * 8_030_261_248);
   expect(weightsPerRank(LLAMA_8B, "fp32", 1)).toBe(4 * 8_030_261_248);
   expect(weightsPerRank(catalogShape("openai/gpt-oss-120b"), "mxfp4", 1)).toBe(65_248_815_744);

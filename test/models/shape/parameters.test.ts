@@ -31,7 +31,7 @@ test("gpt-oss: what is packed in mxfp4 is its experts, and all else is the rest"
   expect(counts && totalParameters(counts) - counts.experts).toBe(1_804_459_584);
 });
 
-test("without a published total the shape is what counts", () => {
+test("a model without a published total has the parameters of its shape", () => {
   const spec = {
     name: "llama",
     layers: 32,
@@ -110,7 +110,7 @@ test.each([
   ["Qwen/Qwen3.5-35B-A3B"],
   ["Qwen/Qwen3.5-122B-A10B"],
   ["Qwen/Qwen3.5-397B-A17B"],
-])("what is left of the total of %s is its layer for multi-token prediction", (id) => {
+])("the rest of the total of %s is its layer for multi-token prediction", (id) => {
   const shape = catalogShape(id);
   const { params: _, linearAttention: __, visionParams: ___, ...ordinary } = shape;
   const oneLayer = countParameters({ ...ordinary, layers: 1 });
@@ -134,7 +134,7 @@ test.each([
   ["deepseek-ai/DeepSeek-V3.2", 2 * 129_280 * 7168],
   ["zai-org/GLM-5", 0],
   ["zai-org/GLM-5.2", 0],
-])("what is left of the total of %s is its layer for multi-token prediction, tables of %d", (id, tables) => {
+])("the rest of the total of %s is its layer for multi-token prediction, tables of %d", (id, tables) => {
   const shape = catalogShape(id);
   const { hidden, heads, headDim, ffn } = shape;
   const [queries, indexer, values] = id.startsWith("zai") ? [2048, 32, 256] : [1536, 64, 128];
@@ -156,7 +156,7 @@ test.each([
   ["zai-org/GLM-4.5-Air", 2 * 151_552 * 4096],
   ["zai-org/GLM-4.5", 2 * 151_552 * 5120],
   ["zai-org/GLM-4.6", 0],
-])("what is left of the total of %s is one more layer of experts, and tables of %d", (id, tables) => {
+])("the rest of the total of %s is one more layer of experts, and tables of %d", (id, tables) => {
   const shape = catalogShape(id);
   const { params: _, ...counted } = shape;
   const oneMore = totalParameters(countParameters({ ...counted, layers: shape.layers + 1 }));

@@ -194,7 +194,7 @@ describe("another layout is advised", () => {
     );
   });
 
-  test("and with who would be placed again, if there is room for them as well", () => {
+  test("with the models that would be placed again, if there is room for them", () => {
     const held = [hold("tenant", ["0000:0c:00.3"], 4)];
     expect(layoutOf(problem(LLAMA, one, ["CPX/NPS1"], held))).toBe(
       "0000:0c:00.0 in QPX/NPS1 instead of CPX/NPS1 (48.0 GiB per device); tenant would be placed again",

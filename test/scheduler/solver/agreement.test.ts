@@ -159,7 +159,7 @@ test("hosts that are the same stand for each other, and GPUs of two hosts are ne
   );
 });
 
-test("without nodes to spend the answer is still valid, and its bounds are still true", () => {
+test("an answer without a node budget is valid, and its bounds are true", () => {
   fc.assert(
     fc.property(smallPool(), smallBatch(), (pool, requests) => {
       const { proof, placements, refused } = placeAll(pool, [], requests, { nodes: 0 });

@@ -61,7 +61,7 @@ test("the bound sees what the sum of the bytes does not: pieces above half of a 
   expect(binsNeeded([], [], [])).toBe(0);
 });
 
-test("as many items are said to be refused as must be, at most", () => {
+test("the bound on refused items is never above the number that must be refused", () => {
   fc.assert(
     fc.property(pieces(), bins(), (all, rooms) => {
       const needed = refusalsNeeded(

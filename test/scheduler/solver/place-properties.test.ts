@@ -122,7 +122,7 @@ const settle = (all: Pool, requests: readonly PlacementRequest[]) => {
   return { batch, reservations: batch.placements.map(reservationOf) };
 };
 
-test("no device and no domain ever holds more than it has", () => {
+test("every device and every domain holds at most its capacity", () => {
   fc.assert(
     fc.property(pool(), workload(), (all, requests) => {
       expect(overfull(all, settle(all, requests).reservations)).toEqual([]);
@@ -150,7 +150,7 @@ test("a placement is of an allowed size, on different devices of one GPU or of a
   );
 });
 
-test("who is exclusive is alone", () => {
+test("an exclusive model shares no device", () => {
   fc.assert(
     fc.property(pool(), workload(), (all, requests) => {
       const { placements } = settle(all, requests).batch;
@@ -276,7 +276,7 @@ test("a model is refused only when no GPU, or no host for one that may span it, 
   );
 });
 
-test("what a batch refuses does not fit into what it leaves, and alone it is refused only when it fits nowhere", () => {
+test("a model that a batch refuses does not fit into the rest, and a model alone is refused only when it fits nowhere", () => {
   fc.assert(
     fc.property(pool(), workload(), (all, requests) => {
       const { batch, reservations } = settle(all, requests);

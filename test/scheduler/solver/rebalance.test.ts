@@ -39,7 +39,7 @@ test("adding a model moves no other, as long as that is not allowed", () => {
   expect(proof).toMatchObject({ optimal: true, refused: { value: 1, atLeast: 1 } });
 });
 
-test("when it is allowed the fewest bytes move, and the move is told", () => {
+test("rebalancing moves the fewest bytes, and lists the move", () => {
   const result = placeAll(dpx, running, asked, { rebalance: "when-needed" });
   expect(result.refused).toEqual([]);
   expect(result.moves).toEqual([
@@ -77,7 +77,7 @@ test("a batch that moving all models would not help gets no advice to move", () 
   expect(proof.nodes).toBeLessThan(100);
 });
 
-test("where the search ends before the cheapest move is found, a dearer one is: nobody is left out for that", () => {
+test("a search that ends before it finds the cheapest move uses a more expensive move and refuses no model", () => {
   const held = Array.from({ length: 12 }, (_, n) => hold(`held-${n}`, n % 2 === 0 ? 0 : 1, 9 + n / 4));
   const requests = [
     ...held.map(({ key, bytesPerDevice }) => ({

@@ -10,6 +10,6 @@ test.each([
   expect(median(values)).toBe(middle);
 });
 
-test("nothing has no median", () => {
+test("an empty list has no median", () => {
   expect(() => median([])).toThrow(RangeError);
 });
