@@ -63,14 +63,14 @@ describe("text of a host", () => {
   });
 });
 
-describe("what leaves", () => {
+describe("text that leaves the package", () => {
   const messages = defineMessages({ "of-a-test": ({ name }: { name: string }) => `held by ${name}` });
   class TestError extends AmdGpuError {
     override readonly name = "TestError";
     override readonly code = "test";
   }
 
-  test("is plain in every error and every message, and whole in its data", () => {
+  test("is plain in every error and every message, and complete in their data", () => {
     fc.assert(
       fc.property(hostile(), (text) => {
         expect(new TestError(`said ${text}`).message).not.toMatch(OBEYED);

@@ -109,7 +109,7 @@ export interface HostObservation {
   readonly groups: { readonly render: number | undefined; readonly video: number | undefined };
   /** Units of this package that the next boot runs. @default none */
   readonly bootUnits?: readonly BootUnit[];
-  /** Reservations, the journal, and what was there before us. */
+  /** Reservations, the journal, and the modes from before the first change. */
   readonly record: HostRecord;
   /** Where the sources contradict each other or say what cannot be: one sentence each. */
   readonly problems: readonly string[];

@@ -19,22 +19,25 @@ const secondary = (rocm: RocmVersion): Row => rowsOf(cpx(rocm), "static --vram -
 const uuids = (rocm: RocmVersion): readonly string[] =>
   column(rowsOf(cpx(rocm), "list --json"), "uuid").map(String);
 
-describe("what a partition other than the first says of itself", () => {
-  it("all of the GPU, up to 6.2", () => {
+describe("a partition other than the first", () => {
+  it("reports all of the GPU, up to 6.2", () => {
     expect(secondary("6.2.2")).toMatchObject({
       partition: { compute_partition: "CPX", memory_partition: "NPS1" },
       vram: { size: { value: 196_592, unit: "MB" } },
     });
   });
 
-  it.each(["6.4.2", "7.0", "7.2", "7.14"] as const)("its own memory and no mode, in ROCm %s", (rocm) => {
-    expect(secondary(rocm)).toMatchObject({
-      partition: { accelerator_partition: "N/A", memory_partition: "N/A", partition_id: 1 },
-      vram: { size: { value: 24_574, unit: "MB" } },
-    });
-  });
+  it.each(["6.4.2", "7.0", "7.2", "7.14"] as const)(
+    "reports its own memory and no mode, in ROCm %s",
+    (rocm) => {
+      expect(secondary(rocm)).toMatchObject({
+        partition: { accelerator_partition: "N/A", memory_partition: "N/A", partition_id: 1 },
+        vram: { size: { value: 24_574, unit: "MB" } },
+      });
+    },
+  );
 
-  it("its identity: shared before 7.0, own since, with its number since 7.13", () => {
+  it("reports a shared identity before 7.0, its own since, with its number since 7.13", () => {
     expect(new Set(uuids("6.4.2")).size).toBe(1);
     expect(new Set(uuids("7.0")).size).toBe(8);
     expect(uuids("7.0").every((uuid) => uuid.slice(2, 8) === "ff74a1")).toBe(true);
@@ -50,7 +53,7 @@ describe("what a partition other than the first says of itself", () => {
     ]);
   });
 
-  it("its ids follow those of the GPUs before it, its render node does not", () => {
+  it("has ids that follow those of the GPUs before it, unlike its render node", () => {
     const state = host("7.0", { gpus: 3, compute: ["CPX", "SPX", "DPX"] });
     const names = ["gpu", "bdf", "node_id", "render", "card"];
     const listed = rowsOf(state, "list -e --json").map((row) => names.map((name) => row[name]).join(" "));

@@ -32,7 +32,7 @@ describe("a reservation", () => {
     expect(twice.reservations).toEqual([reservation("p/s/a", "0000:0c:00.1")]);
   });
 
-  test("has a place that does not depend on when it came", () => {
+  test("has a position in the record that does not depend on when it was made", () => {
     const keys = fc.uniqueArray(fc.string({ minLength: 1 }), { maxLength: 6 });
     fc.assert(
       fc.property(
@@ -46,7 +46,7 @@ describe("a reservation", () => {
     );
   });
 
-  test("can be given back, also twice", () => {
+  test("can be released, also twice", () => {
     const record = withReservation(withReservation(EMPTY_RECORD, reservation("a")), reservation("b"));
     expect(withoutReservation(record, "a").reservations).toEqual([reservation("b")]);
     expect(withoutReservation(withoutReservation(record, "a"), "a").reservations).toEqual([reservation("b")]);
@@ -56,15 +56,15 @@ describe("a reservation", () => {
 const now = (modes: Record<string, ModePair>): ReadonlyMap<string, ModePair> =>
   new Map(Object.entries(modes));
 
-describe("what was before us", () => {
-  test("is what the first owner found of all GPUs, not what a later one did", () => {
+describe("the record of earlier modes", () => {
+  test("has the modes that the first owner found on all GPUs, not those that a later owner set", () => {
     const first = withOwner(EMPTY_RECORD, "a", ["g0"], now({ g0: SPX, g1: SPX }));
     const second = withOwner(first, "a", ["g0", "g1"], now({ g0: CPX, g1: CPX }));
     expect(second.before).toEqual({ g0: SPX, g1: SPX });
     expect(second.owners).toEqual({ a: ["g0", "g1"] });
   });
 
-  test("is kept of a GPU that left the declaration, and forgotten with the last owner on the host", () => {
+  test("keeps a GPU that left the declaration, and is removed with the last owner on the host", () => {
     const both = withOwner(
       withOwner(EMPTY_RECORD, "a", ["g0"], now({ g0: SPX, g1: SPX })),
       "b",

@@ -24,7 +24,7 @@ const record = (...reservations: readonly Reservation[]): HostRecord => ({
   reservations: [...reservations],
 });
 
-test("a reservation is listed with whose it is, what it holds, since when, and which devices are gone", () => {
+test("a reservation is listed with its resource, its bytes, its age, and its devices that are gone", () => {
   expect(listed(record(LLAMA, OLD), new Set(["0000:0c:00.0"]))).toEqual([
     {
       key: "gpus/dev/team/llama",
@@ -63,7 +63,7 @@ const changes = (): fc.Arbitrary<Partial<Reservation>> =>
     fc.string().map((id) => ({ devices: LLAMA.devices.map((claim) => ({ ...claim, id })) })),
   );
 
-test("only the reservation that was listed is released, never what took its key since", () => {
+test("only the reservation that was listed is released, never a later one with its key", () => {
   fc.assert(
     fc.property(changes(), (change) => {
       const [listing] = listed(record(LLAMA), new Set());
@@ -76,7 +76,7 @@ test("only the reservation that was listed is released, never what took its key 
   );
 });
 
-test("the refusal says what is different, or that there is nothing under this key", () => {
+test("the refusal names the difference, or that the key has no reservation", () => {
   const [listing] = listed(record(LLAMA), new Set());
   if (!listing) throw new Error("nothing is listed");
   expect(() => withoutListed(record({ ...LLAMA, model: "qwen (bf16)" }), listing, "gpu1")).toThrow(

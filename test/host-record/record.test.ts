@@ -73,8 +73,8 @@ function failureOf(text: string): Error {
   throw new Error("it was read");
 }
 
-describe("a host record that is not ours to understand", () => {
-  test("is not JSON: the error says how long it is, not what is in it", () => {
+describe("a host record that this version cannot read", () => {
+  test("is not JSON: the error has its length, not its contents", () => {
     const error = failureOf('{"version": 1, "revision"');
     expect(error).toBeInstanceOf(HostRecordError);
     expect(error.message).toBe(`${PATH} is not JSON (25 characters); restore or remove it`);

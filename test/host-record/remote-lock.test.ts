@@ -26,7 +26,7 @@ describe.each(["root", "ops"] as const)("the lock on a host, held as %s", (user)
     expect(events.map((event) => event.split(" ")[0])).toEqual(["begin", "end", "begin", "end"]);
   });
 
-  test("is waited for as long as said, and no longer", async () => {
+  test("is waited for up to the declared limit", async () => {
     await host.store(0).locked(async () => {
       const refusal = await failureOf(host.store(1, EMPTY_RECORD, 1).locked(async () => undefined));
       expect(refusal).toBeInstanceOf(HostLockedError);
@@ -40,7 +40,7 @@ describe.each(["root", "ops"] as const)("the lock on a host, held as %s", (user)
     expect(await host.store(1).locked(async () => "mine")).toBe("mine");
   });
 
-  test("does not stand in the way of reservations, which are not changes of the host", async () => {
+  test("does not block reservations, which are not changes of the host", async () => {
     await host.store(0).locked(async () => {
       expect((await host.store(1).update(book("a"))).revision).toBe(1);
     });

@@ -14,7 +14,7 @@ describe.each(["root", "ops"] as const)("the record on a host, written as %s", (
   afterEach(() => host.node.removeFile(FOLDER));
   afterAll(() => host.stop());
 
-  test("is written with the next revision, whole, for root's eyes only", async () => {
+  test("is written with the next revision, completely, and readable by root only", async () => {
     const record = await host.store(0).update(book("END-'quoted' $HOME `id`"));
     expect(record.revision).toBe(1);
     expect(host.node.readFile(PATH)).toBe(formatHostRecord(record));
@@ -23,14 +23,14 @@ describe.each(["root", "ops"] as const)("the record on a host, written as %s", (
     );
   });
 
-  test("is made again from the newer one when somebody was faster", async () => {
+  test("is made again from the newer record when another run was faster", async () => {
     const first = host.store(0);
     await host.store(1).update(book("b"));
     const record = await first.update(book("a"));
     expect(record).toMatchObject({ revision: 2, reservations: [{ key: "a" }, { key: "b" }] });
   });
 
-  test("loses nothing of many writers at once, on one connection and on two", async () => {
+  test("loses no change of many concurrent writers, on one connection and on two", async () => {
     const stores = [host.store(0), host.store(0), host.store(1)];
     const keys = Array.from({ length: 12 }, (_, number) => `key-${String(number).padStart(2, "0")}`);
     await Promise.all(
@@ -60,7 +60,7 @@ describe.each(["root", "ops"] as const)("the record on a host, written as %s", (
     expect(host.written().revision).toBe(1);
   });
 
-  test("is refused by what is there now, not by what was there before", async () => {
+  test("is refused by the present record, not by the one before", async () => {
     const first = host.store(0);
     await first.update(book("a"));
     await host.store(1, host.written()).update((record) => withoutReservation(record, "a"));
@@ -71,7 +71,7 @@ describe.each(["root", "ops"] as const)("the record on a host, written as %s", (
     expect(record).toMatchObject({ revision: 3, reservations: [{ key: "b" }] });
   });
 
-  test("is found by its revision in whatever form a person's tool left it", async () => {
+  test("is found by its revision after a person's tool reformatted it", async () => {
     host.node.writeFile(PATH, JSON.stringify({ ...EMPTY_RECORD, revision: 4, tomorrow: { revision: 9 } }));
     const record = await host.store(0).update(book("a"));
     expect(record).toMatchObject({ revision: 5, tomorrow: { revision: 9 }, reservations: [{ key: "a" }] });
@@ -96,7 +96,7 @@ describe.each(["root", "ops"] as const)("the record on a host, written as %s", (
     expect(await host.run("ls", FOLDER)).toBe("host.json\nrecord.lock\n");
   });
 
-  test("gives reservations back", async () => {
+  test("releases reservations", async () => {
     const one = host.store(0);
     await one.update(book("a"));
     await one.update((record) => withoutReservation(record, "a"));

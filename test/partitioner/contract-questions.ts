@@ -25,7 +25,7 @@ export function describeQuestions(bench: Bench): void {
       expect(found.at(-1)).toMatchObject({ id: GPUS[1], gpu: GPUS[1], partition: 0 });
     });
 
-    test("about room follow what is reserved", async () => {
+    test("about free memory follow the reservations", async () => {
       const [first, second] = await bench.partitioner.availablePartitions();
       const free = first?.free ?? 0;
       expect(free).toBeGreaterThan(0);
@@ -58,7 +58,7 @@ export function describeQuestions(bench: Bench): void {
       );
     });
 
-    test("about a partitioning are answered without touching anything", async () => {
+    test("about a partitioning change nothing on the host", async () => {
       expect(await bench.partitioner.validatePartitioning(declared(target))).toMatchObject({
         valid: true,
         problems: [],

@@ -85,7 +85,7 @@ describe("a declaration that does not fit the host is refused at its path:", () 
     ]);
   });
 
-  test("more counted than there are, although one profile takes the rest", () => {
+  test("counts above the number of GPUs, although one profile takes the rest", () => {
     const groups = [group("CPX/NPS1", { count: 9 }), group("SPX/NPS1", {}, 1)];
     expect(problemsOf(assign({ groups }))).toEqual([
       "profiles asks for 9 GPUs by count, but the host has 8, which leaves 8",
@@ -102,7 +102,7 @@ describe("a declaration that does not fit the host is refused at its path:", () 
     ]);
   });
 
-  test("a GPU named twice, in whichever words", () => {
+  test("a GPU named twice, by any of its names", () => {
     const groups = [group("CPX/NPS1", { gpus: [0, "0c:00.0"] }), group("SPX/NPS1", { gpus: [3] }, 1)];
     expect(problemsOf(assign({ groups, skipped: [3, "0000:5c:00.0"] }))).toEqual([
       "skippedGPUs.ids[1] names GPU 0000:5c:00.0, which skippedGPUs.ids[0] names already",
@@ -141,7 +141,7 @@ describe("a declaration that does not fit the host is refused at its path:", () 
   });
 });
 
-describe("what is permitted and still remarkable is a warning:", () => {
+describe("a permitted declaration has a warning for", () => {
   test("a pair that AMD does not list, once", () => {
     const assignment = assign({ groups: [group("QPX/NPS4")] });
     expect(assignment.ok && assignment.warnings).toEqual([
@@ -149,7 +149,7 @@ describe("what is permitted and still remarkable is a warning:", () => {
     ]);
   });
 
-  test("a profile for the rest when there is no rest", () => {
+  test("a profile for the remaining GPUs when none remain", () => {
     const assignment = assign({ groups: [group("CPX/NPS1", { count: 8 }), group("SPX/NPS1", {}, 1)] });
     expect(assignment.ok && assignment.warnings).toEqual([
       "profiles[1] takes the remaining GPUs, but none are left",

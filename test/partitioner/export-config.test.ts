@@ -19,8 +19,8 @@ const modesOf = (args: object, observation: ReturnType<typeof hostOf>) => {
   return assignment.ok ? assignment.modes : assignment.problems;
 };
 
-describe("a host's partitions as a declaration", () => {
-  test("are one pair where all GPUs are alike", () => {
+describe("exportConfig", () => {
+  test("exports one pair of modes for GPUs that are alike", () => {
     expect(exportConfig({ observation: hostOf(["CPX/NPS4", "CPX/NPS4"]) })).toEqual({
       declaration: { computePartition: "CPX", memoryPartition: "NPS4" },
       deviceConfigManager: {
@@ -31,7 +31,7 @@ describe("a host's partitions as a declaration", () => {
     });
   });
 
-  test("are profiles by position where they are not", () => {
+  test("exports profiles by position for GPUs that differ", () => {
     const exported = exportConfig({ observation: hostOf(["CPX/NPS1", "SPX/NPS1", "SPX/NPS1", "CPX/NPS1"]) });
     expect(exported?.declaration).toEqual({
       profiles: [
@@ -42,11 +42,11 @@ describe("a host's partitions as a declaration", () => {
     });
   });
 
-  test("are nothing on a host without partitionable GPUs", () => {
+  test("exports nothing for a host without partitionable GPUs", () => {
     expect(exportConfig({ observation: hostOf([]) })).toBeUndefined();
   });
 
-  test("declare exactly what the host has, in our words and as a Device Config Manager file", () => {
+  test("exports exactly the modes of the host, as arguments and as a Device Config Manager file", () => {
     const memory = fc.constantFrom("NPS1", "NPS4");
     const host = memory.chain((mode) =>
       fc

@@ -91,7 +91,7 @@ describe("a driver that changes one GPU alone", () => {
     });
   });
 
-  test("that refuses as busy all the same is left as it was, with the processes that were there", async () => {
+  test("that still refuses as busy is left unchanged, with the GPU processes named", async () => {
     const [pid] = await host.node.holdGpus(ON_FIRST);
     await host.set({ faults: [{ on: "set-compute", gpu: 1, does: "AMDSMI_STATUS_BUSY" }] });
     const failure = await failureOf(reconcile(await host.open(), requestFor(CHANGE_OF_SECOND)));

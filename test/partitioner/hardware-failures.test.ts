@@ -60,7 +60,7 @@ describe("a change that fails on the host", () => {
     );
   });
 
-  test("because the driver does not go leaves the request standing, and says so", async () => {
+  test("because the driver does not unload keeps the staged memory mode, and says so", async () => {
     const failure = await failWith({ on: "driver-remove", does: "AMDSMI_STATUS_BUSY" });
     expect(failure).toMatchObject({ name: "ChangeFailedError", rolledBack: true });
     expect(failure.message).toContain(
@@ -78,7 +78,7 @@ describe("a change that fails on the host", () => {
     expect(host.node.state()).toMatchObject({ driver: "loaded", staged: null });
   });
 
-  test("because the driver never comes back leaves the journal, and nobody takes that for done", async () => {
+  test("because the driver never comes back keeps the journal, and the next run does not count it as done", async () => {
     const failure = await failWith({ on: "driver-load", does: "AMDSMI_STATUS_NOT_FOUND" });
     expect(failure).toMatchObject({ name: "ChangeFailedError", rolledBack: false });
     expect(failure.message).toContain("The rollback failed too: ");
@@ -104,7 +104,7 @@ describe("a change that fails on the host", () => {
     expect(host.modes()).toBe("SPX/NPS1 SPX/NPS1");
   });
 
-  test("because amd-smi hangs is given up in the time declared", async () => {
+  test("because amd-smi hangs ends within the declared time limit", async () => {
     await host.set({ faults: [{ on: "set-compute", does: "hang", times: 1 }] });
     const impatient = await host.openWith({ set: 1500 });
     const failure = await failureOf(reconcile(impatient, requestFor({ 0: "CPX/NPS1" })));
@@ -112,7 +112,7 @@ describe("a change that fails on the host", () => {
     expect(failure.message).toMatch(/amd-smi set .* timed out after 1\.5 s/);
   });
 
-  test("because the connection broke is left to the next run, which finishes it", async () => {
+  test("because the connection broke is completed by the next run", async () => {
     await host.set({ loadSeconds: 1 });
     const changing = failureOf(reconcile(partitioner, requestFor(NPS4)));
     while (!host.node.commands().some((one) => one.tool === "modprobe" && one.argv[0] === "-r"))

@@ -22,7 +22,7 @@ describe("a host whose GPUs are in use", () => {
   });
   afterAll(() => host.stop());
 
-  test("is left as it is, with the process named, and the record forgets that somebody asked", async () => {
+  test("is left unchanged, with the process named, and the record has no trace of the attempt", async () => {
     const [pid] = await host.node.holdGpus([{ name: "python3", gpu: 1 }]);
     const failure = await failureOf(reconcile(partitioner, requestFor(declareAll("CPX/NPS1", 2))));
     expect(failure).toBeInstanceOf(RefusedError);
@@ -48,7 +48,7 @@ describe("a host whose GPUs are in use", () => {
     expect(host.node.state()).toMatchObject({ memory: "NPS1", staged: null });
   });
 
-  test("is waited for when so declared, and tells for whom", async () => {
+  test("is waited for if declared, with the processes named", async () => {
     const pids = await host.node.holdGpus([{ name: "python3", gpu: 0 }]);
     const lines: string[] = [];
     const changing = reconcile(
@@ -69,7 +69,7 @@ describe("a host whose GPUs are in use", () => {
     expect(host.modes()).toBe("CPX/NPS1 SPX/NPS1");
   });
 
-  test("is named with its user, unit and files, whatever KFD knows of it, and stands in the way of a reload on any GPU", async () => {
+  test("has each process named with its user, unit and files, whatever KFD lists, and refuses a reload on any GPU", async () => {
     const [pid] = await host.node.holdGpus([
       {
         name: "exporter",
@@ -87,7 +87,7 @@ describe("a host whose GPUs are in use", () => {
     expect(host.node.state()).toMatchObject({ memory: "NPS1", staged: null });
   });
 
-  test("by a tool that only reads is waited for without being told to, once said", async () => {
+  test("by a tool that only reads is waited for by default, with one progress line", async () => {
     const pids = await host.node.holdGpus([{ name: "rocm-smi", gpu: 0, opens: ["render"] }]);
     const lines: string[] = [];
     const changing = reconcile(
@@ -103,7 +103,7 @@ describe("a host whose GPUs are in use", () => {
     expect(host.modes()).toBe("CPX/NPS1 SPX/NPS1");
   });
 
-  test("by a process on the board's own display only is in nobody's use", async () => {
+  test("by a process on the board's own display only counts as idle", async () => {
     await host.node.holdGpus([{ name: "Xorg", gpu: 0, opens: ["display"] }]);
     await reconcile(partitioner, requestFor({ 0: "CPX/NPS4", 1: "CPX/NPS4" }));
     expect(host.modes()).toBe("CPX/NPS4 CPX/NPS4");
@@ -115,7 +115,7 @@ describe("a host whose GPUs are in use", () => {
     expect(await failureOf(reconcile(partitioner, request))).toBeInstanceOf(RefusedError);
   });
 
-  test("by something that KFD does not list is noticed by amd-smi, and what was changed is changed back", async () => {
+  test("by something that KFD does not list is refused by amd-smi, and the change is rolled back", async () => {
     await host.set({ faults: [{ on: "set-compute", gpu: 1, does: "AMDSMI_STATUS_BUSY" }] });
     const failure = await failureOf(reconcile(partitioner, requestFor(declareAll("CPX/NPS1", 2))));
     expect(failure).toBeInstanceOf(ChangeFailedError);

@@ -50,7 +50,7 @@ describe("services that are listed are stopped for a change, and exactly those t
     "start gpuagent",
   ];
 
-  test("the last one stopped first", async () => {
+  test("in reverse order", async () => {
     await reconcile(partitioner, requestFor({ 0: "CPX/NPS1" }, { policy: LISTED }));
     expect(host.modes()).toBe("CPX/NPS1 SPX/NPS1");
     expect(systemctl()).toEqual(STOPPED_AND_STARTED);
@@ -67,7 +67,7 @@ describe("services that are listed are stopped for a change, and exactly those t
     expect(systemctl()).toEqual(STOPPED_AND_STARTED);
   });
 
-  test("also when somebody else holds a GPU, and nothing was changed", async () => {
+  test("also when another process uses a GPU, and nothing was changed", async () => {
     await host.node.holdGpus([{ name: "python3", gpu: 0 }]);
     const failure = await failureOf(
       reconcile(partitioner, requestFor({ 0: "CPX/NPS1" }, { policy: LISTED })),

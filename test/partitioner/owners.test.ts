@@ -57,7 +57,7 @@ describe.each<HostKind>(["simulation", "ssh"])("owners of a host by %s", (kind) 
     ...changes,
   });
 
-  test("are listed with what is, what was before and what their stack has there, and one is released", async () => {
+  test("are listed with present modes, earlier modes and the reservations of their stack, and one owner is released", async () => {
     await host.drift(1, "CPX");
     expect(await listOwners(second)).toEqual([
       expect.objectContaining({ key: ALIVE, stack: "dev" }),
@@ -85,7 +85,7 @@ describe.each<HostKind>(["simulation", "ssh"])("owners of a host by %s", (kind) 
     expect(host.record()).toMatchObject({ owners: {}, before: {} });
   });
 
-  test("are kept when they declare other GPUs by now, and as long as their stack has a model there", async () => {
+  test("are kept if they now declare other GPUs, and while their stack has a model there", async () => {
     const listed = await lost();
     await own(LOST, gpus);
     await expect(releaseOwner(second, listed)).rejects.toThrow(
@@ -126,7 +126,7 @@ describe.each<HostKind>(["simulation", "ssh"])("owners of a host by %s", (kind) 
     expect(Object.keys(host.record()?.owners ?? {})).toEqual([ALIVE]);
   });
 
-  test("are kept while a run changes the host, and by one that waited for such a run", async () => {
+  test("are kept while a run changes the host, and after a wait for such a run", async () => {
     const listed = await lost();
     await recordOf(first).locked(async () => {
       await expect(releaseOwner(second, listed)).rejects.toThrow(HostLockedError);

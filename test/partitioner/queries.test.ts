@@ -46,8 +46,8 @@ describe("utilization", () => {
   });
 });
 
-describe("what is available", () => {
-  test("is the rest of each device, without the full ones and those somebody has alone", () => {
+describe("available memory", () => {
+  test("is the rest of each device, without full devices and those of exclusive models", () => {
     const observation = withReservations(
       reservation("a", ["0000:0c:00.0"], 1000),
       reservation("b", ["0000:0c:00.1"], MI300X_CPX_CAPACITY),
@@ -98,7 +98,7 @@ const declared = (text: string) => ({ groups: [{ ...pair(text), path: "profiles[
 describe("a partitioning", () => {
   const host = hostOf(["SPX/NPS1"]);
 
-  test("is valid, with what is remarkable about it", () => {
+  test("is valid, with warnings", () => {
     expect(validatePartitioning(host, declared("CPX/NPS4"))).toEqual({
       valid: true,
       problems: [],
@@ -110,7 +110,7 @@ describe("a partitioning", () => {
     });
   });
 
-  test("is not, with every problem at once", () => {
+  test("is invalid, with every problem at once", () => {
     const verdict = validatePartitioning(host, { ...declared("CPX/NPS2"), skipped: [7] });
     expect(verdict.valid).toBe(false);
     expect(verdict.problems.map((problem) => problem.path)).toEqual(["skippedGPUs.ids[0]", "profiles[0]"]);

@@ -62,7 +62,7 @@ function unsound(host: MemoryHost, outcome: Reconciled | Error, { before, wanted
 }
 
 describe("a change of any host, in which any one call goes wrong", () => {
-  test("leaves it as before, as desired, or with a journal, and says no more than is so", async () => {
+  test("leaves it as before, as desired, or with a journal, and its error claims no more", async () => {
     await fc.assert(
       fc.asyncProperty(change(), fault, async ({ host: start, desired }, at) => {
         const host = memoryHost(start, SERVICES);
@@ -93,7 +93,7 @@ describe("a change of any host, in which any one call goes wrong", () => {
     );
   });
 
-  test("and in whose next run another one does, is still one of the three, and finished by the third", async () => {
+  test("and another call in the next run, is still one of the three, and completed by the third run", async () => {
     await fc.assert(
       fc.asyncProperty(change(), fault, fault, async ({ host: start, desired }, first, second) => {
         const host = memoryHost(start, SERVICES);
@@ -109,7 +109,7 @@ describe("a change of any host, in which any one call goes wrong", () => {
     );
   });
 
-  test("is undone to what was there before the first run, whatever happened in between", async () => {
+  test("is restored to the modes from before the first run, whatever happened in between", async () => {
     await fc.assert(
       fc.asyncProperty(change(), fault, async ({ host: start, desired }, at) => {
         const host = memoryHost(start, SERVICES);

@@ -33,7 +33,7 @@ const reservation = (key: string, id: string) => ({
 });
 
 describe("a change is refused before it begins", () => {
-  test("when it reloads the driver and may not", () => {
+  test("when it reloads the driver, which is forbidden", () => {
     const host = hostOf(eight("SPX/NPS1"));
     expect(refusals(host, declareAll("CPX/NPS4"), { driverReload: "refuse" })).toEqual([
       'the change reloads the driver of all GPUs, which driverReload: "refuse" forbids; keep the memory mode or allow it',

@@ -35,7 +35,7 @@ describe.each<HostKind>(["simulation", "ssh"])("reservations of a host by %s", (
     await partitionerOf(first).record.update((record) => withReservation(record, reservation));
   };
 
-  test("are listed as the host has them now, with devices that are gone, and one is released", async () => {
+  test("are listed as in the present record, with devices that are gone, and one reservation is released", async () => {
     await add(on("gpus/dev/a", "0000:0c:00.0"));
     await add(on("gpus/lost/b", "0000:0c:00.7"));
     const list = await listReservations(second);
@@ -50,7 +50,7 @@ describe.each<HostKind>(["simulation", "ssh"])("reservations of a host by %s", (
     await expect(releaseReservation(second, orphan)).rejects.toThrow("there is no such reservation");
   });
 
-  test("are not released when another took their place in between, and are when they came back", async () => {
+  test("are not released when another reservation replaced them, and are released after they came back", async () => {
     await add(on("gpus/dev/a", "0000:0c:00.0"));
     const [listing] = await listReservations(second);
     if (!listing) throw new Error("nothing is listed");

@@ -22,7 +22,7 @@ const HOST = hostOf(["SPX/NPS1"]);
 const BARE = { ...HOST, gpus: [] };
 const GUEST = { ...HOST, guest: true };
 
-describe("the partitioner is chosen by what is there and what is allowed:", () => {
+describe("the partitioner is chosen by the observation and the declared mode:", () => {
   test.each([
     ["auto", HOST, "REAL_PARTITIONING", "hardware"],
     ["real", HOST, "REAL_PARTITIONING", "hardware"],

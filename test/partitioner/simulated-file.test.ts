@@ -26,7 +26,7 @@ describe("the file of a simulated host", () => {
   const read = (): Record<string, unknown> =>
     JSON.parse(readFileSync(path, "utf8")) as Record<string, unknown>;
 
-  test("comes into being with the first change, not with an observation", async () => {
+  test("is created by the first change, not by an observation", async () => {
     const host = open();
     expect((await host.observe()).gpus).toHaveLength(2);
     expect(readdirSync(folder)).toEqual([]);

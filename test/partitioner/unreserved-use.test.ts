@@ -41,7 +41,7 @@ test("a model that runs within what it reserved does not count twice", () => {
   ]);
 });
 
-test("a process without memory of its own on a device is nobody there", () => {
+test("lists no process without memory on a device", () => {
   expect(unreservedUse(observed([{ pid: 7, name: "gpuagent", gpus: [GPU] }], []))).toEqual([]);
   const [other] = unreservedUse(observed([process(9, 1, "0000:22:00.0")], [20]));
   expect(other).toMatchObject({ deviceId: "0000:22:00.0", bytes: bytes(gibibytes(1)) });

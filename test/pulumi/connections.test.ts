@@ -5,7 +5,7 @@ import { createStack, type TestStack } from "../support/engine.ts";
 import { type FakeNode, startFakeNode } from "../support/fake-node/start.ts";
 import { LLAMA, QWEN } from "../support/stack-program.ts";
 
-describe("what a host sees of an engine operation", () => {
+describe("an engine operation", () => {
   let node: FakeNode;
   let stack: TestStack;
   const layout = {
@@ -31,25 +31,25 @@ describe("what a host sees of an engine operation", () => {
     return node.counts();
   };
 
-  it("is one connection and one command in the first preview", async () => {
+  it("opens one connection and runs one command in the first preview", async () => {
     expect(await countsOf(() => stack.preview())).toEqual({ connections: 1, execs: 1 });
   });
 
-  it("is two connections in an update that changes it: the program's observation, and the change", async () => {
+  it("opens two connections in an update that changes the host: the program's observation, and the change", async () => {
     const counts = await countsOf(() => stack.up());
     expect(counts.connections).toBe(2);
     const { length: setCalls } = node.commands().filter((command) => command.argv[0] === "set");
     expect(setCalls).toBeLessThanOrEqual(2);
   });
 
-  it("is one connection and one command when nothing is to do, in preview, update and refresh alike", async () => {
+  it("opens one connection and runs one command on an unchanged host, in preview, update and refresh", async () => {
     const once = { connections: 1, execs: 1 };
     expect(await countsOf(() => stack.preview())).toEqual(once);
     expect(await countsOf(() => stack.up())).toEqual(once);
     expect(await countsOf(() => stack.refresh())).toEqual(once);
   });
 
-  it("is one connection in destroy", async () => {
+  it("opens one connection in destroy", async () => {
     expect((await countsOf(() => stack.destroy())).connections).toBe(1);
   });
 });

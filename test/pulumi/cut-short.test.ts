@@ -112,7 +112,7 @@ describe("an update that is cut short while the driver reloads", () => {
   });
 });
 
-it("a long update says live what it is doing, one line at a time, and leaves none of that behind", async () => {
+it("a long update shows its progress one line at a time, and keeps none of these lines", async () => {
   const host = await startHost("ssh", {
     gpus: 2,
     services: SERVICES,

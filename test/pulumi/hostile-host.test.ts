@@ -16,7 +16,7 @@ const isPlain = (output: string): void => {
   expect(output.split("\n").filter((line) => line.startsWith("error: forged"))).toEqual([]);
 };
 
-describe("what a host says", () => {
+describe("text of a host", () => {
   let node: FakeNode;
   let stack: TestStack;
   let layout: "CPX" | "SPX" = "SPX";
@@ -36,7 +36,7 @@ describe("what a host says", () => {
     await node?.stop();
   });
 
-  it("does not reach the operator's terminal as it is: names of processes, reservations and owners", async () => {
+  it("is made plain before it reaches the operator's terminal: names of processes, reservations and owners", async () => {
     await stack.up();
     const record = JSON.parse(node.readFile(PATH) ?? "{}") as {
       readonly revision: number;

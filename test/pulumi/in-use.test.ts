@@ -7,7 +7,7 @@ import { saidOn } from "../support/stack-program.ts";
 
 const CONTAINER = "1f2e3d4c5b6a7988".repeat(4);
 
-describe("an operator sees whom a change would hurt", () => {
+describe("an operator sees the GPU processes that a change would end", () => {
   let node: FakeNode;
   let stack: TestStack;
   let args: Omit<GpuPartitionConfigArgs, "connection">;
@@ -44,7 +44,7 @@ describe("an operator sees whom a change would hurt", () => {
     expect(node.state().gpus.map((gpu) => gpu.compute)).toEqual(["SPX", "SPX"]);
   });
 
-  it("and what somebody else has staged stands against a compute mode, not against a memory mode of one's own", async () => {
+  it("and a memory mode that was staged outside Pulumi refuses a compute mode, but not a memory mode", async () => {
     await node.releaseGpus(node.state().processes.map((process) => process.pid));
     await node.change((state) => ({ ...state, staged: "NPS2" }));
     args = { computePartition: "CPX", memoryPartition: "NPS1" };

@@ -38,7 +38,7 @@ describe.each<HostKind>(["simulation", "ssh"])("the life of a stack on a host by
     await host?.stop();
   });
 
-  it("shows in the first preview of an empty stack each GPU's change, the steps, the reason and whom it hurts", async () => {
+  it("shows in the first preview of an empty stack each GPU's change, the steps, the reason and the blast radius", async () => {
     first = await stack.preview();
     const message = saidOn(first, "node1");
     expect(
@@ -94,7 +94,7 @@ describe.each<HostKind>(["simulation", "ssh"])("the life of a stack on a host by
     expect(host.node?.readFile("/var/lib/pulumi-amd-gpu/host.json")).toBeUndefined();
   });
 
-  it("applies what the preview said, and every value that preview showed is what came of it", async () => {
+  it("applies the plan of the preview, and every output has the value that preview showed", async () => {
     const up = await stack.up();
     expect(host.modes()).toEqual(Array(8).fill("CPX/NPS4"));
     for (const name of ["node1", "llama", "qwen", "container"]) {
@@ -113,7 +113,7 @@ describe.each<HostKind>(["simulation", "ssh"])("the life of a stack on a host by
     expect(host.record()?.journal).toBeUndefined();
   });
 
-  it("sees nothing to do the next time", async () => {
+  it("finds no changes the next time", async () => {
     expect((await stack.preview()).changes).toEqual([]);
     expect((await stack.up()).changes).toEqual([]);
     expect((await stack.refresh()).changes).toEqual([]);
@@ -174,7 +174,7 @@ describe.each<HostKind>(["simulation", "ssh"])("the life of a stack on a host by
     expect((await stack.outputs())["qwen"]?.value).toEqual({ ROCR_VISIBLE_DEVICES: "56" });
   });
 
-  it("restores on destroy what was there before, and leaves no reservation", async () => {
+  it("restores the earlier modes on destroy, and leaves no reservation", async () => {
     await stack.destroy();
     expect(host.modes()).toEqual(Array(8).fill("SPX/NPS1"));
     expect(host.record()).toMatchObject({ reservations: [], owners: {}, before: {} });

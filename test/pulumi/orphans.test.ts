@@ -105,7 +105,7 @@ describe.each<HostKind>(["simulation", "ssh"])(
       expect(cancelled.code).toBe(0);
     });
 
-    it("is taken over by the next up of the same stack, in its place, and booked once", async () => {
+    it("is taken over by the next up of the same stack, on the same devices, and reserved once", async () => {
       const before = host.record()?.reservations;
       const run = await stack.up({ program: program(["a", "b"]) });
       expect(run.changes).toEqual(["create b"]);
@@ -161,13 +161,13 @@ describe.each<HostKind>(["simulation", "ssh"])(
       await host?.stop();
     });
 
-    it("is no matter while the run gives the device back", async () => {
+    it("is no warning while the run restores the device", async () => {
       const preview = await stack.preview();
       expect(inputsOf(preview, "a")["partitionIds"]).toEqual(["0000:0c:00.7"]);
       expect(saidOn(preview, "node1")).not.toContain("no longer exist");
     });
 
-    it("is shown when it does not, takes nothing from other devices, and is replaced on up", async () => {
+    it("is a warning otherwise, reserves nothing on other devices, and is replaced on up", async () => {
       // As large as the GPU: it fits only if the reservation on the vanished partition does not count.
       const large = { exclusive: true, kvCacheTokens: 4096 * 1500, maxNumSeqs: 2048 };
       const preview = await stack.preview({ program: program("SPX", large) });

@@ -50,7 +50,7 @@ describe("an SR-IOV guest", () => {
     expect((await stack.preview({ program })).changes).toEqual([]);
   });
 
-  it("is refused other modes, with who can set them, and let go", async () => {
+  it("is refused other modes, with the advice where to set them, and is destroyed", async () => {
     const program = declare({ computePartition: "CPX", memoryPartition: "NPS4" });
     expect((await failed(stack.preview({ program }))).output).toMatch(
       /this is an SR-IOV guest, which can query/,
@@ -113,7 +113,7 @@ describe("a stack whose host was simulated", () => {
     await node?.stop();
   });
 
-  it("is not simulated on top of hardware any more, can be refreshed and destroyed, and is told how to keep the simulation", async () => {
+  it("is no longer simulated on hardware, can be refreshed and destroyed, and learns how to keep the simulation", async () => {
     const program = declare({ computePartition: "CPX", memoryPartition: "NPS1" });
     const run = await stack.up({ program });
     expect(outputsOf(run, "node1")).toMatchObject({ capability: { level: "SIMULATION" } });

@@ -44,7 +44,7 @@ describe.each<HostKind>(["simulation", "ssh"])("two stacks on one host by %s", (
     await host?.stop();
   });
 
-  it("book every device once, although both engines run at the same time", async () => {
+  it("reserve every device once, although both engines run at the same time", async () => {
     await Promise.all(stacks.map(upInTheEnd));
     const reservations = host.record()?.reservations ?? [];
     expect(reservations.map((one) => one.key)).toEqual(

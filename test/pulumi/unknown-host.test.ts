@@ -37,14 +37,14 @@ describe("a host that another resource will create", () => {
     await node?.stop();
   });
 
-  it("previews cleanly, what depends on it left open", async () => {
+  it("previews without an error, with dependent values unknown", async () => {
     const preview = await stack.preview();
     expect(preview.changes).toEqual(["create machine", "create node1", "create llama"]);
     expect(inputsOf(preview, "node1")["plan"]).toBe("[unknown]");
     expect(preview.outputs["env"]).toBe("[unknown]");
   });
 
-  it("still refuses what is wrong whatever the host will be", async () => {
+  it("still refuses mistakes that do not depend on the host", async () => {
     const run = await failed(stack.preview({ program: program("CPZ") }));
     expect(run.output).toContain('computePartition must be one of SPX, DPX, TPX, QPX, CPX (it is "CPZ")');
   });
@@ -101,7 +101,7 @@ describe("a host that does not answer", () => {
     expect(await inState()).toEqual([]);
   });
 
-  it("keeps what is known from before when nothing else is declared, and changes nothing", async () => {
+  it("keeps its last known layout when nothing else is declared, and changes nothing", async () => {
     await door.open();
     await stack.up();
     await door.shut();

@@ -7,7 +7,7 @@ import { inputsOf, QWEN, saidOn } from "../support/stack-program.ts";
 
 const GIBIBYTE = 2 ** 30;
 
-describe("memory that somebody else's process uses, on a host by ssh", () => {
+describe("unreserved use on a host by ssh", () => {
   let host: TestHost;
   let stack: TestStack;
   const program =
@@ -39,7 +39,7 @@ describe("memory that somebody else's process uses, on a host by ssh", () => {
     await host?.stop();
   });
 
-  it("is shown, a warning where a model does not fit beside it, and moves nothing", async () => {
+  it("is shown, is a warning where a model does not fit beside it, and moves nothing", async () => {
     const preview = await stack.preview({ program: program({ a: {}, b: {} }) });
     expect(inputsOf(preview, "b")["partitionIds"]).toEqual(["0000:0c:00.0"]);
     const beside =
@@ -62,7 +62,7 @@ describe("memory that somebody else's process uses, on a host by ssh", () => {
     ]);
   });
 
-  it("leaves the place alone when it comes and goes", async () => {
+  it("does not move a model when it comes and goes", async () => {
     const respectful = program({ a: { respectForeignUse: true }, b: { respectForeignUse: true } });
     await stack.up({ program: respectful });
     await host.node?.releaseGpus(host.node.state().processes.map(({ pid }) => pid));

@@ -213,7 +213,7 @@ describe("an agent", () => {
     });
   });
 
-  test("that does not answer is named", async () => {
+  test("that does not answer is named in the error", async () => {
     expect(await refused(trusting({ agentSocketPath: "/nowhere/agent" }))).toContain(
       "the agent at /nowhere/agent does not answer",
     );

@@ -44,7 +44,7 @@ const exchangesKeys: Oddity["exec"] = (_channel, _id, client) => {
   again();
 };
 
-describe("what nobody asked for", () => {
+describe("data that no command asked for", () => {
   test("may be asked and opened by the server, and changes nothing", async () => {
     expect((await run({ exec: asks })).stdout).toBe("here\n");
   });

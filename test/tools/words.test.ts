@@ -13,7 +13,7 @@ const REFUSED: readonly (readonly [word: RegExp, say: string])[] = [
   [/\blook(?:s|ed|ing)?(?: at| again| afterwards|-up)?\b/i, "observe, check, search or read"],
   [/\banew\b/i, "again"],
   [/\bso many\b/i, "the number of"],
-  [/\b(?:of|none of) (?:ours|us)\b/i, "of this package, managed by this resource"],
+  [/\b(?:of|before) (?:ours|us)\b/i, "of this package, managed by this resource"],
   [/\bmend(?:s|ed|ing)?\b/i, "fix"],
   [/\bholders?\b/i, "GPU process"],
   [/\bforeign[ -]?use\b/i, "unreserved use"],

@@ -79,7 +79,7 @@ function whatToRestore(observation: HostObservation, key: string): ToRestore {
 }
 
 /**
- * What was before us. The last one to leave sets back every GPU of the host, those included that left a declaration or were
+ * The modes from before the first change. The last owner to leave restores every GPU of the host, those included that left a declaration or were
  * reached by a memory mode; any other owner only its own GPUs, if their memory mode, which is shared, is as before.
  */
 function whatWasBefore(observation: HostObservation, key: string): Omit<ToRestore, "missing"> {

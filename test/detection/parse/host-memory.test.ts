@@ -46,12 +46,12 @@ describe("a device of an APU may allocate", () => {
   });
 });
 
-describe("what the host uses of an APU's memory", () => {
-  test("takes nothing from its devices while it is beyond their limit", async () => {
+describe("host memory in use on an APU", () => {
+  test("does not reduce its devices while it is beyond their limit", async () => {
     expect(unreservedUse(await look(host()))).toEqual([]);
   });
 
-  test("is missing on each device of its NUMA node, where the limit was raised", async () => {
+  test("reduces each device of its NUMA node after the limit was raised", async () => {
     const nodes = [8, 64, 8, 8].map((used) => ({ total: NODE, used: gibibytes(used) }));
     const observation = await look(host({ nodes, pagesLimit: (4 * gibibytes(120)) / 4096 }));
     const second = observation.gpus[1]?.gpu ?? "";
@@ -66,7 +66,7 @@ describe("what the host uses of an APU's memory", () => {
     expect(use[0]?.by).toBe("processes of the host without a GPU");
   });
 
-  test("is without what its GPU has: KFD counts that by process", async () => {
+  test("excludes the memory of its GPU, which KFD counts by process", async () => {
     const nodes = Array.from({ length: 4 }, () => ({ total: NODE, used: gibibytes(72) }));
     const processes = [{ name: "vllm", gpu: 0, vramBytes: gibibytes(64) }];
     const observation = await look(host({ nodes, pagesLimit: (4 * gibibytes(100)) / 4096 }), { processes });

@@ -105,7 +105,7 @@ PROBE`;
     expect(sections.get("opener-users")?.text).toMatch(/^root:/);
   });
 
-  test("concludes nothing from a find that knows not what it is asked", () => {
+  test("concludes nothing from a find without the options that it needs", () => {
     installAmdSmi('echo "out of $1"');
     writeFileSync(join(folder, "bin/find"), '#!/bin/sh\necho "unrecognized: -lname" >&2\nexit 1\n', {
       mode: 0o755,

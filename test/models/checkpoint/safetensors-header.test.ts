@@ -24,7 +24,7 @@ test("name, type, elements and bytes of every tensor are read, and the metadata 
   expect(parse(tensor({ dtype: "F4_E2M1" }))).toMatchObject([{ dtype: "F4_E2M1", bytes: 12 }]);
 });
 
-describe("a header that cannot be is refused with the tensor's name", () => {
+describe("an impossible header is refused with the name of the tensor", () => {
   test.each([
     ["not JSON", "{", /m\.safetensors has a header that is not JSON/],
     ["no object", "[]", /is not a JSON object/],
