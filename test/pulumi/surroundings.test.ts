@@ -120,7 +120,7 @@ describe("a stack whose host was simulated", () => {
     await node.change((state) => ({ ...state, gpus: createState({ gpus: 2 }).gpus, generation: 2 }));
     const refused = await failed(stack.preview({ program }));
     expect(refused.output).toContain("amd-smi is not installed on the host");
-    expect(refused.output).toContain('set mode: "simulation" to keep the simulation');
+    expect(refused.output).toContain('Set mode: "simulation" to keep the simulation');
     await stack.refresh();
     await stack.destroy();
     expect(node.state().gpus.map((gpu) => gpu.compute)).toEqual(["SPX", "SPX"]);
