@@ -25,7 +25,7 @@ const MORE: Readonly<Record<string, string>> = {
   lora: "#lora",
   speculative: "#speculative",
   prefixCaching: "models.md#layers-that-keep-differently",
-  respectForeignUse: "scheduling.md#memory-nobody-reserved",
+  respectForeignUse: "scheduling.md#unreserved-memory-use",
 };
 
 /** A cell is short: longer types stand below the tables or are told by name. */
