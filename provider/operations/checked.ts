@@ -1,7 +1,7 @@
 import type { Message } from "../message.ts";
 import { type CheckOutcome, fresh, type Properties } from "../wire/handler.ts";
 import { UNKNOWN } from "../wire/unknowns.ts";
-import type { Log } from "./operation/engine-log.ts";
+import type { Log } from "./operation/log.ts";
 
 /** Something to be logged on the line of a resource. */
 export interface Note {

@@ -85,6 +85,17 @@ export interface SkippedGPUsArgs {
   readonly ids: pulumi.Input<readonly GpuReferenceArg[]>;
 }
 
+/** Profiles by name, as a Device Config Manager file has them. */
+export type DeviceConfigProfilesArgs = Readonly<
+  Record<
+    string,
+    pulumi.Input<{
+      readonly skippedGPUs?: pulumi.Input<SkippedGPUsArgs>;
+      readonly profiles: pulumi.Input<readonly pulumi.Input<PartitionProfileArgs>[]>;
+    }>
+  >
+>;
+
 /** Which host is meant, and how to reach it. Give one host. */
 export interface HostArgs {
   /** The host, over SSH. Kept as a secret. @default none: the embedded simulation */
@@ -117,19 +128,9 @@ export interface GpuPartitionConfigArgs extends HostArgs {
   /** GPUs that this resource does not manage. A change of the memory mode still reaches them. @default none */
   readonly skippedGPUs?: pulumi.Input<SkippedGPUsArgs> | undefined;
   /** Profiles by name, as in a file of AMD's Device Config Manager. */
-  readonly "gpu-config-profiles"?:
-    | pulumi.Input<
-        Readonly<
-          Record<
-            string,
-            pulumi.Input<{
-              readonly skippedGPUs?: pulumi.Input<SkippedGPUsArgs>;
-              readonly profiles: pulumi.Input<readonly pulumi.Input<PartitionProfileArgs>[]>;
-            }>
-          >
-        >
-      >
-    | undefined;
+  readonly "gpu-config-profiles"?: pulumi.Input<DeviceConfigProfilesArgs> | undefined;
+  /** The same as `gpu-config-profiles`, under a name that every language can write. */
+  readonly gpuConfigProfiles?: pulumi.Input<DeviceConfigProfilesArgs> | undefined;
   /** Which profile of `gpu-config-profiles` applies. @default the only one */
   readonly gpuConfigProfile?: pulumi.Input<string> | undefined;
   /** systemd units that use the GPUs. A change stops them first, and then starts those that were running. @default none */

@@ -14,7 +14,7 @@ import {
 } from "./profiles.ts";
 
 /** Seconds. */
-const timeoutsSchema = z.strictObject({
+export const timeoutsSchema = z.strictObject({
   /** One observation of the host. One amd-smi call in it may take half of this time. @default 120 */
   observe: z.number().min(1).max(3600).default(120),
   // AMD's own tool takes up to 140 s until it reports a failure.
@@ -90,6 +90,19 @@ export const identitySchema = z
 const onlyOne = (given: readonly (readonly [string, unknown])[]): readonly string[] =>
   given.flatMap(([name, value]) => (value === undefined ? [] : [name]));
 
+interface DcmProfiles {
+  readonly "gpu-config-profiles"?: Readonly<Record<string, unknown>> | undefined;
+  readonly gpuConfigProfiles?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** The profiles of a Device Config Manager file, and the property that has them. */
+export const dcmProfilesOf = (
+  args: DcmProfiles,
+): { readonly property: keyof DcmProfiles; readonly profiles: DcmProfiles["gpuConfigProfiles"] } =>
+  args.gpuConfigProfiles === undefined
+    ? { property: "gpu-config-profiles", profiles: args["gpu-config-profiles"] }
+    : { property: "gpuConfigProfiles", profiles: args.gpuConfigProfiles };
+
 export const partitionArgsSchema = z
   .strictObject({
     ...hostAccessShape,
@@ -104,6 +117,8 @@ export const partitionArgsSchema = z
     // One file serves many hosts: only the chosen profile is judged.
     /** Profiles by name, as in a file of AMD's Device Config Manager. */
     "gpu-config-profiles": dcmProfilesSchema.optional(),
+    /** The same as `gpu-config-profiles`, under a name that every language can write. */
+    gpuConfigProfiles: dcmProfilesSchema.optional(),
     /** Which profile of `gpu-config-profiles` applies. @default the only one */
     gpuConfigProfile: z.string().min(1).optional(),
     /** systemd units that use the GPUs. A change stops them first, and then starts those that were running. @default none */
@@ -142,7 +157,9 @@ export const partitionArgsSchema = z
       ["computePartition", args.computePartition ?? args.memoryPartition],
       ["profiles", args.profiles],
       ["gpu-config-profiles", args["gpu-config-profiles"]],
+      ["gpuConfigProfiles", args.gpuConfigProfiles],
     ]);
+    const { property: dcm, profiles: dcmProfiles } = dcmProfilesOf(args);
     if (forms.length === 0)
       add(["computePartition"], "is missing: give computePartition and memoryPartition, or profiles");
     if (forms.length > 1) add([forms[1] ?? ""], `conflicts with ${forms[0]}; set one of them`);
@@ -150,27 +167,26 @@ export const partitionArgsSchema = z
       if (args.computePartition === undefined) add(["computePartition"], "is missing beside memoryPartition");
       if (args.memoryPartition === undefined) add(["memoryPartition"], "is missing beside computePartition");
     }
-    if (args.skippedGPUs && args["gpu-config-profiles"])
-      add(["skippedGPUs"], "belongs in the profile of gpu-config-profiles");
-    const names = Object.keys(args["gpu-config-profiles"] ?? {});
-    if (args["gpu-config-profiles"] && names.length === 0) {
-      add(["gpu-config-profiles"], "has no profile");
+    if (args.skippedGPUs && dcmProfiles) add(["skippedGPUs"], `belongs in the profile of ${dcm}`);
+    const names = Object.keys(dcmProfiles ?? {});
+    if (dcmProfiles && names.length === 0) {
+      add([dcm], "has no profile");
       return;
     }
     // An empty name has its own sentence.
     if (args.gpuConfigProfile && !names.includes(args.gpuConfigProfile)) {
       add(
         ["gpuConfigProfile"],
-        `is ${JSON.stringify(args.gpuConfigProfile)}; gpu-config-profiles has ${names.join(", ") || "none"}`,
+        `is ${JSON.stringify(args.gpuConfigProfile)}; ${dcm} has ${names.join(", ") || "none"}`,
       );
     }
-    if (args["gpu-config-profiles"] && args.gpuConfigProfile === undefined && names.length !== 1) {
+    if (dcmProfiles && args.gpuConfigProfile === undefined && names.length !== 1) {
       add(["gpuConfigProfile"], `is missing; choose one of ${names.join(", ")}`);
       return;
     }
     const chosen = args.gpuConfigProfile ?? names[0];
     if (chosen !== undefined && names.includes(chosen))
-      judgeProfile(chosen, args["gpu-config-profiles"]?.[chosen], context);
+      judgeProfile([dcm, chosen], dcmProfiles?.[chosen], context);
   });
 
 export type PartitionArgs = Readonly<z.output<typeof partitionArgsSchema>>;

@@ -77,15 +77,15 @@ export type DcmProfile = Readonly<z.output<typeof dcmProfile>>;
 /** Profiles by name. What they are is judged when they are chosen. */
 export const dcmProfilesSchema = z.record(z.string(), z.unknown());
 
-/** Adds what is wrong with the chosen profile. */
+/** Adds what is wrong with the chosen profile. @param at path of the profile */
 export function judgeProfile(
-  name: string,
+  at: readonly string[],
   profile: unknown,
   context: Pick<z.core.$RefinementCtx, "issues">,
 ): void {
   const judged = dcmProfile.safeParse(profile);
   for (const issue of judged.error?.issues ?? []) {
-    const path = ["gpu-config-profiles", name, ...issue.path];
+    const path = [...at, ...issue.path];
     // What safeParse has made of an issue is more than what addIssue asks for, and typed otherwise.
     context.issues.push({ ...issue, path } as unknown as z.core.$ZodRawIssue);
   }

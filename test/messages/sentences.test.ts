@@ -9,6 +9,7 @@ import { detection } from "./examples/detection.ts";
 import { model, warnings } from "./examples/models.ts";
 import { allocation, foreignGpus, operation, partition, reserve } from "./examples/operations.ts";
 import { change, plan, refuse } from "./examples/partitioner.ts";
+import { plugin } from "./examples/plugin.ts";
 import { key, login, reach, traffic } from "./examples/remote.ts";
 import { placement, rank, refusal, remedy, unreservedUse, violation } from "./examples/scheduler.ts";
 
@@ -29,6 +30,7 @@ const EXAMPLES: Readonly<Record<string, Examples>> = {
   partitionMessages: partition,
   placementMessages: placement,
   planMessages: plan,
+  pluginMessages: plugin,
   rankMessages: rank,
   reachMessages: reach,
   refusalMessages: refusal,

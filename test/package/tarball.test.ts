@@ -47,7 +47,9 @@ describe("the packed tarball", () => {
       "README.md",
       "dist",
       "package.json",
+      "plugin",
     ]);
+    expect(readdirSync(join(installed, "plugin"))).toEqual(["pulumi-resource-amdgpu", "schema.json"]);
     const files = readdirSync(join(installed, "dist"), { recursive: true, encoding: "utf8" });
     expect(files.filter((file) => file.includes("."))).toEqual(
       files.filter((file) => /\.(?:js|d\.ts)$/.test(file)),

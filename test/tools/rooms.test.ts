@@ -9,6 +9,7 @@ import { findPackageRoot } from "../../tools/engine/places.ts";
 /** The rooms of `provider/`, from top to bottom: a room imports only rooms below it, values and types alike. */
 const ROOMS = [
   "resources",
+  "plugin",
   "operations",
   "standalone",
   "wire",

@@ -24,6 +24,25 @@ const goEnvironment = (env: Environment): Environment => ({
   GOWORK: "off",
 });
 
+/**
+ * Builds one program in `folder`/bin from its pinned Go module. Returns why it did not, or undefined when it did.
+ *
+ * @param expected time it takes, for the log
+ */
+export const buildFromGo = async (
+  program: GoProgram,
+  folder: string,
+  expected: string,
+  options: BuildOptions,
+): Promise<string | undefined> => {
+  const go = await findGo(options.env);
+  if (go === undefined) return "there is no Go on PATH";
+  options.log(`${program.binary}: building from its Go module with ${go}; ${expected}, once`);
+  const binDir = join(folder, "bin");
+  await mkdir(binDir, { recursive: true });
+  return buildProgram(program, binDir, options);
+};
+
 /** Undefined without a Go that starts; otherwise what `go version` prints. */
 const findGo = async (env: Environment): Promise<string | undefined> => {
   try {

@@ -24,7 +24,7 @@ const isExecutable = async (file: string): Promise<boolean> => {
   }
 };
 
-const findIn = async (folders: readonly string[], program: string): Promise<string | undefined> => {
+export const findIn = async (folders: readonly string[], program: string): Promise<string | undefined> => {
   for (const folder of folders) {
     const file = join(folder, program);
     if (await isExecutable(file)) return file;
@@ -44,7 +44,7 @@ const isOlder = (left: readonly number[], right: readonly number[]): boolean => 
 };
 
 /** A language host prints the port it listens on as its first line; until it did, it is not known to run on this machine. */
-const languageHostStarts = async (file: string, env: Environment): Promise<boolean> =>
+export const languageHostStarts = async (file: string, env: Environment): Promise<boolean> =>
   new Promise((resolve) => {
     // It wants the address of an engine; it calls there only later, and is gone by then.
     const child = spawn(file, ["127.0.0.1:1"], { env: { ...env }, stdio: ["ignore", "pipe", "ignore"] });

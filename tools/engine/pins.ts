@@ -47,16 +47,30 @@ export const goPrograms: readonly GoProgram[] = [
   },
 ];
 
+/** The host that runs YAML programs; it goes with every engine from 3.206 on. A downloaded engine brings its own. */
+export const yamlHostVersion = "1.25.0";
+
+export const yamlHost: GoProgram = {
+  binary: "pulumi-language-yaml",
+  moduleFolder: "tools/engine/go/yaml",
+  importPath: "github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml",
+  flags: ["-ldflags", `-w -s -X github.com/pulumi/pulumi-yaml/pkg/version.Version=v${yamlHostVersion}`],
+};
+
 /**
  * Name of the cache folder for today's pins on this kind of machine. It covers everything a built engine is made from,
  * so that a changed pin never meets an engine built from the old one.
  */
-export const cacheKey = async (packageRoot: string): Promise<string> => {
-  const digest = createHash("sha256").update(JSON.stringify(goPrograms));
-  for (const { moduleFolder } of goPrograms) {
+export const cacheKey = async (
+  packageRoot: string,
+  version: string = engineVersion,
+  programs: readonly GoProgram[] = goPrograms,
+): Promise<string> => {
+  const digest = createHash("sha256").update(JSON.stringify(programs));
+  for (const { moduleFolder } of programs) {
     for (const file of ["go.mod", "go.sum"]) {
       digest.update(await readFile(join(packageRoot, moduleFolder, file)));
     }
   }
-  return `${engineVersion}-${digest.digest("hex").slice(0, 8)}-${process.platform}-${process.arch}`;
+  return `${version}-${digest.digest("hex").slice(0, 8)}-${process.platform}-${process.arch}`;
 };

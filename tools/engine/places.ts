@@ -18,16 +18,16 @@ export const findPackageRoot = (): string => {
 };
 
 /**
- * Where engines are kept: `pulumi-amd-gpu/engine` in the user's cache folder.
+ * Where engines are kept: `pulumi-amd-gpu/engine` in the user's cache folder; hosts of languages beside it.
  *
  * @default $XDG_CACHE_HOME, else ~/.cache
  */
-export const engineCache = (env: Environment): string => {
+export const engineCache = (env: Environment, kind: "engine" | "yaml" = "engine"): string => {
   // A relative XDG_CACHE_HOME must be ignored, says the XDG base directory specification.
   const base = env["XDG_CACHE_HOME"]?.startsWith("/") ? env["XDG_CACHE_HOME"] : undefined;
   const home = env["HOME"];
   if (base === undefined && (home === undefined || home === "")) {
     throw new Error("neither XDG_CACHE_HOME nor HOME is set: there is no place to keep a Pulumi engine");
   }
-  return join(base ?? join(home ?? "", ".cache"), "pulumi-amd-gpu", "engine");
+  return join(base ?? join(home ?? "", ".cache"), "pulumi-amd-gpu", kind);
 };

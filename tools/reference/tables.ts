@@ -25,6 +25,7 @@ const PARTITION_GROUPS = {
     "memoryPartition",
     "profiles",
     "gpu-config-profiles",
+    "gpuConfigProfiles",
     "gpuConfigProfile",
     "skippedGPUs",
   ],

@@ -1,11 +1,6 @@
 import { createRequire } from "node:module";
 
-import { plainLines, plainText } from "../../plain-text.ts";
-
-export type Severity = "info" | "warning" | "progress";
-
-/** Says something on a resource's own line of the engine's output. */
-export type Log = (severity: Severity, message: string) => void;
+import { type Log, logOnce, type Severity } from "./log.ts";
 
 interface EngineClient {
   log(request: unknown, callback: (error: unknown) => void): void;
@@ -60,24 +55,14 @@ interface LogRequest {
 }
 
 /**
- * The log of one operation. The engine checks a resource that is replaced twice; what was logged once is not logged again.
+ * The log of one operation of a dynamic provider.
  *
  * @param argv of the provider's process.
  */
 export function engineLog(argv: readonly string[]): (urn: string) => Log {
-  const logged = new Set<string>();
   let protocol: LogProtocol | undefined | "not tried" = "not tried";
-  return (urn) => (severity, text) => {
-    // What a host said may be quoted in it. Several lines are written at once by this package alone, as information.
-    const message = severity === "info" ? plainLines(text) : plainText(text);
-    const once = `${urn}\0${message}`;
-    if (severity !== "progress" && logged.has(once)) return;
-    logged.add(once);
-    try {
-      if (protocol === "not tried") protocol = connect(argv);
-      protocol?.client.log(protocol.request(urn, severity, message), () => undefined);
-    } catch {
-      // Logging must never be the reason why something fails.
-    }
-  };
+  return logOnce((urn, severity, message) => {
+    if (protocol === "not tried") protocol = connect(argv);
+    protocol?.client.log(protocol.request(urn, severity, message), () => undefined);
+  });
 }

@@ -1,13 +1,14 @@
 import type { HostDoor } from "../../access/host-access.ts";
+import type { Bound } from "../../bound.ts";
 import type { FoundModel } from "../../models/shape/shape.ts";
 import type { FleetOutcome } from "../../scheduler/schedule-fleet.ts";
 import type { AllocationArgs } from "../../schema/allocation.ts";
 import type { Fleet } from "../../schema/fleet.ts";
 import { singleFlight } from "../../single-flight.ts";
 import { createDeclarations, type Declarations } from "./declarations.ts";
-import type { Log } from "./engine-log.ts";
 import { createHosts, type Hosts } from "./hosts.ts";
 import { createKeys, type Keys } from "./keys.ts";
+import type { Log } from "./log.ts";
 import { createPlacements, type Placements } from "./placements.ts";
 
 /**
@@ -25,6 +26,8 @@ export interface Operation {
   /** Several allocations of one model read its headers once. */
   readonly findModel: (model: AllocationArgs["model"]) => Promise<FoundModel>;
   readonly fleets: Fleets;
+  /** How long a change may take, and who may cancel it. The engine tells a dynamic provider neither. */
+  readonly bound: Bound;
   /** On the line of the resource with this URN. */
   log(urn: string): Log;
 }
@@ -53,6 +56,7 @@ export function createOperation({ hosts, findModel, log }: World): Operation {
     findModel: (model) =>
       typeof model === "string" ? singleFlight(found, model, () => findModel(model)) : findModel(model),
     fleets: createFleets(),
+    bound: {},
     log,
   };
 }

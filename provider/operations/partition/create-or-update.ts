@@ -53,6 +53,7 @@ export async function createOrUpdatePartition(
       reason: reasonOf(olds.computed.layout, desired),
       ...(previewed ? { previewed } : {}),
       policy: policyOf(args),
+      bound: operation.bound,
       progress,
     });
     const { observation } = done;

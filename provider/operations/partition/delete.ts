@@ -48,6 +48,7 @@ export async function deletePartition(operation: Operation, props: Properties): 
       owned: host.observation.record.owners[key] ?? [],
       reason: "restore",
       policy: policyOf(args),
+      bound: operation.bound,
       progress,
     });
     await operation.hosts.refresh(access, done.observation);

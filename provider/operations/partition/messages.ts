@@ -30,6 +30,11 @@ export const partitionMessages = defineMessages({
     readonly simulated?: "before";
   }) =>
     `${host} cannot be partitioned: ${reason}${simulated === undefined ? "" : '; until now this resource simulated the host. Set mode: "simulation" to keep the simulation; the resource can still be refreshed and destroyed'}`,
+  "nothing-to-import": ({ hostId, reason }: { readonly hostId: string; readonly reason: string }) =>
+    `${hostId} has no GPU whose partition modes can be imported: ${reason}`,
+  "import-owned": ({ hostId, owners }: { readonly hostId: string; readonly owners: readonly string[] }) =>
+    `${hostId} cannot be imported: ${owners.join(", ")} declares its GPUs already. Remove it there with onDelete: "keep" first`,
+  "import-refused": ({ reason }: { readonly reason: string }) => `the host cannot be imported: ${reason}`,
   "simulated-before": ({ reason }: { readonly reason: string }) =>
     `until now this resource simulated the host; the update changes the real host (${reason}). Set mode: "simulation" to keep the simulation`,
   "gpus-not-restored": ({ gpus }: { readonly gpus: readonly string[] }) =>

@@ -18,6 +18,7 @@ import type { Computed, PartitionState } from "../state/partition-state.ts";
 import { adopted, settledIdentity } from "./adopt.ts";
 import { bootMessages, observedAtBoot } from "./at-boot.ts";
 import { hasModes, isInSync, partitionFields } from "./fields.ts";
+import { isAsImported } from "./imported.ts";
 import { partitionMessages as say } from "./messages.ts";
 import { accessName, reasonOf } from "./request.ts";
 import { resolutionOf, statusFields, withReason } from "./resolution.ts";
@@ -80,12 +81,9 @@ export function planOn(
     vanishing: new Set(reason === "drift" ? [] : planned.blastRadius.gpus),
   });
   const inPlace = hasModes(observation, assignment.present, key);
-  const inSync = isInSync(
-    observation,
-    { declared: desired, present: assignment.present },
-    key,
-    found.partitioner,
-  );
+  const inSync =
+    (inPlace && isAsImported(before)) ||
+    isInSync(observation, { declared: desired, present: assignment.present }, key, found.partitioner);
   const revision = (before.computed.plan?.revision ?? 0) + 1;
   const fields = partitionFields(capability, observation, desired, { ...planned, revision });
   const { observed, plan: lastPlan, status, layout } = before.computed;

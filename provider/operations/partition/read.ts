@@ -6,7 +6,8 @@ import { hostInState } from "../host-in-state.ts";
 import { viewOf } from "../host-view.ts";
 import type { Operation } from "../operation/operation.ts";
 import { readPartitionState } from "../state/partition-state.ts";
-import { isInSync, partitionFields, settledFields } from "./fields.ts";
+import { hasModes, isInSync, partitionFields, settledFields } from "./fields.ts";
+import { isAsImported } from "./imported.ts";
 import { parseArgs } from "./request.ts";
 
 /**
@@ -26,7 +27,9 @@ export async function readPartition(
   );
   const desired = parseLayout(computed.layout ?? {});
   const { key } = args.identity;
-  const inSync = isInSync(observation, { declared: desired, present: desired }, key, partitioner);
+  const inSync =
+    (isAsImported(readPartitionState(props)) && hasModes(observation, desired, key)) ||
+    isInSync(observation, { declared: desired, present: desired }, key, partitioner);
   const fields = partitionFields(capability, observation, desired, computed.plan ?? NO_PLAN);
   const found = inSync
     ? {

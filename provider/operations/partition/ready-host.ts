@@ -22,9 +22,9 @@ export async function readyHost(
   const place = { executor: await executorFor(access), timeouts: milliseconds(timeouts), amdSmiPath };
   const found = partitionerWithoutDriver(host, place, identity.key);
   if (!found) return host;
-  const partitioner = partitionerAs(identity, found);
+  const partitioner = partitionerAs(identity, found.within(operation.bound));
   const observation = await partitioner.record.locked(() =>
-    ensureDriverLoaded(partitioner, identity.key, progress),
+    ensureDriverLoaded(partitioner, identity.key, progress, operation.bound),
   );
   return viewOf(identity, await operation.hosts.reopen(access, observation));
 }

@@ -18,6 +18,7 @@ const LAYOUT_KEYS = [
   "profiles",
   "skippedGPUs",
   "gpu-config-profiles",
+  "gpuConfigProfiles",
   "gpuConfigProfile",
 ];
 

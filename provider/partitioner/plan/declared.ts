@@ -1,17 +1,17 @@
-import type { PartitionArgs } from "../../schema/partition.ts";
+import { dcmProfilesOf, type PartitionArgs } from "../../schema/partition.ts";
 import { parseDcmProfile } from "../../schema/profiles.ts";
 import type { DesiredGroup, DesiredPartitions } from "./desired.ts";
 
 /** The three forms of a declaration (one pair for all, profiles, a Device Config Manager file) as one. */
 export function declaredPartitions(args: PartitionArgs): DesiredPartitions {
-  const file = args["gpu-config-profiles"];
+  const { property, profiles: file } = dcmProfilesOf(args);
   if (file) {
     const name = args.gpuConfigProfile ?? Object.keys(file)[0] ?? "";
     const { profiles, skippedGPUs } = parseDcmProfile(file[name]);
     return {
-      groups: groups(profiles, `gpu-config-profiles.${name}.profiles`),
+      groups: groups(profiles, `${property}.${name}.profiles`),
       skipped: skippedGPUs?.ids ?? [],
-      skippedPath: `gpu-config-profiles.${name}.skippedGPUs.ids`,
+      skippedPath: `${property}.${name}.skippedGPUs.ids`,
     };
   }
   const skipped = args.skippedGPUs?.ids ?? [];

@@ -104,6 +104,9 @@ export const partition: ExamplesOf<typeof partitionMessages> = {
     [{ host: "host gpu1.example", reason: "amd-smi printed nothing" }],
     [{ host: "this machine", reason: "amd-smi printed nothing", simulated: "before" }],
   ],
+  "nothing-to-import": [[{ hostId: "h-3f2a", reason: "no AMD GPU was found" }]],
+  "import-owned": [[{ hostId: "h-3f2a", owners: [KEY] }]],
+  "import-refused": [[{ reason: "amd-smi printed nothing" }]],
   "simulated-before": [[{ reason: "8 x MI300X with a working amd-smi 26.2.1" }]],
   "gpus-not-restored": [[{ gpus: [GPU] }], [{ gpus: [GPU, OTHER_GPU] }]],
   declaration: [

@@ -1,0 +1,26 @@
+import { plainLines, plainText } from "../../plain-text.ts";
+
+export type Severity = "info" | "warning" | "progress";
+
+/** Says something on a resource's own line of the engine's output. */
+export type Log = (severity: Severity, message: string) => void;
+
+/** What takes a message to the engine. @param severity "progress" is shown while the operation runs, and not kept. */
+export type Send = (urn: string, severity: Severity, message: string) => void;
+
+/** The log of one operation. The engine checks a resource that is replaced twice; what was logged once is not logged again. */
+export function logOnce(send: Send): (urn: string) => Log {
+  const logged = new Set<string>();
+  return (urn) => (severity, text) => {
+    // What a host said may be quoted in it. Several lines are written at once by this package alone, as information.
+    const message = severity === "info" ? plainLines(text) : plainText(text);
+    const once = `${urn}\0${message}`;
+    if (severity !== "progress" && logged.has(once)) return;
+    logged.add(once);
+    try {
+      send(urn, severity, message);
+    } catch {
+      // Logging must never be the reason why something fails.
+    }
+  };
+}

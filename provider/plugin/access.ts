@@ -1,0 +1,96 @@
+import type { Message } from "../message.ts";
+import { CREDENTIALS, type ProviderConfig } from "../schema/provider-config.ts";
+import { only, type Properties, without } from "../wire/handler.ts";
+import { sameValue, UNKNOWN } from "../wire/unknowns.ts";
+import { pluginMessages as say } from "./messages.ts";
+
+/** How a resource says which host it is and how to reach it; `host` is the name of a host of the inventory. */
+export const ACCESS_KEYS = [
+  "host",
+  "connection",
+  "local",
+  "simulation",
+  "mode",
+  "timeouts",
+  "amdSmiPath",
+] as const;
+
+/**
+ * Whose credentials count. "program": those that are declared, before those of the configuration. "configuration": the other way, for what
+ * is done out of state without the program, whose credentials may have been rotated since.
+ */
+export type Precedence = "program" | "configuration";
+
+export type Resolved =
+  | { readonly ok: true; readonly access: Properties }
+  | { readonly ok: false; readonly problem: Message };
+
+/** The way to a host: what a resource says, completed by the provider's configuration. What is merged here never goes into state. */
+export function resolveAccess(config: ProviderConfig, given: Properties, precedence: Precedence): Resolved {
+  const { host } = given;
+  const own = only(given, ACCESS_KEYS.slice(1));
+  if (host === undefined) {
+    const isLocal = own["local"] === true || own["connection"] === undefined;
+    return { ok: true, access: isLocal ? withTimeouts(config, own) : reached(config, own, precedence) };
+  }
+  // Nothing can be said about a host that is not known yet.
+  if (host === UNKNOWN || typeof host !== "string")
+    return { ok: true, access: { ...own, connection: UNKNOWN } };
+  const other = (["connection", "local"] as const).find(
+    (name) => own[name] !== undefined && own[name] !== false,
+  );
+  if (other !== undefined) return { ok: false, problem: say["two-hosts"]({ other }) };
+  const listed = config.hosts?.[host];
+  if (listed === undefined)
+    return {
+      ok: false,
+      problem: say["host-not-in-inventory"]({ host, known: Object.keys(config.hosts ?? {}) }),
+    };
+  const { timeouts: listedTimeouts, ...rest } = listed;
+  const timeouts = { ...listedTimeouts, ...asObject(own["timeouts"]) };
+  const access = { ...rest, ...without(own, ["local"]), timeouts };
+  return {
+    ok: true,
+    access:
+      listed.connection === undefined ? withTimeouts(config, access) : reached(config, access, precedence),
+  };
+}
+
+function reached(config: ProviderConfig, access: Properties, precedence: Precedence): Properties {
+  const { connection } = access;
+  if (typeof connection !== "object" || connection === null) return withTimeouts(config, access);
+  const own = connection as Properties;
+  const shared = (config.connection ?? {}) as Properties;
+  const configured = credentialsIn(listedAs(config, own) ?? {}) ?? credentialsIn(shared);
+  const declared = credentialsIn(own);
+  const credentials = precedence === "program" ? (declared ?? configured) : (configured ?? declared);
+  const merged = { ...without(shared, CREDENTIALS), ...without(own, CREDENTIALS), ...credentials };
+  return withTimeouts(config, { ...access, connection: merged });
+}
+
+const withTimeouts = ({ timeouts }: ProviderConfig, access: Properties): Properties => {
+  if (access["timeouts"] === UNKNOWN) return access;
+  const merged = { ...timeouts, ...asObject(access["timeouts"]) };
+  return Object.keys(merged).length === 0 ? without(access, ["timeouts"]) : { ...access, timeouts: merged };
+};
+
+function credentialsIn(connection: Properties): Properties | undefined {
+  const found = only(connection, CREDENTIALS);
+  return Object.keys(found).length > 0 ? found : undefined;
+}
+
+/** The entry of the inventory for the same account of the same host. */
+function listedAs(config: ProviderConfig, connection: Properties): Properties | undefined {
+  const shared = (config.connection ?? {}) as Properties;
+  const account = (one: Properties): unknown => {
+    const { host, port = 22, user = "root" } = { ...without(shared, CREDENTIALS), ...one };
+    return [host, port, user];
+  };
+  const wanted = account(connection);
+  return Object.values(config.hosts ?? {})
+    .map((host): Properties => host.connection ?? {})
+    .find((one) => sameValue(account(one), wanted));
+}
+
+const asObject = (value: unknown): Properties =>
+  typeof value === "object" && value !== null ? (value as Properties) : {};

@@ -1,0 +1,194 @@
+import { allocationArgsSchema } from "../../provider/schema/allocation.ts";
+import { partitionArgsSchema } from "../../provider/schema/partition.ts";
+import { providerConfigSchema } from "../../provider/schema/provider-config.ts";
+import { createConverter, type Spec, typeRef } from "./from-zod.ts";
+import { ALLOCATION_OUTPUTS, OUTPUT_TYPES, type Outputs, PARTITION_OUTPUTS } from "./outputs.ts";
+
+/** Types whose names say more than those of their properties. */
+const NAMES = {
+  computePartition: "ComputeMode",
+  memoryPartition: "MemoryMode",
+  mode: "HostMode",
+  inUse: "InUsePolicy",
+  driverReload: "DriverReloadPolicy",
+  onDelete: "DeletePolicy",
+  profiles: "PartitionProfile",
+  gpuClientSystemdServices: "SystemdServices",
+  model: "ModelSpec",
+  hosts: "InventoryHost",
+  dtype: "Dtype",
+  embeddings: "Dtype",
+  attention: "Dtype",
+  dense: "Dtype",
+  shared: "Dtype",
+  method: "SpeculativeMethod",
+  engine: "InferenceEngine",
+  strategy: "PlacementStrategy",
+  span: "PlacementSpan",
+  "PartDtypes.experts": "Dtype",
+  "ProviderConfig.connection": "SharedConnection",
+  "InventoryHost.connection": "InventoryConnection",
+  "InventoryHost.timeouts": "TimeoutDefaults",
+} as const;
+
+/** Fields of which no other language can be told more than that they are there. */
+const OPAQUE: ReadonlySet<string> = new Set(["layerKinds"]);
+
+/** Inputs that only mean something in the other door, or are made by it. */
+const NOT_WRITTEN: ReadonlySet<string> = new Set([
+  "identity",
+  "hosts",
+  "gpu-config-profiles",
+  "pipelineParallel",
+  "dataParallel",
+]);
+
+/** Inputs of which another value makes other devices, and so a replacement. */
+const REPLACING: ReadonlySet<string> = new Set([
+  "computePartition",
+  "memoryPartition",
+  "profiles",
+  "gpuConfigProfiles",
+  "gpuConfigProfile",
+  "skippedGPUs",
+]);
+
+const HOST: Spec = {
+  type: "string",
+  description: "Name of a host in the provider's configuration, in place of `connection`",
+};
+
+interface Inputs {
+  readonly properties: Readonly<Record<string, Spec>>;
+  readonly required: readonly string[];
+}
+
+const written = ({ properties, required }: Inputs): Inputs => ({
+  properties: Object.fromEntries(
+    Object.entries(properties)
+      .filter(([name]) => !NOT_WRITTEN.has(name))
+      .map(([name, spec]) => [name, REPLACING.has(name) ? { ...spec, willReplaceOnChanges: true } : spec]),
+  ),
+  required: required.filter((name) => !NOT_WRITTEN.has(name)),
+});
+
+const resource = (description: string, inputs: Inputs, outputs: Outputs) => ({
+  description,
+  inputProperties: inputs.properties,
+  requiredInputs: inputs.required,
+  // State has what was written, and no defaults.
+  properties: { ...withoutDefaults(inputs.properties), ...outputs.properties },
+  required: [...inputs.required, ...outputs.required],
+});
+
+/** What only is said of inputs. */
+const OF_INPUTS: ReadonlySet<string> = new Set(["default", "willReplaceOnChanges"]);
+
+const withoutDefaults = (properties: Inputs["properties"]): Inputs["properties"] =>
+  Object.fromEntries(
+    Object.entries(properties).map(([name, spec]) => [
+      name,
+      Object.fromEntries(Object.entries(spec).filter(([field]) => !OF_INPUTS.has(field))),
+    ]),
+  );
+
+const secret = (spec: Spec | undefined): Spec => ({ ...spec, secret: true });
+
+/** schema.json of the plugin. @param version of the package */
+export function packageSchema(version: string): object {
+  const converter = createConverter(NAMES, OPAQUE);
+  const partition = written(converter.convert(partitionArgsSchema));
+  const allocation = written(
+    converter.convert(
+      // A model is given handles, and no ways to hosts.
+      allocationArgsSchema.omit({ gpus: true, hosts: true, identity: true }),
+    ),
+  );
+  const config = createConverter(
+    { ...NAMES, connection: "SharedConnection", timeouts: "TimeoutDefaults" },
+    OPAQUE,
+  );
+  const { properties: configured } = config.convert(providerConfigSchema);
+  const variables = {
+    ...configured,
+    hosts: secret(configured["hosts"]),
+    connection: secret(configured["connection"]),
+    hfToken: secret(configured["hfToken"]),
+  };
+  const gpus: Spec = {
+    type: "array",
+    items: typeRef("GpuHandle"),
+    description: "Where to look for room: the output `handle` of one or more GpuPartitionConfigs",
+  };
+  const types = merged(config.types, converter.types, OUTPUT_TYPES);
+  const rest = {
+    name: "amdgpu",
+    displayName: "AMD GPU partitions",
+    version,
+    description: "Partitions of AMD Instinct GPUs, and the models that run on them.",
+    keywords: ["pulumi", "kind/native", "category/infrastructure", "amd", "gpu", "instinct", "rocm"],
+    license: "Apache-2.0",
+    meta: { moduleFormat: "(.*)" },
+    language: {
+      nodejs: {
+        packageName: "pulumi-amdgpu",
+        packageDescription: "Pulumi SDK of the plugin amdgpu.",
+        respectSchemaVersion: true,
+      },
+      python: { packageName: "pulumi_amdgpu", pyproject: { enabled: true }, respectSchemaVersion: true },
+      go: { importBasePath: GO_PATH, generateResourceContainerTypes: true, respectSchemaVersion: true },
+    },
+    config: { variables },
+    provider: { inputProperties: variables },
+    resources: {
+      "amdgpu:index:GpuPartitionConfig": resource(
+        "The partitions of the GPUs of one host.",
+        {
+          properties: {
+            host: HOST,
+            ...partition.properties,
+            connection: secret(partition.properties["connection"]),
+          },
+          required: partition.required,
+        },
+        PARTITION_OUTPUTS,
+      ),
+      "amdgpu:index:ModelAllocation": resource(
+        "One model on the logical devices of partitioned GPUs, reserved on their host.",
+        { properties: { gpus, ...allocation.properties }, required: ["gpus", ...allocation.required] },
+        ALLOCATION_OUTPUTS,
+      ),
+    },
+  };
+  const { resources, ...head } = rest;
+  return { ...head, types: reachable(types, JSON.stringify(rest)), resources };
+}
+
+function merged(...parts: readonly Readonly<Record<string, object>>[]): Readonly<Record<string, object>> {
+  const all: Record<string, object> = {};
+  for (const [name, type] of parts.flatMap((part) => Object.entries(part))) {
+    if (all[name] !== undefined && JSON.stringify(all[name]) !== JSON.stringify(type))
+      throw new Error(`two types want to be called ${name}`);
+    all[name] = type;
+  }
+  return all;
+}
+
+/** The named types that a text refers to, and those that they refer to. */
+function reachable(types: Readonly<Record<string, object>>, text: string): Record<string, object> {
+  const found = new Map<string, object>();
+  const follow = (where: string): void => {
+    for (const [, name = ""] of where.matchAll(/#\/types\/amdgpu:index:(\w+)/g)) {
+      const type = types[name];
+      if (found.has(name) || type === undefined) continue;
+      found.set(name, type);
+      follow(JSON.stringify(type));
+    }
+  };
+  follow(text);
+  const sorted = [...found].toSorted(([one], [other]) => (one < other ? -1 : 1));
+  return Object.fromEntries(sorted.map(([name, type]) => [`amdgpu:index:${name}`, type]));
+}
+
+/** Nobody has given the repository's address yet. */
+const GO_PATH = "pulumi-amd-gpu.example/sdk/go/amdgpu";
