@@ -36,7 +36,7 @@ export type { DeviceRun, DomainRun } from "./schema/device-runs.ts";
 export type { Identity } from "./schema/partition.ts";
 export type { Bdf, GpuLayout, Layout, LogicalDevice, MemoryDomain } from "./topology/layout.ts";
 export type { AllocationMemory } from "./wire/allocation-outputs.ts";
-export type { FleetMemberPlacement, FleetMove } from "./resources/fleet-outputs.ts";
+export type { FleetDevices, FleetMemberPlacement, FleetMove } from "./resources/fleet-outputs.ts";
 export type { GpuHandle } from "./wire/gpu-handle.ts";
 export type { NumberedPlan } from "./wire/compact.ts";
 export type { PartitionStatus } from "./wire/partition-outputs.ts";

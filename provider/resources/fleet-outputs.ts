@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import type { Move } from "../scheduler/solver/placements.ts";
+import type { Bytes } from "../bytes.ts";
 import type { Proof } from "../scheduler/solver/proof.ts";
 import type { FleetPlacement } from "../wire/allocation-outputs.ts";
 import type { ModelAllocation } from "./model-allocation.ts";
@@ -12,10 +12,20 @@ export interface FleetMemberPlacement {
   readonly env: Readonly<Record<string, string>>;
 }
 
+/** Devices of one host. */
+export interface FleetDevices {
+  readonly hostId: string;
+  readonly deviceIds: readonly string[];
+}
+
 /** A running model that was moved to make room. */
-export interface FleetMove extends Omit<Move, "key"> {
+export interface FleetMove {
   /** Its name in the fleet. */
   readonly model: string;
+  readonly from: FleetDevices;
+  readonly to: FleetDevices;
+  /** Bytes to load again, of all ranks together. */
+  readonly bytes: Bytes;
 }
 
 type Allocations = Readonly<Record<string, ModelAllocation>>;

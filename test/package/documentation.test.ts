@@ -12,6 +12,7 @@ import { commandsOf, problemOf } from "../docs/code/commands.ts";
 import { missing } from "../docs/code/missing.ts";
 import { pageProgram } from "../docs/code/page-program.ts";
 import { TAKEN_FOR_GRANTED } from "../docs/code/taken-for-granted.ts";
+import { yamlProblems } from "../docs/code/yaml-problems.ts";
 import { createHome, createProject, type PulumiHome, runCli } from "../support/engine.ts";
 
 /** `test/docs/containers.test.ts` runs every line of it. */
@@ -38,7 +39,7 @@ describe("the code of README and docs", () => {
 
   it("is of a kind that is tried here, or is output", () => {
     expect(new Set(blocks.map(({ language }) => language))).toEqual(
-      new Set(["ts", "js", "json", "sh", "text"]),
+      new Set(["ts", "js", "json", "yaml", "sh", "text"]),
     );
     expect(compiled.length).toBeGreaterThan(5);
   });
@@ -77,6 +78,10 @@ describe("the code of README and docs", () => {
 
   it.each(ofLanguage("json"))("is JSON on $page, at line $line", ({ text }) => {
     expect(parse(text)).toEqual(JSON.parse(text));
+  });
+
+  it.each(ofLanguage("yaml"))("fits the plugin's schema on $page, at line $line", ({ text }) => {
+    expect(yamlProblems(text)).toEqual([]);
   });
 
   it("has only commands that exist", () => {

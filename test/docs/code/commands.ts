@@ -9,7 +9,7 @@ export const commandsOf = (text: string): readonly string[] =>
 
 /** Programs of a system that a reader has: shells, files, SSH. */
 const SYSTEM = new Set(["cat", "echo", "jq", "journalctl", "node", "ssh", "sudo", "systemctl"]);
-const PULUMI = new Set(["config set", "preview", "refresh", "stack init", "state delete", "up"]);
+const PULUMI = new Set(["config set", "import", "preview", "refresh", "stack init", "state delete", "up"]);
 
 /** Undefined: the command exists. @param scripts those of package.json */
 export function problemOf(command: string, scripts: Readonly<Record<string, string>>): string | undefined {
