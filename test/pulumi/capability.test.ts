@@ -29,7 +29,7 @@ const CASES: readonly Case[] = [
     host: "an MI210, which cannot be partitioned",
     options: { accelerator: "MI210" },
     auto: "SIMULATION",
-    reason: /none of the 1 AMD GPUs .* offers partition modes/,
+    reason: /none of the 1 AMD GPUs .* supports partition modes/,
   },
   {
     host: "a host without AMD GPUs",
