@@ -28,7 +28,7 @@ const REFUSED: readonly (readonly [word: RegExp, say: string])[] = [
 /** Where such a word is the field's own, or a name that users and their state know. */
 const ALLOWED: readonly (readonly [text: RegExp, reason: string])[] = [
   [/respectForeignUse/, "argument of ModelAllocation"],
-  [/amdgpu\/{initstate,holders}/, "folder of the kernel"],
+  [/amdgpu\/(?:{initstate,holders}|holders\/)/, "folder of the kernel"],
   [
     /\bapart\??:|`apart`|\bapart,|\(apart\b|\bapart &&|level: apart|\.apart\b/,
     "argument of a model of ModelFleet",

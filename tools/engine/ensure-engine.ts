@@ -71,7 +71,7 @@ export const ensureEngine = async (options: EnsureEngineOptions): Promise<Engine
   const { log, signal, env = process.env } = options;
   const packageRoot = findPackageRoot();
   const tried: string[] = [];
-  const abortChange = (way: string, reason: string): void => {
+  const reject = (way: string, reason: string): void => {
     tried.push(`${way}: ${reason}`);
     log(`Pulumi engine: ${way}: ${reason}`);
   };
@@ -82,14 +82,14 @@ export const ensureEngine = async (options: EnsureEngineOptions): Promise<Engine
 
   const onPath = await checkPath(env);
   if (onPath.ok) return take(onPath, "path");
-  abortChange("PATH", onPath.reason);
+  reject("PATH", onPath.reason);
 
   const cache = engineCache(env);
   const place = join(cache, await cacheKey(packageRoot));
   const binDir = join(place, "bin");
   const kept = await checkFolder(binDir, env);
   if (kept.ok) return take(kept, "cache");
-  abortChange("cache", `${binDir}: ${kept.reason}`);
+  reject("cache", `${binDir}: ${kept.reason}`);
 
   const ways = [
     {
@@ -132,7 +132,7 @@ export const ensureEngine = async (options: EnsureEngineOptions): Promise<Engine
         log(`Pulumi engine: ${source} in ${formatDuration(Date.now() - started)}, kept for later runs`);
         return take({ ...outcome, binDir }, source);
       }
-      abortChange(source, outcome.reason);
+      reject(source, outcome.reason);
     }
     throw new NoEngineError(tried);
   });

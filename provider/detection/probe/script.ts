@@ -142,7 +142,7 @@ command -v modprobe >/dev/null || echo modprobe=no
 if [ -d /sys/module/amdgpu ]; then
   module=built-in; [ ! -e /sys/module/amdgpu/initstate ] || module=module
   echo "module=$module"
-  users=; for file in /sys/module/amdgpu/gpuProcesses/*; do [ ! -e "$file" ] || users="$users \${file##*/}"; done
+  users=; for file in /sys/module/amdgpu/holders/*; do [ ! -e "$file" ] || users="$users \${file##*/}"; done
   echo "module_users=$users"
 fi
 value=; read -r value 2>/dev/null </sys/class/graphics/fb0/name

@@ -29,7 +29,11 @@ export const newSimulatedHost = (
   record: undefined,
 });
 
-const holderOf = ({ pid, name, vram }: NonNullable<SimulatedHostState["processes"]>[number]): GpuProcess => ({
+const gpuProcessOf = ({
+  pid,
+  name,
+  vram,
+}: NonNullable<SimulatedHostState["processes"]>[number]): GpuProcess => ({
   pid,
   name,
   gpus: [...new Set(Object.keys(vram).map(gpuOf))],
@@ -78,7 +82,7 @@ export function observeSimulated(state: SimulatedHostState, path: string): HostO
       computeUnits: device.computeUnits,
       renderNode: `/dev/dri/renderD${FIRST_RENDER_MINOR + RENDER_MINORS_PER_GPU * (position.get(device.gpu) ?? 0) + device.partition}`,
     })),
-    gpuProcesses: (state.processes ?? []).map(holderOf),
+    gpuProcesses: (state.processes ?? []).map(gpuProcessOf),
     processesSeen: "all",
     driverModule: {
       computeSwitch: "idle-gpu",

@@ -48,7 +48,7 @@ export interface LoginMeans<Key> {
   /** @default nothing is signed twice */
   readonly again?: Again<Key>;
   /** Called when the server asks for something that is not there: to answer anyway would count as a failure. */
-  readonly abortChange: () => void;
+  readonly endLogin: () => void;
 }
 
 /**
@@ -58,7 +58,7 @@ export interface LoginMeans<Key> {
  */
 export function loginWith<Key>(
   connection: Connection,
-  { key, again = {}, abortChange }: LoginMeans<Key>,
+  { key, again = {}, endLogin }: LoginMeans<Key>,
 ): Login<Key> {
   const { user: username, password } = connection;
   const dialogue = passwordDialogue(username, password ?? "");
@@ -90,7 +90,7 @@ export function loginWith<Key>(
       ? {
           type: "keyboard-interactive",
           username,
-          prompt: (...question) => answer(question, dialogue, abortChange),
+          prompt: (...question) => answer(question, dialogue, endLogin),
         }
       : false;
   };
@@ -135,7 +135,7 @@ const NAMES: Readonly<Record<LoginRequest<unknown>["type"], string>> = {
 };
 
 /** The arguments are those of RFC 4256: name, instructions, language, prompts; then the callback of the library. */
-function answer(question: readonly unknown[], dialogue: Dialogue, abortChange: () => void): void {
+function answer(question: readonly unknown[], dialogue: Dialogue, endLogin: () => void): void {
   const [, instructions, , prompts, finish] = question as [
     string,
     string,
@@ -145,5 +145,5 @@ function answer(question: readonly unknown[], dialogue: Dialogue, abortChange: (
   ];
   const answers = dialogue.answer(instructions, prompts);
   if (dialogue.unanswered() === undefined) finish(answers);
-  else abortChange();
+  else endLogin();
 }

@@ -49,7 +49,7 @@ export function watchLogin(
   let wrongKey: HostKeyError | undefined;
 
   const failLogin = (): void => done.reject(new AuthenticationError(target, login.failure(banner, "")));
-  const login = loginWith(connection, { key, again, abortChange: failLogin });
+  const login = loginWith(connection, { key, again, endLogin: failLogin });
   const loginFailure = (detail: string) =>
     agentFailed && agent !== undefined
       ? loginMessages["agent-silent"]({ agent })

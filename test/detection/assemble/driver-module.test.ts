@@ -62,7 +62,7 @@ describe("the module", () => {
       overrides: {
         outputs: {},
         files: {
-          "/sys/module/amdgpu/gpuProcesses/peer_direct": "",
+          "/sys/module/amdgpu/holders/peer_direct": "",
           "/sys/class/graphics/fb0/name": "amdgpudrmfb\n",
         },
       },
