@@ -39,3 +39,6 @@ export const defineMessages = <T extends Texts>(texts: T): Messages<T> =>
 /** Several messages as one sentence. */
 export const textOf = (messages: readonly Message[], between = "; "): string =>
   messages.map((message) => message.text).join(between);
+
+/** "1 rank", "2 ranks" */
+export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;

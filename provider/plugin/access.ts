@@ -1,19 +1,12 @@
 import type { Message } from "../message.ts";
+import { hostAccessShape } from "../schema/partition.ts";
 import { CREDENTIALS, type ProviderConfig } from "../schema/provider-config.ts";
 import { only, type Properties, without } from "../wire/handler.ts";
 import { sameValue, UNKNOWN } from "../wire/unknowns.ts";
 import { pluginMessages as say } from "./messages.ts";
 
 /** How a resource says which host it is and how to reach it; `host` is the name of a host of the inventory. */
-export const ACCESS_KEYS = [
-  "host",
-  "connection",
-  "local",
-  "simulation",
-  "mode",
-  "timeouts",
-  "amdSmiPath",
-] as const;
+export const ACCESS_KEYS = ["host", ...Object.keys(hostAccessShape)];
 
 /**
  * Whose credentials count. "program": those that are declared, before those of the configuration. "configuration": the other way, for what
@@ -28,7 +21,7 @@ export type Resolved =
 /** The way to a host: what a resource says, completed by the provider's configuration. What is merged here never goes into state. */
 export function resolveAccess(config: ProviderConfig, given: Properties, precedence: Precedence): Resolved {
   const { host } = given;
-  const own = only(given, ACCESS_KEYS.slice(1));
+  const own = only(given, Object.keys(hostAccessShape));
   if (host === undefined) {
     const isLocal = own["local"] === true || own["connection"] === undefined;
     return { ok: true, access: isLocal ? withTimeouts(config, own) : reached(config, own, precedence) };

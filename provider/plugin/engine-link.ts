@@ -1,6 +1,6 @@
 import type engineGrpc from "@pulumi/pulumi/proto/engine_grpc_pb.js";
 
-import type { Send } from "../operations/operation/log.ts";
+import { logRequest, type Send } from "../operations/operation/log.ts";
 import { grpc, proto } from "./proto.ts";
 
 /** The engine that has started this process, or has attached to it. */
@@ -17,14 +17,6 @@ export function createEngineLink(): EngineLink {
       client?.close();
       client = new proto.EngineClient(address, grpc.credentials.createInsecure());
     },
-    send(urn, severity, message) {
-      const request = new proto.LogRequest();
-      const { WARNING, INFO } = proto.LogSeverity;
-      request.setSeverity(severity === "warning" ? WARNING : INFO);
-      request.setMessage(message);
-      request.setUrn(urn);
-      request.setEphemeral(severity === "progress");
-      client?.log(request, () => undefined);
-    },
+    send: (...said) => client?.log(logRequest(proto, ...said), () => undefined),
   };
 }

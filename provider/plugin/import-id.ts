@@ -1,5 +1,5 @@
+import { OperationError } from "../operations/operation-error.ts";
 import { pluginMessages as say } from "./messages.ts";
-import { PluginError } from "./served.ts";
 
 /** The machine that runs Pulumi. */
 export const IMPORT_LOCAL = "local";
@@ -20,11 +20,11 @@ export interface ImportPlace {
 /**
  * The host that an id of `pulumi import` names, besides those of the inventory.
  *
- * @throws PluginError that does not repeat the id, which may hold a credential
+ * @throws OperationError that does not repeat the id, which may hold a credential
  */
 export function parseImportId(id: string): ImportPlace {
   if (ADDRESS_6.test(id)) return { host: id };
   const { user, host, port } = PLACE.exec(id)?.groups ?? {};
-  if (host === undefined) throw new PluginError(say["import-id"]());
+  if (host === undefined) throw new OperationError(say["import-id"]());
   return { host, ...(user !== undefined && { user }), ...(port !== undefined && { port: Number(port) }) };
 }

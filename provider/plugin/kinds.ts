@@ -1,9 +1,9 @@
 import type { Operation } from "../operations/operation/operation.ts";
 import type { ProviderConfig } from "../schema/provider-config.ts";
-import { ALLOCATION_KEYS } from "../wire/allocation-outputs.ts";
+import { ALLOCATION_KEYS, openAllocationKeys } from "../wire/allocation-outputs.ts";
 import type { Handler, Properties } from "../wire/handler.ts";
 import { without } from "../wire/handler.ts";
-import { COMPUTED_KEYS } from "../wire/partition-outputs.ts";
+import { COMPUTED_KEYS, openPartitionKeys } from "../wire/partition-outputs.ts";
 import { type Precedence, type Resolved, resolveAccess } from "./access.ts";
 import { givenGpus } from "./given-gpus.ts";
 import { accessOf, handleOf, keyIn, type Nodes } from "./nodes.ts";
@@ -50,7 +50,7 @@ const partition: Kind = {
   reduced: [],
   internal: ["identity", "observation", "preview", "handle", "__provider"],
   secrets: new Set(["connection"]),
-  openOutputs: (inputs) => COMPUTED_KEYS.filter((key) => key !== "atBoot" || inputs["persist"] === true),
+  openOutputs: (inputs) => openPartitionKeys(inputs, inputs["persist"]),
   completed: (_nodes, news) => news,
   resolve: (config, properties, precedence) => {
     const resolved = resolveAccess(config, properties, precedence);
@@ -76,10 +76,8 @@ const allocation: Kind = {
   reduced: ["gpus", "reservationRevision"],
   internal: ["identity", "fleet", "preview", "__provider"],
   secrets: new Set(["hosts"]),
-  openOutputs: ({ devices }) =>
-    ALLOCATION_KEYS.filter(
-      (key) => key !== "fleetPlacement" && (key !== "modelSource" || devices === undefined),
-    ),
+  // No model is in a fleet here.
+  openOutputs: (inputs) => openAllocationKeys(inputs).filter((key) => key !== "fleetPlacement"),
   completed: (nodes, news, olds) => ({ ...news, ...givenGpus(nodes, news["gpus"], olds) }),
   resolve: (config, properties, precedence) => {
     const { hosts } = properties;

@@ -18,7 +18,7 @@ if (address !== undefined) engine.connect(address);
 let schema: Promise<string> | undefined;
 const service = providerService({
   schema: () => (schema ??= readFile(SCHEMA, "utf8")),
-  world: async (config) => (await import("./world.ts")).realWorld(config, engine.send),
+  world: async (config) => (await import("./world.ts")).configuredWorld(config, engine.send),
   connect: (listening) => engine.connect(listening),
 });
 const server = await serve(service);

@@ -10,8 +10,6 @@ export const pluginMessages = defineMessages({
   "import-kind": ({ type }: { readonly type: string }) =>
     `${type} cannot be imported. Declare it instead: the update reserves its memory, or keeps the reservation of the same name`,
   "unknown-type": ({ type }: { readonly type: string }) => `the provider amdgpu has no resource ${type}`,
-  "unknown-function": ({ token }: { readonly token: string }) =>
-    `the provider amdgpu has no function ${token}`,
   "config-not-json": ({ name }: { readonly name: string }) =>
     `the configuration value amdgpu:${name} is not valid JSON`,
   "invalid-config": ({ problem }: { readonly problem: string }) => `amdgpu:${problem}`,

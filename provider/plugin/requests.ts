@@ -1,5 +1,6 @@
 import type { Bound } from "../bound.ts";
 import { InitError } from "../operations/failing.ts";
+import { OperationError } from "../operations/operation-error.ts";
 import type { Operation } from "../operations/operation/operation.ts";
 import type { ProviderConfig } from "../schema/provider-config.ts";
 import type { CheckOutcome, DiffOutcome, Handler, Properties } from "../wire/handler.ts";
@@ -9,7 +10,7 @@ import { type Difference, differences } from "./detailed-diff.ts";
 import { identityOf } from "./identity.ts";
 import { type Kind, PLUGINS_OWN } from "./kinds.ts";
 import { isPending, type Nodes } from "./nodes.ts";
-import { declaredIn, PluginError, previewed, stored, storedOutputs, withDefaults } from "./served.ts";
+import { declaredIn, previewed, stored, storedOutputs, withDefaults } from "./served.ts";
 import { hasUnknown } from "./values.ts";
 
 /** What all resources of one configured provider have in common. */
@@ -41,7 +42,7 @@ async function full(
 /** The same for what acts on the host, which must be known. */
 function acting({ kind, config }: Serving, properties: Properties, precedence: Precedence): Properties {
   const resolved = kind.resolve(config, properties, precedence);
-  if (!resolved.ok) throw new PluginError(resolved.problem);
+  if (!resolved.ok) throw new OperationError(resolved.problem);
   return resolved.access;
 }
 
@@ -126,8 +127,7 @@ export async function update(
   const { kind } = serving;
   const handler = await handlerOf(serving);
   const before = await full(serving, olds, "program");
-  acting(serving, news, "program");
-  const after = await full(serving, news, "program");
+  const after = withDefaults(await kind.fields(), acting(serving, news, "program"));
   const { outs } = await keepingForm(kind, news, () => handler.update(id, before, after));
   return storedOutputs(kind, news, outs);
 }

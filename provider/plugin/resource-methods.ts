@@ -3,6 +3,7 @@ import type emptyPb from "google-protobuf/google/protobuf/empty_pb.js";
 import type structPb from "google-protobuf/google/protobuf/struct_pb.js";
 
 import { InitError } from "../operations/failing.ts";
+import { OperationError } from "../operations/operation-error.ts";
 import type { Properties } from "../wire/handler.ts";
 import { typeOf } from "./identity.ts";
 import { importResource } from "./importing.ts";
@@ -10,15 +11,14 @@ import { KINDS, type Kind } from "./kinds.ts";
 import { pluginMessages as say } from "./messages.ts";
 import { proto } from "./proto.ts";
 import * as requests from "./requests.ts";
-import { LeftInStateError } from "./rpc.ts";
-import { PluginError } from "./served.ts";
+import { checkFailure, LeftInStateError } from "./rpc.ts";
 import type { ConfiguredSession } from "./session.ts";
 import { receive, send } from "./values.ts";
 
 function kindOf(urn: string): Kind {
   const type = typeOf(urn);
   const kind = KINDS[type];
-  if (kind === undefined) throw new PluginError(say["unknown-type"]({ type }));
+  if (kind === undefined) throw new OperationError(say["unknown-type"]({ type }));
   return kind;
 }
 
@@ -132,16 +132,6 @@ export const resourceMethods = (session: () => Promise<ConfiguredSession>) => {
 };
 
 export type ResourceMethods = ReturnType<typeof resourceMethods>;
-
-export const checkFailure = (failure: {
-  readonly property: string;
-  readonly reason: string;
-}): pb.CheckFailure => {
-  const message = new proto.CheckFailure();
-  message.setProperty(failure.property);
-  message.setReason(failure.reason);
-  return message;
-};
 
 function diffResponse({
   changes,

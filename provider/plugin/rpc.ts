@@ -1,4 +1,5 @@
 import type { Metadata, sendUnaryData, ServerUnaryCall, status } from "@grpc/grpc-js";
+import type pb from "@pulumi/pulumi/proto/provider_pb.js";
 import type structPb from "google-protobuf/google/protobuf/struct_pb.js";
 
 import { plainText } from "../plain-text.ts";
@@ -28,9 +29,14 @@ async function reply<Response>(
   callback(null, response);
 }
 
-/** A method that the provider does not have. */
-export class UnimplementedError extends Error {
-  override readonly name = "UnimplementedError";
+export function checkFailure(failure: {
+  readonly property: string;
+  readonly reason: string;
+}): pb.CheckFailure {
+  const message = new proto.CheckFailure();
+  message.setProperty(failure.property);
+  message.setReason(failure.reason);
+  return message;
 }
 
 /** A host that was changed by a failed call: the engine keeps the resource, and updates it in the next run. */
@@ -50,7 +56,6 @@ export class LeftInStateError extends Error {
 /** An error as gRPC carries it. Without a stack: it would be shown, and helps nobody who made a mistake or has a broken host. */
 function failure(error: unknown): { code: status; details: string; metadata?: Metadata } {
   const details = plainText(error instanceof Error ? error.message : String(error));
-  if (error instanceof UnimplementedError) return { code: grpc.status.UNIMPLEMENTED, details };
   if (!(error instanceof LeftInStateError)) return { code: grpc.status.UNKNOWN, details };
   const metadata = new grpc.Metadata();
   metadata.add(DETAILS, initFailure(error, details));

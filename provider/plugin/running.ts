@@ -1,6 +1,6 @@
 import { type Bound, boundOf } from "../bound.ts";
+import { OperationError } from "../operations/operation-error.ts";
 import { pluginMessages as say } from "./messages.ts";
-import { PluginError } from "./served.ts";
 
 /** What runs in the plugin's process, and can be cancelled as a whole. */
 export interface Running {
@@ -32,7 +32,7 @@ export function createRunning(): Running {
   return {
     begin: (seconds, work) => track(work(boundFor(seconds))),
     observe: (seconds, work) => unlessOver(work(), controller.signal, seconds),
-    cancel: () => controller.abort(new PluginError(say["cancelled"]())),
+    cancel: () => controller.abort(new OperationError(say["cancelled"]())),
     idle: async () => {
       await Promise.all(underWay);
     },
@@ -45,7 +45,7 @@ async function unlessOver<T>(work: Promise<T>, signal: AbortSignal, seconds: num
     const cancel = (): void => reject(signal.reason as Error);
     if (signal.aborted) cancel();
     signal.addEventListener("abort", cancel);
-    const late = (): void => reject(new PluginError(say["time-is-over"]({ seconds })));
+    const late = (): void => reject(new OperationError(say["time-is-over"]({ seconds })));
     const timer = seconds > 0 ? setTimeout(late, seconds * 1000) : undefined;
     undo = () => {
       signal.removeEventListener("abort", cancel);

@@ -1,18 +1,7 @@
-import type { Message } from "../message.ts";
 import type { Properties } from "../wire/handler.ts";
 import { only, without } from "../wire/handler.ts";
 import { UNKNOWN } from "../wire/unknowns.ts";
 import type { Field, Kind } from "./kinds.ts";
-
-/** A request that cannot be served, with what to tell. */
-export class PluginError extends Error {
-  override readonly name = "PluginError";
-  readonly code: string;
-  constructor({ code, text }: Message) {
-    super(text);
-    this.code = code;
-  }
-}
 
 /**
  * What goes into state: what the program wrote, as it wrote it, and what was computed. Neither defaults nor what the provider's
@@ -51,7 +40,7 @@ export function withDefaults(
 
 /** What a preview shows of outputs: those that only the update makes known are open. */
 export function previewed(kind: Kind, inputs: Properties): Record<string, unknown> {
-  const open = kind.openOutputs(inputs).filter((key) => inputs[key] === undefined);
+  const open = kind.openOutputs(inputs);
   const outputs = { ...inputs, ...Object.fromEntries(open.map((key) => [key, UNKNOWN])) };
   return { ...outputs, ...kind.derived(outputs) };
 }

@@ -2,14 +2,14 @@ import type { UntypedServiceImplementation } from "@grpc/grpc-js";
 import type pluginPb from "@pulumi/pulumi/proto/plugin_pb.js";
 import type pb from "@pulumi/pulumi/proto/provider_pb.js";
 
+import { OperationError } from "../operations/operation-error.ts";
 import type { World } from "../operations/operation/operation.ts";
 import type { ProviderConfig } from "../schema/provider-config.ts";
 import { sameValue } from "../wire/unknowns.ts";
 import { pluginMessages as say } from "./messages.ts";
 import { proto } from "./proto.ts";
 import type { ResourceMethods } from "./resource-methods.ts";
-import { unary } from "./rpc.ts";
-import { PluginError } from "./served.ts";
+import { checkFailure, unary } from "./rpc.ts";
 import type { ConfiguredSession } from "./session.ts";
 import { receive, send } from "./values.ts";
 
@@ -35,7 +35,7 @@ export interface ProviderService {
 export function providerService({ schema, world, connect }: ServiceOptions): ProviderService {
   let session: Promise<ConfiguredSession> | undefined;
   const configured = (): Promise<ConfiguredSession> => {
-    if (session === undefined) throw new PluginError(say["not-configured"]());
+    if (session === undefined) throw new OperationError(say["not-configured"]());
     return session;
   };
   const start = async (config: ProviderConfig): Promise<ConfiguredSession> => {
@@ -82,13 +82,7 @@ export function providerService({ schema, world, connect }: ServiceOptions): Pro
       const failures = read.state === "wrong" ? read.failures : [];
       const response = new proto.CheckResponse();
       response.setInputs(send(values, SECRET_CONFIG));
-      response.setFailuresList(
-        failures.map(({ text }) => {
-          const failure = new proto.CheckFailure();
-          failure.setReason(text);
-          return failure;
-        }),
-      );
+      response.setFailuresList(failures.map(({ text }) => checkFailure({ property: "", reason: text })));
       return response;
     }),
 

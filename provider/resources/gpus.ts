@@ -32,36 +32,24 @@ function given(gpus: Gpus): GivenGpus {
   const { handle, ...host } = isHandleArgs(gpus) ? gpus : { handle: gpus };
   const config = sourceOfHandle(handle);
   if (config && Object.keys(host).length === 0) return ofConfig(config);
-  const { connection, ...way } = host as HostArgs;
   const known = pulumi.output(handle);
   return {
-    turn: config ?? foreign(),
+    // Each StackReference makes a new Output of the same handle, so all of them in one run of a program stand in one line.
+    turn: config ?? (pulumi.runtime.getMonitor() as object | undefined) ?? WITHOUT_ENGINE,
     // Data of another stack: a handle that is missing there is for check to refuse.
     devices: config ? config.handedOn : known.apply((value) => value ?? null),
-    access: {
-      ...way,
-      ...(connection !== undefined && { connection: pulumi.secret(connection) }),
-      identity: known.apply((value: GpuHandle | undefined) => value?.identity),
-    },
+    access: { ...host, identity: known.apply((value: GpuHandle | undefined) => value?.identity) },
   };
 }
+
+/** Under a unit test's mocks. */
+const WITHOUT_ENGINE = {};
 
 const ofConfig = (config: HandleSource): GivenGpus => ({
   turn: config,
   devices: config.handedOn,
   access: config.access,
 });
-
-/** Each StackReference makes a new Output of the same handle, so all of them stand in one line. One line for each run of a program. */
-const lines = new WeakMap<object, object>();
-const noMonitor = {};
-
-function foreign(): object {
-  const monitor: object = (pulumi.runtime.getMonitor() as object | undefined) ?? noMonitor;
-  const line = lines.get(monitor) ?? {};
-  lines.set(monitor, line);
-  return line;
-}
 
 const isList = (gpus: Gpus | readonly Gpus[]): gpus is readonly Gpus[] => Array.isArray(gpus);
 

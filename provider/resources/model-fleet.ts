@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { AntiAffinity } from "../scheduler/occupancy/pool.ts";
 import type { Proof } from "../scheduler/solver/proof.ts";
-import { fleetDigest } from "../wire/fleet-digest.ts";
+import { shortDigest } from "../wire/short-digest.ts";
 import {
   type FleetMemberPlacement,
   type FleetMove,
@@ -58,31 +58,35 @@ export class ModelFleet extends pulumi.ComponentResource {
             args: rest,
           })),
     );
-    const names = new Set(copies.map((copy) => `${name}-${copy.name}`));
-    const optionsOf = (member: string): pulumi.CustomResourceOptions => ({
-      parent: this,
-      // What version 0.1.0 called it, unless another member is called that now.
-      ...(!names.has(member) && { aliases: [{ name: member }] }),
-    });
+    const nameOf = (member: string): string => `${name}-${member}`;
+    const names = new Set(copies.map((copy) => nameOf(copy.name)));
+    const members = copies.map((copy) => ({
+      ...copy,
+      options: {
+        parent: this,
+        // What version 0.1.0 called it, unless another member is called that now.
+        ...(!names.has(copy.name) && { aliases: [{ name: copy.name }] }),
+      },
+    }));
     const fleet = pulumi.output({
       rebalance: args.rebalance ?? "never",
-      members: copies.map((copy) =>
-        memberOf(`${name}-${copy.name}`, copy.args, copy.apart, optionsOf(copy.name)),
+      members: members.map((member) =>
+        memberOf(nameOf(member.name), member.args, member.apart, member.options),
       ),
     });
     const hint = fleet.apply((known) => JSON.stringify(known));
     this.allocations = Object.fromEntries(
-      copies.map((copy) => [
-        copy.name,
+      members.map((member) => [
+        member.name,
         new ModelAllocation(
-          `${name}-${copy.name}`,
-          { ...copy.args, gpus: args.gpus, fleet: hint } as ModelAllocationArgs,
-          optionsOf(copy.name),
+          nameOf(member.name),
+          { ...member.args, gpus: args.gpus, fleet: hint } as ModelAllocationArgs,
+          member.options,
         ),
       ]),
     );
     this.placements = placementsOf(this.allocations);
-    const placed = placedTogether(this.allocations, hint.apply(fleetDigest));
+    const placed = placedTogether(this.allocations, hint.apply(shortDigest));
     this.moves = placed.apply(movesOf);
     this.proof = placed.apply(proofOf);
     this.registerOutputs({});

@@ -35,3 +35,16 @@ export const ALLOCATION_KEYS = [
   "explanation",
   "fleetPlacement",
 ] as const;
+
+/**
+ * The outputs that have no value yet and will have one. Where a model came from is not told of one whose shape was given, and a fleet not
+ * of one that is in none.
+ */
+export const openAllocationKeys = (
+  computed: Readonly<Record<string, unknown>>,
+): readonly (typeof ALLOCATION_KEYS)[number][] =>
+  ALLOCATION_KEYS.filter(
+    (key) =>
+      computed[key] === undefined &&
+      !((key === "modelSource" || key === "fleetPlacement") && computed["devices"] !== undefined),
+  );

@@ -3,6 +3,7 @@ import type { DeviceNodes } from "../schema/allocation.ts";
 import type { DeviceRun, DomainRun } from "../schema/device-runs.ts";
 import type { Bdf } from "../topology/layout.ts";
 import type { CompactPlan } from "./compact.ts";
+import { UNKNOWN } from "./unknowns.ts";
 
 /** What `check` computes and returns as inputs, so that preview shows it and dependants know it. */
 export interface PartitionFields {
@@ -46,3 +47,12 @@ export const COMPUTED_KEYS = [
   "status",
   "atBoot",
 ] as const satisfies readonly (keyof PartitionFields | keyof SettledFields | "atBoot")[];
+
+/** The outputs that have no value yet and will have one: `atBoot` exists only where it was asked for. */
+export const openPartitionKeys = (
+  computed: Readonly<Record<string, unknown>>,
+  persist: unknown,
+): readonly (typeof COMPUTED_KEYS)[number][] =>
+  COMPUTED_KEYS.filter(
+    (key) => computed[key] === undefined && (key !== "atBoot" || persist === true || persist === UNKNOWN),
+  );

@@ -2,34 +2,9 @@ import { describe, expect, test } from "vitest";
 
 import { QWEN } from "../support/stack-program.ts";
 import { leftovers, stackProblems } from "./checks.ts";
-import type { Declared, Program } from "./resource.ts";
-import { session, type Session, sessionIn } from "./session.ts";
-
-const node = (compute = "CPX", extra: Partial<Declared> = {}): Declared => ({
-  kind: "partition",
-  name: "node",
-  args: { connection: { host: "h1" }, computePartition: compute, memoryPartition: "NPS1" },
-  ...extra,
-});
-
-const model = (name = "qwen", extra: Partial<Declared> = {}): Declared => ({
-  kind: "allocation",
-  name,
-  args: { ...QWEN },
-  on: ["node"],
-  ...extra,
-});
-
-const URN = "urn:pulumi:dev::p::pulumi-nodejs:dynamic/amdgpu:GpuPartitionConfig::node";
-const MODEL_URN = "urn:pulumi:dev::p::pulumi-nodejs:dynamic/amdgpu:ModelAllocation::qwen";
-
-const start = (): Session => session({ h1: 2, h2: 2 });
-
-const sound = (at: Session): void => {
-  expect(stackProblems(at.world.hosts, at.stack())).toEqual([]);
-};
-
-const PROGRAM: Program = [node(), model()];
+import { model, MODEL_URN, node, PROGRAM, sound, start, URN } from "./one-node.ts";
+import type { Program } from "./resource.ts";
+import { type Session, sessionIn } from "./session.ts";
 
 describe("the same drift", () => {
   test("is repaired each time it comes", async () => {
@@ -86,21 +61,6 @@ describe("a replacement that the engine is told to make", () => {
     await at.destroy();
     expect(leftovers(at.world.hosts)).toEqual([]);
   });
-});
-
-test("a replacement that was cut short and then reverted leaves the host as declared", async () => {
-  for (let call = 0; call < 12; call++) {
-    for (const when of ["before", "after"] as const) {
-      const at = start();
-      await at.up(PROGRAM);
-      await at.up([node("DPX"), model()], {}, { killAt: call, when }).catch(() => undefined);
-      await at.up(PROGRAM);
-      sound(at);
-      expect(await at.preview(PROGRAM)).toEqual([]);
-      await at.destroy();
-      expect(leftovers(at.world.hosts)).toEqual([]);
-    }
-  }
 });
 
 test("two resources of one name under parents of two types are two", async () => {
@@ -183,10 +143,11 @@ test("a restore that died claims no GPU that was never declared", async () => {
   expect(leftovers(a.world.hosts)).toEqual([]);
 });
 
+const renamed = (compute: string): Program => [node(compute, { name: "new", options: { aliases: [URN] } })];
+
 test("a renamed resource that is replaced with another layout is found by its alias", async () => {
   const at = start();
   await at.up([node("CPX")]);
-  const renamed = (compute: string): Program => [node(compute, { name: "new", options: { aliases: [URN] } })];
   await at.up(renamed("CPX"));
   await at.up(renamed("DPX"), { replace: at.stack().resources.map(({ urn }) => urn) });
   sound(at);

@@ -79,6 +79,9 @@ export function createPlayer(): Player {
         return up(line, stack);
       }
       case "destroy": {
+        // The engine forgets what it has deleted to replace it, and asks nobody: of a renamed stack nobody finds that again.
+        const { name, resources } = session.stack();
+        if (name !== stack && resources.some(({ pendingReplacement }) => pendingReplacement)) return [];
         const other = untouched(lines, stack, world);
         // What a killed create left, state does not know: only an update finds it again.
         const { unfinished } = line;
@@ -224,6 +227,8 @@ const EXPECTED = [
   /a change by .* was interrupted on this host/,
   /is changing the partitions of this host/,
   /cannot be served|does not fit|no room|no free|needs/,
+  // Of a model that is updated without its GPUs, which drifted.
+  /is out of date for .* include the resource that declares it in this update/,
 ];
 
 /** A forced replacement is checked without state, which alone knows under which name a renamed stack declares its GPUs. */

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 
 import { CommandTimeoutError } from "../../provider/errors.ts";
 import { localExecutor } from "../../provider/remote/local.ts";
@@ -13,6 +13,7 @@ describeExecutor("local", localExecutor, { numRuns: runs(150) });
 
 test("a command here is given none of our environment but what a login has", async () => {
   process.env["PULUMI_CONFIG_PASSPHRASE"] = "correct horse";
+  onTestFinished(() => void delete process.env["PULUMI_CONFIG_PASSPHRASE"]);
   const result = await localExecutor().run({ argv: ["env"] }, { timeoutMs: 10_000 });
   expect(result.stdout).toContain(`PATH=${process.env["PATH"]}`);
   expect(result.stdout).not.toContain("PASSPHRASE");

@@ -1,14 +1,14 @@
-import { createServer, type Server, type Socket } from "node:net";
+import { createServer, type Socket } from "node:net";
 import { join } from "node:path";
 
-import ssh2 from "ssh2";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { failureOf } from "./connection-to.ts";
 import { type ScriptedServer, startScripted } from "./scripted-server.ts";
+import { testKey } from "./test-key.ts";
 
-const { public: publicKey } = ssh2.utils.generateKeyPairSync("ed25519");
+const { public: publicKey } = testKey();
 const blob = Buffer.from(publicKey.split(" ")[1] ?? "", "base64");
 
 const number = (value: number): Buffer => {
@@ -32,8 +32,6 @@ type Agent = (kind: number, socket: Socket) => Buffer | undefined;
 
 let server: ScriptedServer;
 let folder: string;
-let agent: Server | undefined;
-const open = new Set<Socket>();
 beforeAll(async () => {
   folder = temporaryDirectory("odd-agents");
   server = await startScripted({
@@ -45,28 +43,29 @@ beforeAll(async () => {
   });
 });
 afterAll(() => server?.stop());
-afterEach(async () => {
-  for (const socket of open) socket.destroy();
-  open.clear();
-  await new Promise<void>((resolve) => (agent ? agent.close(() => resolve()) : resolve()));
-  agent = undefined;
-});
-
 let made = 0;
-const startAgent = async (answer: Agent): Promise<string> => {
+/** @param work is given the path of its socket. */
+async function withAgent<T>(answer: Agent, work: (path: string) => Promise<T>): Promise<T> {
   const path = join(folder, `agent-${++made}`);
-  agent = createServer((socket) => {
+  const open = new Set<Socket>();
+  const agent = createServer((socket) => {
     open.add(socket.on("error", () => {}));
     socket.on("data", (bytes) => {
       const reply = answer(bytes[4] ?? 0, socket);
       if (reply !== undefined) socket.write(reply);
     });
   });
-  await new Promise<void>((resolve) => agent?.listen(path, resolve));
-  return path;
-};
+  await new Promise<void>((resolve) => agent.listen(path, resolve));
+  try {
+    return await work(path);
+  } finally {
+    for (const socket of open) socket.destroy();
+    await new Promise((resolve) => agent.close(resolve));
+  }
+}
 
-test.each<[string, Agent, string]>([
+// Side by side: some of them wait for an agent that never answers.
+test.concurrent.each<[string, Agent, string]>([
   ["never answers", () => undefined, "agent-or-server-slow"],
   [
     "ends every connection",
@@ -87,9 +86,14 @@ test.each<[string, Agent, string]>([
     "agent-silent",
   ],
 ])("an agent that %s is named as the cause", async (_what, answer, code) => {
-  const agentSocketPath = await startAgent(answer);
-  const executor = server.executor({ privateKey: undefined as never, agentSocketPath, perDialTimeout: 4 });
-  const failure = await failureOf(executor.run({ argv: ["true"] }, { timeoutMs: 10_000 }));
-  expect(failure).toMatchObject({ code: "authentication", problem: { code } });
-  expect(failure.message).toContain(agentSocketPath);
+  await withAgent(answer, async (agentSocketPath) => {
+    const executor = server.executor({
+      privateKey: undefined as never,
+      agentSocketPath,
+      perDialTimeout: 4,
+    });
+    const failure = await failureOf(executor.run({ argv: ["true"] }, { timeoutMs: 10_000 }));
+    expect(failure).toMatchObject({ code: "authentication", problem: { code } });
+    expect(failure.message).toContain(agentSocketPath);
+  });
 });

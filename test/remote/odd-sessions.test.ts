@@ -1,28 +1,30 @@
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 
 import type { CommandResult } from "../../provider/remote/executor.ts";
 import { failureOf } from "./connection-to.ts";
 import { type Oddity, runSh, type ScriptedServer, startScripted } from "./scripted-server.ts";
 
-let server: ScriptedServer | undefined;
-afterEach(async () => {
-  await server?.stop();
-  server = undefined;
-});
-
 const echo = { argv: ["echo", "here"] };
 
-const run = async (oddity: Oddity): Promise<CommandResult> => {
-  server = await startScripted(oddity);
-  return await server.executor({ perDialTimeout: 4 }).run(echo, { timeoutMs: 20_000 });
-};
+async function withServer<T>(oddity: Oddity, work: (server: ScriptedServer) => Promise<T>): Promise<T> {
+  const server = await startScripted(oddity);
+  try {
+    return await work(server);
+  } finally {
+    await server.stop();
+  }
+}
+
+const run = (oddity: Oddity): Promise<CommandResult> =>
+  withServer(oddity, (server) => server.executor({ perDialTimeout: 4 }).run(echo, { timeoutMs: 20_000 }));
 
 /** What a server does when sh has ended. */
 const noStatus: Oddity["exec"] = (channel) => runSh(channel, undefined, undefined, () => channel.close());
 const noClose: Oddity["exec"] = (channel) =>
   runSh(channel, undefined, undefined, (code) => channel.exit(code));
 
-describe("a command that does not begin", () => {
+// Side by side: most of them wait for a server that never answers.
+describe.concurrent("a command that does not begin", () => {
   test.each<[string, Oddity, object]>([
     [
       "a session that is never opened",
@@ -122,11 +124,11 @@ describe("a command that ends oddly", () => {
   });
 
   test("is not called a broken connection where the server ends it without a status", async () => {
-    const exec = noStatus;
-    server = await startScripted({ exec });
-    const killed = server.executor().run({ script: "kill -9 $$" }, { timeoutMs: 20_000 });
-    expect(await failureOf(killed)).toMatchObject({ code: "connection-lost", state: "ended" });
-    expect((await server.executor().run(echo, { timeoutMs: 20_000 })).stdout).toBe("here\n");
+    await withServer({ exec: noStatus }, async (server) => {
+      const killed = server.executor().run({ script: "kill -9 $$" }, { timeoutMs: 20_000 });
+      expect(await failureOf(killed)).toMatchObject({ code: "connection-lost", state: "ended" });
+      expect((await server.executor().run(echo, { timeoutMs: 20_000 })).stdout).toBe("here\n");
+    });
   });
 
   test.each<[string, NonNullable<Oddity["exec"]>]>([

@@ -7,9 +7,10 @@ import type { AuthContext, Connection as ServerSide, ServerChannel, ServerConfig
 import type { Executor } from "../../provider/remote/executor.ts";
 import { createSshPool } from "../../provider/remote/pool.ts";
 import { type ConnectionArgs, connectionSchema } from "../../provider/schema/connection.ts";
+import { testKey } from "./test-key.ts";
 
-const hostKey = ssh2.utils.generateKeyPairSync("ed25519");
-const clientKey = ssh2.utils.generateKeyPairSync("ed25519");
+const hostKey = testKey();
+const clientKey = testKey();
 
 /** Messages of the protocol as the library's server sends them; its types leave them out. */
 interface Wire {

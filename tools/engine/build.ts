@@ -91,7 +91,7 @@ export const buildEngine = async (folder: string, options: BuildOptions): Promis
   const go = await findGo(env);
   if (go === undefined) return "there is no Go on PATH";
   log(
-    `Pulumi engine: building ${engineVersion} from its Go modules with ${go}; 4 to 7 minutes on 2 cores, once`,
+    `Pulumi engine: building ${engineVersion} from its Go modules with ${go}; 8 to 12 minutes on 2 cores, once`,
   );
   const binDir = join(folder, "bin");
   await mkdir(binDir, { recursive: true });

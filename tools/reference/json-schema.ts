@@ -50,6 +50,11 @@ function describe(json: JsonSchema, type: ts.Type, declarations: Declarations): 
       : [];
     return element ? { ...json, items: describe(json.items, element, declarations) } : json;
   }
+  const values = json.additionalProperties;
+  if (typeof values === "object") {
+    const inside = object.getStringIndexType();
+    return inside ? { ...json, additionalProperties: describe(values, inside, declarations) } : json;
+  }
   if (!json.properties) return json;
   const properties = Object.entries(json.properties).map(([name, property]) => {
     const symbol = object.getProperty(name);
@@ -60,13 +65,15 @@ function describe(json: JsonSchema, type: ts.Type, declarations: Declarations): 
   return { ...json, properties: Object.fromEntries(properties) };
 }
 
-/** The member of a union that a schema describes: the object with the same properties, or the list. */
+/** The member of a union that a schema describes: the object with the same properties, the list, or the record. */
 function matching(json: JsonSchema, type: ts.Type): ts.Type {
   if (!type.isUnion()) return type;
   const names = Object.keys(json.properties ?? {});
-  const fits = (member: ts.Type): boolean =>
-    json.items
-      ? member.getProperty("length") !== undefined && member.getNumberIndexType() !== undefined
-      : names.length > 0 && names.every((name) => member.getProperty(name) !== undefined);
+  const fits = (member: ts.Type): boolean => {
+    if (json.items)
+      return member.getProperty("length") !== undefined && member.getNumberIndexType() !== undefined;
+    if (names.length > 0) return names.every((name) => member.getProperty(name) !== undefined);
+    return typeof json.additionalProperties === "object" && member.getStringIndexType() !== undefined;
+  };
   return type.types.find(fits) ?? type;
 }

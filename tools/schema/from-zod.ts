@@ -1,4 +1,4 @@
-import { z } from "zod";
+import type { JsonSchema } from "../reference/json-schema.ts";
 
 /** A type or a property of a Pulumi schema (pulumi/pulumi, sdk/schema). */
 export interface Spec {
@@ -23,20 +23,6 @@ export interface TypeSpec {
   readonly enum?: readonly { readonly value: string; readonly name?: string }[];
 }
 
-/** JSON schema as zod writes it. */
-interface Json {
-  readonly type?: string;
-  readonly description?: string;
-  readonly default?: unknown;
-  readonly enum?: readonly unknown[];
-  readonly const?: unknown;
-  readonly anyOf?: readonly Json[];
-  readonly items?: Json;
-  readonly properties?: Readonly<Record<string, Json>>;
-  readonly required?: readonly string[];
-  readonly additionalProperties?: Json | false;
-}
-
 export const ANY: Spec = { $ref: "pulumi.json#/Any" };
 
 export const typeRef = (name: string): Spec => ({ $ref: `#/types/amdgpu:index:${name}` });
@@ -46,10 +32,10 @@ export interface Names {
   readonly [property: string]: string;
 }
 
-/** Fields of zod's schemas as properties, with the named types that they need. */
+/** Fields of described schemas as properties, with the named types that they need. */
 export interface Converter {
   /** @returns properties in the order of the schema, and which of them must be given */
-  convert(schema: z.ZodType): {
+  convert(schema: JsonSchema): {
     readonly properties: Readonly<Record<string, Spec>>;
     readonly required: readonly string[];
   };
@@ -70,18 +56,18 @@ export function createConverter(names: Names, opaque: ReadonlySet<string>): Conv
     return typeRef(name);
   };
 
-  function specOf(json: Json, property: string, owner: string): Spec {
+  function specOf(json: JsonSchema, property: string, owner: string): Spec {
     const name = names[`${owner}.${property}`] ?? names[property] ?? pascalCase(property);
     const base = baseOf(json, property, name);
     const isScalar = ["string", "number", "boolean"].includes(typeof json.default);
     return {
       ...base,
-      ...(json.description !== undefined && { description: json.description }),
+      ...(json.description !== undefined && { description: descriptionOf(json) }),
       ...(isScalar && { default: json.default }),
     };
   }
 
-  function baseOf(json: Json, property: string, name: string): Spec {
+  function baseOf(json: JsonSchema, property: string, name: string): Spec {
     if (opaque.has(property)) return ANY;
     if (json.anyOf) return unionOf(json.anyOf.map((one) => baseOf(one, property, name)));
     if (json.enum && json.type === "string")
@@ -90,7 +76,7 @@ export function createConverter(names: Names, opaque: ReadonlySet<string>): Conv
     if (json.type === "array") return { type: "array", items: baseOf(json.items ?? {}, property, name) };
     if (json.type !== "object") return json.type === undefined ? ANY : { type: json.type };
     if (json.properties === undefined) {
-      const values = json.additionalProperties;
+      const values = typeof json.additionalProperties === "object" ? json.additionalProperties : undefined;
       return {
         type: "object",
         additionalProperties: values ? baseOf(values, property, name) : ANY,
@@ -99,7 +85,7 @@ export function createConverter(names: Names, opaque: ReadonlySet<string>): Conv
     return add(name, { type: "object", ...objectOf(json, name) });
   }
 
-  function objectOf(json: Json, owner: string) {
+  function objectOf(json: JsonSchema, owner: string) {
     const entries = Object.entries(json.properties ?? {});
     return {
       properties: Object.fromEntries(entries.map(([key, one]) => [key, specOf(one, key, owner)])),
@@ -109,10 +95,13 @@ export function createConverter(names: Names, opaque: ReadonlySet<string>): Conv
 
   return {
     types,
-    convert: (schema) =>
-      objectOf(z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as Json, ""),
+    convert: (schema) => objectOf(schema, ""),
   };
 }
+
+/** With the default in words where the value of it is none that a schema can have. */
+const descriptionOf = ({ description = "", default: value, fallback }: JsonSchema): string =>
+  fallback === undefined || value !== undefined ? description : `${description} Default: ${fallback}.`;
 
 function unionOf(members: readonly Spec[]): Spec {
   const distinct = members.filter(

@@ -1,6 +1,7 @@
-import { allocationArgsSchema } from "../../provider/schema/allocation.ts";
-import { partitionArgsSchema } from "../../provider/schema/partition.ts";
 import { providerConfigSchema } from "../../provider/schema/provider-config.ts";
+import { Declarations } from "../reference/declarations.ts";
+import { describedSchema, type JsonSchema } from "../reference/json-schema.ts";
+import { describedArguments } from "../reference/tables.ts";
 import { createConverter, type Spec, typeRef } from "./from-zod.ts";
 import { ALLOCATION_OUTPUTS, OUTPUT_TYPES, type Outputs, PARTITION_OUTPUTS } from "./outputs.ts";
 
@@ -58,6 +59,15 @@ const HOST: Spec = {
   description: "Name of a host in the provider's configuration, in place of `connection`",
 };
 
+/** A model is given handles, which are described with the outputs, and no ways to hosts. */
+const withoutGpus = ({ properties = {}, required = [], ...schema }: JsonSchema): JsonSchema => ({
+  ...schema,
+  properties: Object.fromEntries(Object.entries(properties).filter(([name]) => !OF_GPUS.has(name))),
+  required: required.filter((name) => !OF_GPUS.has(name)),
+});
+
+const OF_GPUS: ReadonlySet<string> = new Set(["gpus", "hosts", "identity"]);
+
 interface Inputs {
   readonly properties: Readonly<Record<string, Spec>>;
   readonly required: readonly string[];
@@ -97,18 +107,21 @@ const secret = (spec: Spec | undefined): Spec => ({ ...spec, secret: true });
 /** schema.json of the plugin. @param version of the package */
 export function packageSchema(version: string): object {
   const converter = createConverter(NAMES, OPAQUE);
-  const partition = written(converter.convert(partitionArgsSchema));
-  const allocation = written(
-    converter.convert(
-      // A model is given handles, and no ways to hosts.
-      allocationArgsSchema.omit({ gpus: true, hosts: true, identity: true }),
-    ),
-  );
+  const declarations = new Declarations();
+  const described = describedArguments(declarations);
+  const partition = written(converter.convert(described.partition));
+  const allocation = written(converter.convert(withoutGpus(described.allocation)));
   const config = createConverter(
     { ...NAMES, connection: "SharedConnection", timeouts: "TimeoutDefaults" },
     OPAQUE,
   );
-  const { properties: configured } = config.convert(providerConfigSchema);
+  const { properties: configured } = config.convert(
+    describedSchema(
+      providerConfigSchema,
+      declarations.inputOf("provider/schema/provider-config.ts", "providerConfigSchema"),
+      declarations,
+    ),
+  );
   const variables = {
     ...configured,
     hosts: secret(configured["hosts"]),

@@ -4,7 +4,7 @@ import type { ModelShape } from "../../models/shape/shape.ts";
 import type { Reservation } from "../../scheduler/occupancy/pool.ts";
 import { schedule } from "../../scheduler/schedule.ts";
 import { type AllocationArgs, allocationArgsSchema } from "../../schema/allocation.ts";
-import { ALLOCATION_KEYS } from "../../wire/allocation-outputs.ts";
+import { openAllocationKeys } from "../../wire/allocation-outputs.ts";
 import { fresh, type Properties, without } from "../../wire/handler.ts";
 import { sameValue, UNKNOWN } from "../../wire/unknowns.ts";
 import { answerTo, type Checked, info, warning } from "../checked.ts";
@@ -39,7 +39,7 @@ export async function checkAllocation(
     identity: identity ?? news["identity"],
   };
   const validated = validate(allocationArgsSchema, wanted, problemsWithGpus);
-  const answer = answerTo<Computed>(news, provider, openKeys);
+  const answer = answerTo<Computed>(news, provider, openAllocationKeys);
   if (validated.state === "wrong") return answer(wanted, {}, { failures: validated.failures });
   if (validated.state === "unknown" || news["fleet"] === UNKNOWN) return answer(wanted, {});
   const args = withKnownHosts(operation, validated.args);
@@ -136,13 +136,6 @@ const withoutUnknownNodes = (gpus: unknown): unknown =>
           : one,
       )
     : gpus;
-
-const openKeys = (computed: Partial<Computed>): readonly (keyof Computed)[] =>
-  ALLOCATION_KEYS.filter((key) => computed[key] === undefined && !isOptional(key, computed));
-
-/** Where a model came from is not told of one whose shape was given, and a fleet not of one that is in none. */
-const isOptional = (key: keyof Computed, { devices }: Partial<Computed>): boolean =>
-  (key === "modelSource" || key === "fleetPlacement") && devices !== undefined;
 
 /** The program names configurations by what they are called now, the hosts' records by what they were first called. */
 const withKnownHosts = ({ partitionKeys }: Operation, args: AllocationArgs): AllocationArgs => ({

@@ -1,11 +1,7 @@
-import { createHash } from "node:crypto";
-
 import { placementFields } from "../../schema/placement.ts";
 import { servingFields } from "../../schema/serving.ts";
 import { fresh, type Properties } from "../../wire/handler.ts";
-
-/** Long enough that two declarations of one model never have the same digest by chance. */
-const DIGITS = 16;
+import { shortDigest } from "../../wire/short-digest.ts";
 
 const FIELDS = ["model", ...Object.keys(servingFields), ...Object.keys(placementFields)];
 
@@ -16,10 +12,7 @@ const FIELDS = ["model", ...Object.keys(servingFields), ...Object.keys(placement
 export function declarationDigest(declared: object): string {
   const given = fresh(declared) as Properties;
   const known = FIELDS.filter((field) => given[field] !== undefined).map((field) => [field, given[field]]);
-  return createHash("sha256")
-    .update(JSON.stringify(sorted(known)))
-    .digest("hex")
-    .slice(0, DIGITS);
+  return shortDigest(JSON.stringify(sorted(known)));
 }
 
 /** With the fields of every object in one order. */

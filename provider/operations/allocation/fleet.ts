@@ -1,4 +1,5 @@
 import { formatBytes } from "../../bytes.ts";
+import { counted } from "../../message.ts";
 import { keysOf } from "../../resource-key.ts";
 import type { Held } from "../../scheduler/demand.ts";
 import type { Pool, Reservation } from "../../scheduler/occupancy/pool.ts";
@@ -109,5 +110,3 @@ export function notesOnFleet(outcome: FleetOutcome, key: string): readonly strin
     `placed with ${counted(outcome.placements.length - 1, "other model")}; ${outcome.placements.length === 1 ? "it opens" : "together they open"} ${counted(devices.value, "device")}${bound}`,
   ];
 }
-
-const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;

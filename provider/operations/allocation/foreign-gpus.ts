@@ -1,7 +1,8 @@
 import type { HostObservation } from "../../detection/observation.ts";
 import type { Message } from "../../message.ts";
-import { parseKey } from "../../resource-key.ts";
+import { parseKey, stackPrefix } from "../../resource-key.ts";
 import type { AllocationArgs, HostAccessArgs } from "../../schema/allocation.ts";
+import type { Identity } from "../../schema/partition.ts";
 import type { SchemaProblem } from "../../schema/sentences.ts";
 import type { Bdf } from "../../topology/layout.ts";
 import { formatModes } from "../../topology/modes.ts";
@@ -48,7 +49,7 @@ export async function usableGpus(
         return { gpus, failures: [wrongHost(path, gpus.hostId, observation.hostId, access)], notes: [] };
       const other = otherModes(gpus.layout, observation);
       if (other.size === 0) return { gpus, failures: [], notes: [] };
-      const said = { path, gpus: [...other.values()], stack: stackOf(access) };
+      const said = { path, gpus: [...other.values()], stack: otherStackOf(access, args.identity) };
       const isUsed = hostId === gpus.hostId && devices.some((device) => other.has(device.gpu));
       return {
         gpus: without(gpus, other),
@@ -70,9 +71,9 @@ function wrongHost(path: string, wanted: string, found: string, access: HostAcce
     : say["handle-of-other-host"]({ path, hostId: wanted, found });
 }
 
-const stackOf = ({ identity: { key } }: HostAccessArgs): string => {
+const otherStackOf = ({ identity: { key } }: HostAccessArgs, own: Identity): string | undefined => {
   const { project, stack } = parseKey(key);
-  return `${project}/${stack}`;
+  return key.startsWith(stackPrefix(own.key)) ? undefined : `${project}/${stack}`;
 };
 
 /** GPUs that are not as the handle says, each with a text of both. */

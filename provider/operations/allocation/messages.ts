@@ -68,9 +68,12 @@ interface OtherModes {
   readonly path: string;
   /** "0000:0c:00.0 (CPX/NPS1 in the handle, SPX/NPS1 on the host)" */
   readonly gpus: readonly string[];
-  /** "platform/prod", the stack that declares the GPUs. */
-  readonly stack: string;
+  /** "platform/prod", the stack that declares the GPUs; undefined for the model's own, whose update leaves them out (`--target`). */
+  readonly stack: string | undefined;
 }
+
+const updated = (stack: string | undefined): string =>
+  stack === undefined ? "an update includes the resource that declares it" : `stack ${stack} is updated`;
 
 /** What is said of GPUs that another stack declares. */
 export const foreignGpusMessages = defineMessages({
@@ -86,7 +89,7 @@ export const foreignGpusMessages = defineMessages({
     readonly found: string;
   }) => `${path} is the handle of host ${hostId}, but its connection leads to host ${found}`,
   "gpus-in-other-modes": ({ path, gpus, stack }: OtherModes) =>
-    `${path} is out of date for ${gpus.join(", ")}; no model is placed there until stack ${stack} is updated`,
+    `${path} is out of date for ${gpus.join(", ")}; no model is placed there until ${updated(stack)}`,
   "model-on-other-modes": ({ path, gpus, stack }: OtherModes) =>
-    `${path} is out of date for ${gpus.join(", ")}, and the model is placed there; update stack ${stack} first`,
+    `${path} is out of date for ${gpus.join(", ")}, and the model is placed there; ${stack === undefined ? "include the resource that declares it in this update (--target)" : `update stack ${stack} first`}`,
 });

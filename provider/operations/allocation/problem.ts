@@ -6,10 +6,10 @@ import type { AntiAffinity } from "../../scheduler/occupancy/pool.ts";
 import { unreservedReservations } from "../../scheduler/occupancy/unreserved-use.ts";
 import type { Placement } from "../../scheduler/request.ts";
 import type { FleetOutcome } from "../../scheduler/schedule-fleet.ts";
-import { type Move, reservationOf } from "../../scheduler/solver/placements.ts";
+import { reservationOf } from "../../scheduler/solver/placements.ts";
 import type { AllocationArgs } from "../../schema/allocation.ts";
 import type { FleetPlacement } from "../../wire/allocation-outputs.ts";
-import { fleetDigest } from "../../wire/fleet-digest.ts";
+import { shortDigest } from "../../wire/short-digest.ts";
 import { sameValue } from "../../wire/unknowns.ts";
 import type { Operation } from "../operation/operation.ts";
 import type { AllocationState, Computed } from "../state/allocation-state.ts";
@@ -106,6 +106,9 @@ function fleetPlacement(
   if (computed.hostId === placed.hostId && sameValue(computed.partitionIds, ids))
     return computed.fleetPlacement;
   const move = moves.find((one) => one.key === key);
-  const { key: _key, ...way } = move ?? { key };
-  return { digest: fleetDigest(hint), proof, ...(move && { move: way as Omit<Move, "key"> }) };
+  return {
+    digest: shortDigest(hint),
+    proof,
+    ...(move && { move: { from: move.from, to: move.to, bytes: move.bytes } }),
+  };
 }

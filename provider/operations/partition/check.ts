@@ -6,8 +6,8 @@ import { accessIn, type HostAccessArgs } from "../../schema/allocation.ts";
 import { partitionArgsSchema } from "../../schema/partition.ts";
 import type { Properties } from "../../wire/handler.ts";
 import { parseHint } from "../../wire/observation-hint.ts";
-import { COMPUTED_KEYS } from "../../wire/partition-outputs.ts";
-import { sameValue, UNKNOWN } from "../../wire/unknowns.ts";
+import { openPartitionKeys } from "../../wire/partition-outputs.ts";
+import { sameValue } from "../../wire/unknowns.ts";
 import { answerTo, type Checked, warning } from "../checked.ts";
 import { viewOf } from "../host-view.ts";
 import { readIdentity } from "../operation/keys.ts";
@@ -37,7 +37,9 @@ export async function checkPartition(
   const identity = given && operation.partitionKeys.claim(before.identity, given);
   const wanted = { ...declared, identity: identity ?? news["identity"] };
   const validated = validate(partitionArgsSchema, wanted);
-  const answer = answerTo<Computed>(news, provider, (computed) => openKeys(computed, declared["persist"]));
+  const answer = answerTo<Computed>(news, provider, (computed) =>
+    openPartitionKeys(computed, declared["persist"]),
+  );
   if (validated.state === "wrong") return answer(wanted, {}, { failures: validated.failures });
   if (validated.state === "unknown") {
     if (identity) operation.declarations.note(identity.key, { state: "unknown", access: undefined });
@@ -76,12 +78,6 @@ export async function checkPartition(
   if (planned.failures.length > 0) return answer(args, {}, planned);
   return answer({ ...args, identity: planned.identity }, planned.computed, planned);
 }
-
-/** `atBoot` exists only where it was asked for. */
-const openKeys = (computed: Partial<Computed>, persist: unknown): readonly (keyof Computed)[] =>
-  COMPUTED_KEYS.filter(
-    (key) => computed[key] === undefined && (key !== "atBoot" || persist === true || persist === UNKNOWN),
-  );
 
 /**
  * Nothing is known of a host that does not answer and has another name or port than the host in state. State must keep the connection to

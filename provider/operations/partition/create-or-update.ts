@@ -10,6 +10,7 @@ import { sameValue } from "../../wire/unknowns.ts";
 import { changeFailure } from "../failing.ts";
 import type { Operation } from "../operation/operation.ts";
 import { type PartitionState, readPartitionState } from "../state/partition-state.ts";
+import { adoptsEntry } from "./adopt.ts";
 import { isToBeDone, wantedAtBoot } from "./at-boot.ts";
 import { partitionFields } from "./fields.ts";
 import { partitionMessages as say } from "./messages.ts";
@@ -85,11 +86,13 @@ export async function updatePartition(
   inputs: Properties,
 ): Promise<{ outs: Record<string, unknown> }> {
   const olds = readPartitionState(before);
-  const news = readPartitionState(inputs).computed;
+  const checked = readPartitionState(inputs);
+  const news = checked.computed;
   // Nothing to do on the host (a new connection, another timeout): it is not even contacted.
   const nothingToDo =
     news.status === "Success" &&
     !isToBeDone(news.atBoot) &&
+    !adoptsEntry(olds, checked) &&
     sameValue(olds.computed.layout, news.layout) &&
     olds.computed.plan?.revision === news.plan?.revision;
   if (nothingToDo) return { outs: fresh(inputs) };

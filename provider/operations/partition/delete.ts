@@ -70,8 +70,12 @@ interface ToRestore {
 /** Modes from before the first change, of the GPUs that are present. GPUs that an interrupted change is still loading are waited for. */
 function whatToRestore(observation: HostObservation, key: string): ToRestore {
   const { restorable, kept } = whatWasBefore(observation, key);
-  const missing =
-    observation.record.journal?.key === key ? [] : absentIn(observation, [...restorable.keys()]);
+  const { journal } = observation.record;
+  const awaited = journal?.key === key ? journal.desired : {};
+  const missing = absentIn(
+    observation,
+    [...restorable.keys()].filter((gpu) => awaited[gpu] === undefined),
+  );
   return {
     restorable: new Map([...restorable].filter(([gpu]) => !missing.includes(gpu))),
     kept,

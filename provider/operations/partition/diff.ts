@@ -2,6 +2,7 @@ import type { DiffOutcome } from "../../wire/handler.ts";
 import { COMPUTED_KEYS } from "../../wire/partition-outputs.ts";
 import { sameValue } from "../../wire/unknowns.ts";
 import type { Computed, PartitionState } from "../state/partition-state.ts";
+import { adoptsEntry } from "./adopt.ts";
 import { isToBeDone } from "./at-boot.ts";
 
 /** What makes another set of devices, or another host, and so a replacement. */
@@ -20,6 +21,7 @@ export function partitionDiff(before: PartitionState, after: PartitionState): Di
   if (replaces.length > 0) return { changes: true, replaces: [...replaces], deleteBeforeReplace: true };
   const changes =
     isToBeDone(news.atBoot) ||
+    adoptsEntry(before, after) ||
     // What a refresh has recorded is a change, for that refresh too.
     (olds.status === "Drifted" && news.status !== "Drifted") ||
     COMPUTED_KEYS.some(

@@ -1,7 +1,5 @@
 import { type Bytes, formatBytes } from "../../bytes.ts";
-import { defineMessages } from "../../message.ts";
-
-const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
+import { counted, defineMessages } from "../../message.ts";
 
 interface Inequality {
   /** "weights 15.0 GiB + … = 33.6 GiB" */

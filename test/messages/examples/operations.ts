@@ -58,8 +58,8 @@ const OTHER_MODES = {
 export const foreignGpus: ExamplesOf<typeof foreignGpusMessages> = {
   "no-way-to-host": [[{ path: "gpus[0]", hostId: "h-3f2a" }]],
   "handle-of-other-host": [[{ path: "gpus[0]", hostId: "h-3f2a", found: "h-77b0" }]],
-  "gpus-in-other-modes": [[OTHER_MODES]],
-  "model-on-other-modes": [[OTHER_MODES]],
+  "gpus-in-other-modes": [[OTHER_MODES], [{ ...OTHER_MODES, stack: undefined }]],
+  "model-on-other-modes": [[OTHER_MODES], [{ ...OTHER_MODES, stack: undefined }]],
 };
 
 export const operation: ExamplesOf<typeof operationMessages> = {

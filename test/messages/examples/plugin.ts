@@ -7,7 +7,6 @@ export const plugin: ExamplesOf<typeof pluginMessages> = {
   "import-id": [[]],
   "import-kind": [[{ type: "amdgpu:index:ModelAllocation" }]],
   "unknown-type": [[{ type: "amdgpu:index:Gpu" }]],
-  "unknown-function": [[{ token: "amdgpu:index:getGpu" }]],
   "config-not-json": [[{ name: "hosts" }]],
   "invalid-config": [[{ problem: "timeouts.set must be at least 1 (it is 0)" }]],
   "not-configured": [[]],

@@ -7,7 +7,7 @@ import emptyPb from "google-protobuf/google/protobuf/empty_pb.js";
 import type { World } from "../../../provider/operations/operation/operation.ts";
 import { serve } from "../../../provider/plugin/server.ts";
 import { providerService } from "../../../provider/plugin/service.ts";
-import { realWorld } from "../../../provider/plugin/world.ts";
+import { configuredWorld } from "../../../provider/plugin/world.ts";
 import type { ProviderConfig } from "../../../provider/schema/provider-config.ts";
 import { plain, type Properties, struct } from "./values.ts";
 
@@ -93,7 +93,9 @@ export const startPlugin = async (
   const service = providerService({
     schema: async () => schema,
     world: async (config) => {
-      const world = realWorld(config, (urn, severity, message) => said.push({ urn, severity, message }));
+      const world = configuredWorld(config, (urn, severity, message) =>
+        said.push({ urn, severity, message }),
+      );
       return worldOf ? worldOf(config, world) : world;
     },
     connect: () => undefined,
