@@ -1,8 +1,10 @@
 import { readIdentity } from "../../provider/operations/operation/keys.ts";
 import { formatKey, keyOfUrn } from "../../provider/resource-key.ts";
-import type { Action, Event, Operation, StackName } from "./actions.ts";
+import type { Action, Operation, StackName } from "./actions.ts";
 import { leftovers, stackProblems, strayEntries } from "./checks.ts";
 import { RunFailure, type Stack } from "./engine.ts";
+import { unexpected } from "./expected.ts";
+import { happen, releaseForgotten } from "./happen.ts";
 import type { Program } from "./resource.ts";
 import { type Session, sessionIn } from "./session.ts";
 import { edited, GPU_OF, lastOf, programOf as sourceProgram, type Source, startOf } from "./source.ts";
@@ -193,6 +195,7 @@ export function createPlayer(): Player {
         }));
         line.source = lastOf(line.source);
       }
+      for (const [stack, line] of ordered) releaseForgotten(world, line.session.stack(), stack);
       // A change that stopped half-way keeps others from the host until its own stack has run again.
       for (const [stack, line] of ordered) {
         await up(line, stack).catch((error: unknown) => {
@@ -215,30 +218,6 @@ const lineOf = (world: World, stack: StackName): Line => ({
   exported: undefined,
   names: 0,
 });
-
-/** Failures that a history may have: the engine's own, a kill, and a host that another change has. */
-const EXPECTED = [
-  /protected/,
-  /process died/,
-  /selects GPUs by number or count, but .* (is|are) missing|names GPU .*, which is missing/,
-  /cannot reach|its host was not reachable/,
-  /the connection to .* broke/,
-  // By a kill, until that stack has run again.
-  /a change by .* was interrupted on this host/,
-  /is changing the partitions of this host/,
-  /cannot be served|does not fit|no room|no free|needs/,
-  // Of a model that is updated without its GPUs, which drifted.
-  /is out of date for .* include the resource that declares it in this update/,
-];
-
-/** A forced replacement is checked without state, which alone knows under which name a renamed stack declares its GPUs. */
-const EXPECTED_OF_RENAMED = /is declared by p\/[ab]x*\/.*If this stack was renamed from/;
-
-const unexpected = ({ reasons }: RunFailure, isRenamed: boolean): readonly string[] =>
-  reasons
-    .filter((reason) => !EXPECTED.some((pattern) => pattern.test(reason)))
-    .filter((reason) => !(isRenamed && EXPECTED_OF_RENAMED.test(reason)))
-    .map((reason) => `failed: ${reason}`);
 
 /** What another stack has on the hosts, before and after. */
 function untouched(
@@ -264,36 +243,6 @@ function untouched(
     );
   const before = seen();
   return () => (seen() === before ? [] : [`stack ${other} was touched: ${before} -> ${seen()}`]);
-}
-
-function happen(world: World, name: string, event: Event): void {
-  const host = world.host(name);
-  switch (event.event) {
-    case "drift":
-      // On a host that nobody declares it is what the first of us finds, and leaves.
-      if (Object.keys(host.record().owners).length === 0) return;
-      host.drift(event.gpu, event.compute);
-      return;
-    case "gpuFails":
-    case "gpuStarts":
-      host.setStarted(event.gpu, event.event === "gpuStarts");
-      return;
-    case "unreachable":
-    case "reachable":
-      world.setReachable(name, event.event === "reachable");
-      return;
-    case "reboot":
-      host.reboot();
-      return;
-    case "releaseReservations":
-      host.writeRecord((record) => ({ ...record, reservations: [] }));
-      return;
-    case "loseRecord": {
-      // What was before is lost with it, so only where nothing was changed yet is the end the beginning.
-      if (host.modes().some((modes) => modes !== "SPX/NPS1")) return;
-      host.writeRecord(() => ({ version: 1, revision: 0, reservations: [], owners: {}, before: {} }));
-    }
-  }
 }
 
 const ownKey = (urn: string): string | undefined => {

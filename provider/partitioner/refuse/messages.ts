@@ -125,7 +125,7 @@ export const refuseMessages = defineMessages({
       driverReload
         ? "a memory mode applies to the whole host: declare the same mode in both, or remove it there"
         : "a GPU has one owner: skip it here, or remove it there"
-    }${formerStack === undefined ? "" : `. If this stack was renamed from ${formerStack}, run the update without --replace; a taint needs "pulumi state untaint" first`}`,
+    }${formerStack === undefined ? "" : `. If this stack was renamed from ${formerStack}, run the update without --replace; a taint needs "pulumi state untaint" first; after an interrupted replacement, call releaseOwner`}`,
   "unfinished-change-of-another": ({ key }: { readonly key: string }) =>
     `a change by ${key} was interrupted on this host; run that stack first to complete it (if that stack is gone, set the modes by hand and call releaseOwner)`,
   "change-of-another-under-way": ({ key }: { readonly key: string }) =>
