@@ -1,3 +1,5 @@
+import type { Kind } from "./completions.ts";
+
 /**
  * The number of `fresh` bins that the `pieces` need at least, however they are put together; Infinity when
  * all of them are not enough.
@@ -38,6 +40,51 @@ export function binsNeeded(
     most = Math.max(most, bins);
   }
   return most;
+}
+
+/**
+ * Whether the same bound leaves the pieces a chance in these bins. A search asks at every node, so it is given how many there are of
+ * each size instead of all, and each size is looked at once for all thresholds.
+ *
+ * @param pieces descending
+ * @param bins descending
+ */
+export function mayFit(pieces: readonly Kind[], bins: readonly Kind[]): boolean {
+  const capacity = bins.find(({ count }) => count > 0)?.size ?? 0;
+  if ((pieces.find(({ count }) => count > 0)?.size ?? 0) > capacity) return false;
+  const weights = { pieces: risingWeights(pieces, capacity), bins: risingWeights(bins, capacity) };
+  const hasRoom = (threshold: number): boolean => weights.pieces(threshold) <= weights.bins(threshold);
+  if (!hasRoom(0)) return false;
+  for (let kind = pieces.length - 1; kind >= 0; kind--) {
+    const { size, count } = pieces[kind] ?? { size: 0, count: 0 };
+    if (size > capacity / 2) break;
+    if (count > 0 && !hasRoom(size)) return false;
+  }
+  return hasRoom(capacity / 2);
+}
+
+/**
+ * Weight of all these under a threshold, which may only rise from one call to the next.
+ *
+ * @param kinds descending
+ */
+function risingWeights(kinds: readonly Kind[], capacity: number): (threshold: number) => number {
+  let [from, to] = [0, kinds.length];
+  let [whole, bytes] = [0, 0];
+  for (const { size, count } of kinds) bytes += count * size;
+  return (threshold) => {
+    for (
+      let next = kinds[from];
+      next && from < to && next.size > capacity - threshold;
+      next = kinds[++from]
+    ) {
+      whole += next.count;
+      bytes -= next.count * next.size;
+    }
+    for (let last = kinds[to - 1]; last && from < to && last.size < threshold; last = kinds[--to - 1])
+      bytes -= last.count * last.size;
+    return whole * capacity + bytes;
+  };
 }
 
 /**

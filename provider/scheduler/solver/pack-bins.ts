@@ -1,4 +1,4 @@
-import { binsNeeded } from "./bounds.ts";
+import { mayFit } from "./bounds.ts";
 import { type Budget, isSpent, spend } from "./budget.ts";
 import { type Completion, completions, type Kind } from "./completions.ts";
 
@@ -12,7 +12,8 @@ export type BinPacking =
 
 /** At most this many states that are known to fail are remembered. */
 const MEMORY = 50_000;
-
+/** A node looks at every size: where there are more sizes than this it takes more of the budget. */
+const SIZES_OF_A_NODE = 16;
 /**
  * Whether the pieces fit into the bins, any piece into any bin, and how: bin completion (Korf 2002; for different capacities
  * Fukunaga and Korf 2007). The largest piece must be somewhere: every capacity is tried for it, the tightest first, and
@@ -23,59 +24,77 @@ const MEMORY = 50_000;
  */
 export function packBins(pieces: readonly number[], bins: readonly number[], budget: Budget): BinPacking {
   const kinds = kindsOf(pieces);
-  const order = bins.map((capacity, bin) => ({ capacity, bin })).toSorted((a, b) => a.capacity - b.capacity);
-  const isOpen = order.map(() => true);
+  const classes = classesOf(bins);
+  const widest = classes.toReversed();
   const contents: number[][] = bins.map(() => []);
   const failed = new Set<string>();
+  const weight = Math.ceil((kinds.length + classes.length) / SIZES_OF_A_NODE);
   let complete = true;
 
-  const solve = (left: number): boolean => {
+  /** @param waste room that the open bins have beyond what is left */
+  const solve = (left: number, waste: number): boolean => {
     if (left === 0) return true;
-    if (!spend(budget)) {
+    if (!spend(budget, weight)) {
       complete = false;
       return false;
     }
-    const open = order.filter((_, number) => isOpen[number]).map(({ capacity }) => capacity);
-    const rest = expand(kinds);
-    if (binsNeeded(rest, open.toReversed(), []) > 0) return false;
-    const waste = sum(open) - sum(rest);
-    const state = `${kinds.map(({ count }) => count).join()};${open.join()}`;
+    if (!mayFit(kinds, widest)) return false;
+    const state = `${kinds.map(countOf).join()};${classes.map(countOf).join()}`;
     if (failed.has(state)) return false;
     const first = kinds.findIndex(({ count }) => count > 0);
     const size = kinds[first]?.size ?? 0;
-    let tried = -1;
-    for (const [number, { capacity, bin }] of order.entries()) {
-      if (!isOpen[number] || capacity < size || capacity === tried) continue;
-      tried = capacity;
-      const ways = completions(kinds, first, capacity, capacity - waste, budget);
+    for (const open of classes) {
+      const bin = open.bins[open.count - 1];
+      if (bin === undefined || open.size < size) continue;
+      const ways = completions(kinds, first, open.size, open.size - waste, budget);
       complete &&= ways.complete;
-      isOpen[number] = false;
+      open.count--;
       for (const way of ways.list) {
         take(kinds, way, -1);
         contents[bin] = sizesIn(kinds, way);
-        if (solve(left - sum(way.counts))) return true;
+        if (solve(left - sum(way.counts), waste - (open.size - way.sum))) return true;
         take(kinds, way, 1);
         contents[bin] = [];
         if (isSpent(budget)) break;
       }
-      isOpen[number] = true;
+      open.count++;
     }
     if (failed.size < MEMORY && complete) failed.add(state);
     return false;
   };
 
-  if (solve(pieces.length)) return { result: "packed", bins: contents };
+  if (solve(pieces.length, sum(bins) - sum(pieces))) return { result: "packed", bins: contents };
   return { result: complete && !isSpent(budget) ? "impossible" : "unknown" };
 }
 
-function kindsOf(pieces: readonly number[]): Kind[] {
-  const counts = new Map<number, number>();
-  for (const piece of pieces) counts.set(piece, (counts.get(piece) ?? 0) + 1);
-  return [...counts].map(([size, count]) => ({ size, count })).toSorted((a, b) => b.size - a.size);
+const kindsOf = (pieces: readonly number[]): Kind[] =>
+  sameSizes(pieces)
+    .map(({ size, at }) => ({ size, count: at.length }))
+    .toSorted((a, b) => b.size - a.size);
+
+/** Bins of equal capacity, of which the first `count` are open: those of one class are the same to any piece. */
+interface BinClass extends Kind {
+  readonly bins: readonly number[];
 }
 
-const expand = (kinds: readonly Kind[]): readonly number[] =>
-  kinds.flatMap(({ size, count }) => Array.from({ length: count }, () => size));
+/** The tightest first. */
+const classesOf = (capacities: readonly number[]): readonly BinClass[] =>
+  sameSizes(capacities)
+    .map(({ size, at }) => ({ size, bins: at, count: at.length }))
+    .toSorted((a, b) => a.size - b.size);
+
+/** Each size that occurs, with its positions. */
+function sameSizes(sizes: readonly number[]): readonly { readonly size: number; readonly at: number[] }[] {
+  const positions = new Map<number, number[]>();
+  for (const [position, size] of sizes.entries()) {
+    const at = positions.get(size);
+    if (at) at.push(position);
+    else positions.set(size, [position]);
+  }
+  return [...positions].map(([size, at]) => ({ size, at }));
+}
+
+const countOf = ({ count }: Kind): number => count;
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 

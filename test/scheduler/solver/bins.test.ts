@@ -1,8 +1,9 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 
-import { binsNeeded, refusalsNeeded } from "../../../provider/scheduler/solver/bounds.ts";
+import { binsNeeded, mayFit, refusalsNeeded } from "../../../provider/scheduler/solver/bounds.ts";
 import { openBudget } from "../../../provider/scheduler/solver/budget.ts";
+import type { Kind } from "../../../provider/scheduler/solver/completions.ts";
 import { packBins } from "../../../provider/scheduler/solver/pack-bins.ts";
 import { runs } from "../../support/property-runs.ts";
 
@@ -10,6 +11,9 @@ const descending = (values: readonly number[]): readonly number[] => values.toSo
 
 const pieces = () => fc.array(fc.integer({ min: 1, max: 24 }), { maxLength: 7 }).map(descending);
 const bins = () => fc.array(fc.integer({ min: 1, max: 24 }), { minLength: 1, maxLength: 4 }).map(descending);
+
+const counted = (sizes: readonly number[]): Kind[] =>
+  [...new Set(sizes)].map((size) => ({ size, count: sizes.filter((one) => one === size).length }));
 
 /** Every piece into every bin. */
 function fits(rest: readonly number[], rooms: readonly number[]): boolean {
@@ -50,6 +54,17 @@ test("the bound never asks for more bins than a packing takes", () => {
       expect(least === undefined || needed <= least).toBe(true);
     }),
     { numRuns: runs(500) },
+  );
+});
+
+test("the bound by counts of sizes says what the bound by lists says", () => {
+  fc.assert(
+    fc.property(pieces(), bins(), fc.nat({ max: 24 }), (all, open, gone) => {
+      // A size of which nothing is left counts nothing.
+      const kinds = [...counted(all), { size: gone, count: 0 }].toSorted((a, b) => b.size - a.size);
+      expect(mayFit(kinds, counted(open))).toBe(binsNeeded(all, open, []) === 0);
+    }),
+    { numRuns: runs(1000) },
   );
 });
 
