@@ -69,3 +69,19 @@ test.each(KILLS)(
     expect(leftovers(at.world.hosts)).toEqual([]);
   },
 );
+
+test.each(KILLS)(
+  "a destroy ends after a repair that was cut off at call $killAt, $when it, when the GPU cannot start any more",
+  async (kill) => {
+    const at = start();
+    const host = at.world.host("h1");
+    await at.up([node("CPX")]);
+    host.drift(1, "DPX");
+    await at.up([node("CPX")], {}, kill).catch(() => undefined);
+    host.setStarted(1, false);
+    await at.destroy();
+    expect(at.stack().resources).toEqual([]);
+    host.setStarted(1, true);
+    expect(leftovers(at.world.hosts)).toEqual([]);
+  },
+);

@@ -1,5 +1,6 @@
 import { type HostObservation, memoryModeOf } from "../../detection/observation.ts";
 import { withoutOwner } from "../../host-record/changes.ts";
+import { ensureDriverLoaded } from "../../partitioner/change/ensure-driver-loaded.ts";
 import { reconcile } from "../../partitioner/change/reconcile.ts";
 import { settleBootUnit } from "../../partitioner/change/settle-boot-unit.ts";
 import type { DesiredModes } from "../../partitioner/plan/desired.ts";
@@ -34,18 +35,23 @@ export async function deletePartition(operation: Operation, props: Properties): 
   await settleBootUnit(partitioner, host.observation, args.identity, undefined, progress);
   // Nothing was ever set on a host whose modes cannot be changed from here.
   if (partitioner.unchangeable !== undefined && host.observation.record.owners[key] === undefined) return;
-  const { restorable, kept, missing } = whatToRestore(host.observation, key);
+  // GPUs that an interrupted change is still loading are waited for; what does not come in time is not restored.
+  const observation =
+    host.observation.record.journal?.key === key
+      ? await partitioner.record.locked(() => ensureDriverLoaded(partitioner, key, progress, operation.bound))
+      : host.observation;
+  const { restorable, kept, missing } = whatToRestore(observation, key);
   if (args.onDelete === "restore" && missing.length > 0)
     log("warning", say["gpus-not-restored"]({ gpus: missing }).text);
   if (args.onDelete === "restore" && kept.length > 0) {
-    const owners = otherOwners(host.observation, key);
+    const owners = otherOwners(observation, key);
     log("warning", say["restore-left-to-others"]({ gpus: kept, owners }).text);
   }
   if (args.onDelete === "restore" && restorable.size > 0) {
     const done = await reconcile(partitioner, {
       key,
       desired: restorable,
-      owned: host.observation.record.owners[key] ?? [],
+      owned: observation.record.owners[key] ?? [],
       reason: "restore",
       policy: policyOf(args),
       bound: operation.bound,
@@ -67,15 +73,10 @@ interface ToRestore {
   readonly missing: readonly string[];
 }
 
-/** Modes from before the first change, of the GPUs that are present. GPUs that an interrupted change is still loading are waited for. */
+/** Modes from before the first change, of the GPUs that are present. */
 function whatToRestore(observation: HostObservation, key: string): ToRestore {
   const { restorable, kept } = whatWasBefore(observation, key);
-  const { journal } = observation.record;
-  const awaited = journal?.key === key ? journal.desired : {};
-  const missing = absentIn(
-    observation,
-    [...restorable.keys()].filter((gpu) => awaited[gpu] === undefined),
-  );
+  const missing = absentIn(observation, [...restorable.keys()]);
   return {
     restorable: new Map([...restorable].filter(([gpu]) => !missing.includes(gpu))),
     kept,

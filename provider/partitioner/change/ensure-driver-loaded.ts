@@ -1,6 +1,7 @@
 import type { Bound } from "../../bound.ts";
 import type { HostObservation } from "../../detection/observation.ts";
 import type { Partitioner, Progress } from "../partitioner.ts";
+import { reloadsDriver } from "../plan/host-modes.ts";
 import { isWithoutDriver } from "../refuse/unfinished.ts";
 import { waitForGpus } from "../wait-for-gpus.ts";
 
@@ -26,6 +27,7 @@ export async function ensureDriverLoaded(
     await partitioner.apply({ action: "reloadDriver", gpus }, progress);
     return partitioner.observe();
   }
+  if (!reloadsDriver(journal)) return found;
   const { now } = await waitForGpus(found, gpus, {
     observe: () => partitioner.observe(),
     limitMs: COMING_MS,

@@ -33,6 +33,10 @@ export function isHalfChanged(
   return !isAs(found, journal.desired, gpus) && !isAs(found, journal.before, gpus);
 }
 
+/** Only another memory mode reloads the driver, which shows one GPU after the other. */
+export const reloadsDriver = ({ before, desired }: Pick<Journal, "before" | "desired">): boolean =>
+  Object.entries(desired).some(([gpu, { memory }]) => before[gpu]?.memory !== memory);
+
 /** What becomes of the other GPUs of the host meanwhile is no business of the change. */
 const touchedBy = ({ before, desired }: Pick<Journal, "before" | "desired">): readonly Bdf[] =>
   Object.keys(desired).filter((gpu) => {

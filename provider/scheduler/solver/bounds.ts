@@ -44,7 +44,7 @@ export function binsNeeded(
 
 /**
  * Whether the same bound leaves the pieces a chance in these bins. A search asks at every node, so it is given how many there are of
- * each size instead of all, and each size is looked at once for all thresholds.
+ * each size instead of all, and weighs each size once for all thresholds.
  *
  * @param pieces descending
  * @param bins descending

@@ -12,7 +12,7 @@ export type BinPacking =
 
 /** At most this many states that are known to fail are remembered. */
 const MEMORY = 50_000;
-/** A node looks at every size: where there are more sizes than this it takes more of the budget. */
+/** A node weighs every size; where there are more sizes than this it takes more of the budget. */
 const SIZES_OF_A_NODE = 16;
 /**
  * Whether the pieces fit into the bins, any piece into any bin, and how: bin completion (Korf 2002; for different capacities
