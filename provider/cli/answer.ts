@@ -1,0 +1,12 @@
+import type { Line } from "./text/line.ts";
+
+/** 0: done, or yes. 1: no, or it failed. */
+export type ExitStatus = 0 | 1;
+
+/** What a command found: the same facts for a person and for a program. */
+export interface Answer {
+  readonly lines: readonly Line[];
+  /** With `--json`. */
+  readonly json: unknown;
+  readonly status: ExitStatus;
+}
