@@ -8,5 +8,7 @@ export interface Answer {
   readonly lines: readonly Line[];
   /** With `--json`. */
   readonly json: unknown;
+  /** Printed as it is in the place of the lines. @default the lines are printed */
+  readonly document?: string;
   readonly status: ExitStatus;
 }

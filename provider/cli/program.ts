@@ -57,10 +57,14 @@ export function createProgram({ version, terminal, begin }: ProgramOptions): Com
   );
 
   withHostOptions(
-    command("describe", "GPUs, modes, memory domains, devices, models, free memory and drift").argument(
-      ...HOST,
+    command("describe", "GPUs, modes, memory domains, devices, models, free memory and drift")
+      .argument(...HOST)
+      .option("--svg", "print a picture as SVG instead of text"),
+    examples(
+      "describe ops@gpu1.example",
+      "describe ops@gpu1.example --svg > gpu1.svg",
+      "describe --simulate MI300X --json",
     ),
-    examples("describe ops@gpu1.example", "describe --simulate MI300X --json"),
   ).action((host, options) =>
     start(options, async (at) => (await import("./commands/describe.ts")).describe(at, host, options)),
   );

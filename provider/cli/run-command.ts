@@ -25,7 +25,9 @@ export async function runCommand(
     const { jsonText } = await import("./json-text.ts");
     const { renderLines } = await import("./text/line.ts");
     terminal.write(
-      chosen.form === "json" ? jsonText(answer.json) : renderLines(answer.lines, terminal.colours),
+      chosen.form === "json"
+        ? jsonText(answer.json)
+        : (answer.document ?? renderLines(answer.lines, terminal.colours)),
     );
     return answer.status;
   } catch (error) {

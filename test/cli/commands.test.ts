@@ -109,6 +109,16 @@ describe("the command describe", () => {
   });
 });
 
+test("describe draws a picture, in the place of text and JSON", async () => {
+  const { status, stdout } = await run(["describe", "--state-file", state, "--svg"]);
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg"[^>]*>.*<\/svg>\n$/s);
+  expect(await run(["describe", "--simulate", "MI300X", "--svg", "--json"])).toMatchObject({
+    status: 2,
+    stderr: "pulumi-amd-gpu: --svg and --json exclude each other; give one of them\n",
+  });
+});
+
 test("detect says what can be done and why", async () => {
   expect(await run(["detect", "--simulate", "MI300X:1"])).toEqual({
     status: 0,
