@@ -44,6 +44,8 @@ export type { PartitionStatus } from "./wire/partition-outputs.ts";
 // Without Pulumi: hosts, their records, placement, memory estimates
 export {
   createScheduler,
+  diagnoseHost,
+  estimateModel,
   listOwners,
   listReservations,
   openHost,
@@ -56,12 +58,13 @@ export type { ResolveModelOptions } from "./standalone/lazy.ts";
 export { exportConfig } from "./standalone/export-config.ts";
 export type { ExportedConfig, ExportedProfile } from "./standalone/export-config.ts";
 export type { DirectHost } from "./standalone/host.ts";
-export type {
-  GpuReferenceText,
-  LayoutDeclaration,
-  ProfileDeclaration,
-  ReconcileOptions,
-} from "./standalone/reconcile.ts";
+export type { GpuReferenceText, LayoutDeclaration, ProfileDeclaration } from "./standalone/declaration.ts";
+export type { ReconcileOptions } from "./standalone/reconcile.ts";
+export type { HostPlan, PlanOptions } from "./standalone/plan.ts";
+export { describeHost } from "./standalone/describe.ts";
+export type * from "./standalone/describe.ts";
+export type { EstimateOptions, ModelEstimate } from "./standalone/estimate.ts";
+export type { CheckName, CheckState, Diagnosis, HostCheck } from "./standalone/diagnosis/checks.ts";
 export type { ListedGpu, ListedOwner } from "./standalone/owners/listed.ts";
 export type { ListedDevice, ListedReservation } from "./host-record/listed.ts";
 export type { DirectHostArgs } from "./schema/direct.ts";

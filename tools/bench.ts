@@ -3,7 +3,7 @@
  *
  *     npm run bench [-- [section...] [--hosts 1,16,64] [--turns 3] [--against <folder of another build>]]
  *
- * Sections: accuracy, imports, state, connections, fleet, typescript, placement, growth, robustness, regression; all of them when none is
+ * Sections: accuracy, imports, command, state, connections, fleet, typescript, placement, growth, robustness, regression; all of them when none is
  * named. `regression` compares this build with the one that --against names. `fleet` needs root (the hosts are mount namespaces), an
  * OpenSSH server, and Python 3.11 or newer with venv; it installs pyinfra and Ansible into the user's cache folder.
  */
@@ -12,6 +12,7 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 
 import { accuracy } from "./bench/accuracy.ts";
+import { command } from "./bench/command.ts";
 import { connections } from "./bench/connections.ts";
 import { fleet } from "./bench/fleet.ts";
 import { growth } from "./bench/growth.ts";
@@ -29,6 +30,7 @@ import { stopOnSignals } from "./engine/stop-on-signals.ts";
 const SECTIONS: readonly Section[] = [
   accuracy,
   imports,
+  command,
   state,
   connections,
   fleet,

@@ -14,10 +14,12 @@ import { changeableHost } from "../partitioner/plan/changeable.ts";
 import { observedModes } from "../partitioner/plan/host-modes.ts";
 import { currentLayout } from "../partitioner/plan/queries.ts";
 import { unreservedUse } from "../partitioner/plan/unreserved-use.ts";
-import { ModelScheduler } from "../scheduler/model-scheduler.ts";
+import type { ModelScheduler } from "../scheduler/model-scheduler.ts";
 import { type DirectHostArgs, directHostSchema } from "../schema/direct.ts";
 import { problemsOf } from "../schema/sentences.ts";
-import { type LayoutDeclaration, reconcileHost, type ReconcileOptions } from "./reconcile.ts";
+import type { LayoutDeclaration } from "./declaration.ts";
+import type { HostPlan, PlanOptions } from "./plan.ts";
+import type { ReconcileOptions } from "./reconcile.ts";
 
 /** A host opened by a program without Pulumi. */
 export interface DirectHost {
@@ -29,6 +31,12 @@ export interface DirectHost {
   readonly observation: HostObservation;
   /** Sentences about the real host that a person should read. */
   readonly problems: readonly string[];
+  /**
+   * What `reconcile` would do: the plan, what it is refused for, and whom it would hurt. Observes the host once and changes nothing.
+   *
+   * @throws ArgumentError, HostUnusableError
+   */
+  plan(declaration: LayoutDeclaration, options?: PlanOptions): Promise<HostPlan>;
   /**
    * The safe change without Pulumi: lock, observe, refuse early, journal, change step by step, verify, roll back on failure.
    *
@@ -63,11 +71,14 @@ export async function openDirectHost(args: DirectHostArgs): Promise<DirectHost> 
   const host = await openHost(request);
   return {
     ...host,
-    reconcile: (declaration, options) => reconcileHost(host, request, declaration, options),
+    plan: async (declaration, options) => (await import("./plan.ts")).planHost(host, declaration, options),
+    reconcile: async (declaration, options) =>
+      (await import("./reconcile.ts")).reconcileHost(host, request, declaration, options),
     scheduler: async () => {
       const observation = host.partitioner ? await host.partitioner.observe() : host.observation;
       const { hostId, record } = observation;
-      return new ModelScheduler([{ hostId, layout: currentLayout(observation) }], {
+      const { ModelScheduler: Scheduler } = await import("../scheduler/model-scheduler.ts");
+      return new Scheduler([{ hostId, layout: currentLayout(observation) }], {
         reservations: record.reservations.map((one) => fromRecord(one, hostId)),
         unreservedUse: unreservedUse(observation),
         hosts: [changeableHost(observation, observedModes(observation))],

@@ -8,6 +8,8 @@ import type { CapacityAnswer, CapacityModel } from "../scheduler/plan-capacity.t
 import type { DirectHostArgs } from "../schema/direct.ts";
 import type { ModelArgs } from "../schema/model-spec.ts";
 import type { Layout } from "../topology/layout.ts";
+import type { Diagnosis } from "./diagnosis/checks.ts";
+import type { EstimateOptions, ModelEstimate } from "./estimate.ts";
 import type { DirectHost } from "./host.ts";
 import type { ListedOwner } from "./owners/listed.ts";
 
@@ -113,4 +115,27 @@ export async function planCapacity(
 ): Promise<CapacityAnswer> {
   const { planCapacity: plan } = await import("../scheduler/plan-capacity.ts");
   return plan(models, hosts);
+}
+
+/**
+ * Memory of a model on each of its devices, term by term. A model that is not found, or cannot be served so, is an answer, not an
+ * exception. `tensorParallel` "auto" counts one rank.
+ */
+export async function estimateModel(
+  model: ModelArgs | FoundModel,
+  options: EstimateOptions = {},
+): Promise<ModelEstimate> {
+  const { estimate } = await import("./estimate.ts");
+  return estimate(model, options);
+}
+
+/**
+ * Checks everything between this machine and a partitioned host, in the order in which it is needed: name, port, host key, login, shell,
+ * rights, GPUs, driver, tool, record. A failed check is an answer, not an exception. Changes nothing.
+ *
+ * @throws ArgumentError
+ */
+export async function diagnoseHost(args: DirectHostArgs): Promise<Diagnosis> {
+  const { diagnose } = await import("./diagnosis/diagnose.ts");
+  return diagnose(args);
 }

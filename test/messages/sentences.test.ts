@@ -6,6 +6,7 @@ import { expect, test } from "vitest";
 import type { Message } from "../../provider/message.ts";
 import { findPackageRoot } from "../../tools/engine/places.ts";
 import { detection } from "./examples/detection.ts";
+import { diagnosis } from "./examples/diagnosis.ts";
 import { model, warnings } from "./examples/models.ts";
 import { allocation, foreignGpus, operation, partition, reserve } from "./examples/operations.ts";
 import { change, plan, refuse } from "./examples/partitioner.ts";
@@ -21,6 +22,7 @@ const EXAMPLES: Readonly<Record<string, Examples>> = {
   allocationMessages: allocation,
   changeMessages: change,
   detectionMessages: detection,
+  diagnosisMessages: diagnosis,
   foreignGpusMessages: foreignGpus,
   keyMessages: key,
   loginMessages: login,

@@ -23,7 +23,7 @@ describe("the packed tarball", () => {
     const [{ filename = "" } = {}] = JSON.parse(packed) as { filename?: string }[];
     const project = await createProject({
       home,
-      packages: ["@pulumi/pulumi", "typescript", "@types/node", "zod", "ssh2"],
+      packages: ["@pulumi/pulumi", "typescript", "@types/node", "zod", "ssh2", "commander"],
       files: {
         "index.ts": quickstart,
         "tsconfig.json": readFileSync(join(root, "examples/quickstart/tsconfig.json"), "utf8"),
@@ -54,6 +54,17 @@ describe("the packed tarball", () => {
     expect(files.filter((file) => file.includes("."))).toEqual(
       files.filter((file) => /\.(?:js|d\.ts)$/.test(file)),
     );
+  });
+
+  it("has the command", () => {
+    const { bin } = JSON.parse(
+      readFileSync(join(folder, "node_modules/pulumi-amd-gpu/package.json"), "utf8"),
+    ) as { readonly bin: Readonly<Record<string, string>> };
+    const command = join(folder, "node_modules/pulumi-amd-gpu", bin["pulumi-amd-gpu"] ?? "");
+    expect(readFileSync(command, "utf8")).toMatch(/^#!\/usr\/bin\/env node\n/);
+    const args = [command, "describe", "--simulate", "MI300X", "--json"];
+    const printed = execFileSync(process.execPath, args, { cwd: folder, encoding: "utf8" });
+    expect(JSON.parse(printed)).toMatchObject({ gpus: { length: 8 } });
   });
 
   it("type-checks in a user's program", () => {

@@ -10,6 +10,7 @@ import { findPackageRoot } from "../../tools/engine/places.ts";
 const ROOMS = [
   "resources",
   "plugin",
+  "cli",
   "operations",
   "standalone",
   "wire",
@@ -110,4 +111,12 @@ test("no file imports itself in a circle, types included", () => {
   };
   for (const path of files) follow(path, []);
   expect(circles).toEqual([]);
+});
+
+/** The engine reads the port of the plugin from it; everything else there is the answer of a command. */
+test("standard output belongs to the terminal of the command and to the plugin", () => {
+  const writers = files.filter((path) =>
+    readFileSync(join(root, "provider", path), "utf8").includes("process.stdout.write("),
+  );
+  expect(writers).toEqual(["cli/terminal.ts", "plugin/main.ts"]);
 });

@@ -11,6 +11,17 @@ export const commandsOf = (text: string): readonly string[] =>
 const SYSTEM = new Set(["cat", "echo", "jq", "journalctl", "node", "ssh", "sudo", "systemctl"]);
 const PULUMI = new Set(["config set", "import", "preview", "refresh", "stack init", "state delete", "up"]);
 
+const COMMANDS = new Set([
+  "capacity",
+  "describe",
+  "detect",
+  "doctor",
+  "estimate",
+  "export",
+  "plan",
+  "reservations",
+]);
+
 /** Undefined: the command exists. @param scripts those of package.json */
 export function problemOf(command: string, scripts: Readonly<Record<string, string>>): string | undefined {
   const [program = "", first = "", second = ""] = command.split(/\s+/);
@@ -20,5 +31,7 @@ export function problemOf(command: string, scripts: Readonly<Record<string, stri
   }
   if (program === "pulumi")
     return PULUMI.has(first) || PULUMI.has(`${first} ${second}`) ? undefined : `${command}: not tried here`;
+  if (program === "npx" && first === "pulumi-amd-gpu")
+    return COMMANDS.has(second) ? undefined : `${command}: no such command`;
   return SYSTEM.has(program) ? undefined : `${command}: no such program`;
 }
