@@ -1,4 +1,5 @@
 import { type Bytes, bytes, sumBytes } from "../bytes.ts";
+import type { FoundModel } from "../models/shape/shape.ts";
 import type { ModelArgs } from "../schema/model-spec.ts";
 import type { ScheduleOptionsArgs } from "../schema/placement.ts";
 import { type CapacityHost, type HostModes, layoutsOf, poolWith } from "./capacity-layouts.ts";
@@ -10,9 +11,10 @@ import { reservationOf } from "./solver/placements.ts";
 import type { Proof } from "./solver/proof.ts";
 
 export interface CapacityModel extends ScheduleOptionsArgs {
-  readonly model: ModelArgs;
+  /** A string is looked up in the catalog; what `resolveModel` found is taken as it is. */
+  readonly model: ModelArgs | FoundModel;
   /** @default 1 */
-  readonly replicas?: number;
+  readonly replicas?: number | undefined;
 }
 
 /** A layout that holds the models, or as many of them as any does. */
