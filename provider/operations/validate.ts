@@ -11,6 +11,25 @@ export type Validated<T> =
   | { readonly state: "unknown" }
   | { readonly state: "wrong"; readonly failures: readonly Message[] };
 
+export type Judged<T> =
+  | { readonly state: "known"; readonly args: T }
+  | { readonly state: "unknown" }
+  | { readonly state: "wrong"; readonly problems: readonly SchemaProblem[] };
+
+/** Values against a schema, unknown ones aside. */
+export function judge<T>(schema: z.ZodType<T>, values: unknown): Judged<T> {
+  const unknown = unknownPaths(values);
+  const parsed = schema.safeParse(values);
+  if (!parsed.success) {
+    const problems = problemsOf(parsed.error, values).filter(
+      (problem) => !unknown.some((path) => overlaps(path, problem.path)),
+    );
+    if (problems.length > 0) return { state: "wrong", problems };
+  }
+  if (unknown.length > 0 || !parsed.success) return { state: "unknown" };
+  return { state: "known", args: parsed.data };
+}
+
 /**
  * The inputs of a resource against its schema, unknown values aside.
  *
@@ -21,18 +40,12 @@ export function validate<T>(
   inputs: unknown,
   shown: (problems: readonly SchemaProblem[]) => readonly SchemaProblem[] = (problems) => problems,
 ): Validated<T> {
-  const unknown = unknownPaths(inputs);
-  const parsed = schema.safeParse(inputs);
-  if (!parsed.success) {
-    const real = problemsOf(parsed.error, inputs).filter(
-      (problem) => !unknown.some((path) => overlaps(path, problem.path)),
-    );
-    if (real.length > 0)
-      return {
-        state: "wrong",
-        failures: shown(real).map(({ message }) => operationMessages["invalid-input"]({ problem: message })),
-      };
-  }
-  if (unknown.length > 0 || !parsed.success) return { state: "unknown" };
-  return { state: "known", args: parsed.data };
+  const judged = judge(schema, inputs);
+  if (judged.state !== "wrong") return judged;
+  return {
+    state: "wrong",
+    failures: shown(judged.problems).map(({ message }) =>
+      operationMessages["invalid-input"]({ problem: message }),
+    ),
+  };
 }

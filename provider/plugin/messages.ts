@@ -10,6 +10,13 @@ export const pluginMessages = defineMessages({
   "import-kind": ({ type }: { readonly type: string }) =>
     `${type} cannot be imported. Declare it instead: the update reserves its memory, or keeps the reservation of the same name`,
   "unknown-type": ({ type }: { readonly type: string }) => `the provider amdgpu has no resource ${type}`,
+  "unknown-function": ({ token }: { readonly token: string }) =>
+    `the provider amdgpu has no function ${token}`,
+  "invalid-argument": ({ problem }: { readonly problem: string }) => problem,
+  "secret-argument": ({ name }: { readonly name: string }) =>
+    `${name} cannot be used. What is wrong with it is not shown, because it is a secret`,
+  "host-not-read": ({ reason }: { readonly reason: string }) => reason,
+  "no-host-named": () => "host is missing: give host, connection, local or simulation",
   "config-not-json": ({ name }: { readonly name: string }) =>
     `the configuration value amdgpu:${name} is not valid JSON`,
   "invalid-config": ({ problem }: { readonly problem: string }) => `amdgpu:${problem}`,

@@ -8,6 +8,8 @@ export interface Running {
   begin<T>(timeoutSeconds: number, work: (bound: Bound) => Promise<T>): Promise<T>;
   /** The same of what only reads: it is not waited for any longer when the bound is over. */
   observe<T>(timeoutSeconds: number, work: () => Promise<T>): Promise<T>;
+  /** Something was begun, so that hosts may be others than when they were observed. */
+  hasBegun(): boolean;
   cancel(): void;
   /** Resolves when nothing runs any more. */
   idle(): Promise<void>;
@@ -15,6 +17,7 @@ export interface Running {
 
 export function createRunning(): Running {
   const controller = new AbortController();
+  let begun = false;
   const underWay = new Set<Promise<unknown>>();
   const boundFor = (seconds: number): Bound => {
     const { signal } = controller;
@@ -30,7 +33,11 @@ export function createRunning(): Running {
     return work;
   };
   return {
-    begin: (seconds, work) => track(work(boundFor(seconds))),
+    begin: (seconds, work) => {
+      begun = true;
+      return track(work(boundFor(seconds)));
+    },
+    hasBegun: () => begun,
     observe: (seconds, work) => unlessOver(work(), controller.signal, seconds),
     cancel: () => controller.abort(new OperationError(say["cancelled"]())),
     idle: async () => {

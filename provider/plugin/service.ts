@@ -114,6 +114,11 @@ export function providerService({ schema, world, connect }: ServiceOptions): Pro
     read: unary(onResource((resource) => resource.read)),
     delete: unary(onResource((resource) => resource.delete)),
 
+    invoke: unary(async (request: pb.InvokeRequest) => {
+      const { invoke } = await import("./functions/invoke.ts");
+      return invoke(await configured(), request);
+    }),
+
     // At the end of every operation too, when nothing runs any more.
     cancel: unary(async () => {
       (await session)?.running.cancel();

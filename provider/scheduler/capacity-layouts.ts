@@ -10,7 +10,7 @@ export interface CapacityHost {
   /** Number of GPUs. */
   readonly gpus: number;
   /** Modes of all GPUs now, which changes are counted against. @default SPX/NPS1, as delivered */
-  readonly now?: ModePair;
+  readonly now?: ModePair | undefined;
 }
 
 /** One way to partition a host: the memory mode is the driver's, so all GPUs have it. */

@@ -11,10 +11,10 @@ import { reservationOf } from "./solver/placements.ts";
 import type { Proof } from "./solver/proof.ts";
 
 export interface CapacityModel extends ScheduleOptionsArgs {
-  /** A string is looked up in the catalog; `resolveModel` also finds directories and repositories. */
+  /** A string is looked up in the catalog; what `resolveModel` found is taken as it is. */
   readonly model: ModelArgs | FoundModel;
   /** @default 1 */
-  readonly replicas?: number;
+  readonly replicas?: number | undefined;
 }
 
 /** A layout that holds the models, or as many of them as any does. */

@@ -60,6 +60,24 @@ export const hostAccessShape = {
     .optional(),
 };
 
+/** What is wrong with the fields of a host together. */
+export function accessProblems(args: {
+  readonly connection?: unknown;
+  readonly local?: unknown;
+  readonly mode: string;
+}): readonly (readonly [field: "local" | "mode", message: string])[] {
+  const hosts = onlyOne([
+    ["connection", args.connection],
+    ["local", args.local],
+  ]);
+  return [
+    ...(hosts.length > 1 ? [["local", "conflicts with connection; set one of them"] as const] : []),
+    ...(args.mode === "real" && hosts.length === 0
+      ? [["mode", 'is "real", which needs a host: give connection or local'] as const]
+      : []),
+  ];
+}
+
 /** How keys are written, so that one of 0.1.0, which has no such number, is known. */
 const KEY_FORMAT = 2 as const;
 
@@ -145,13 +163,7 @@ export const partitionArgsSchema = z
   .superRefine((args, context) => {
     const add = (path: readonly (string | number)[], message: string): void =>
       context.addIssue({ code: "custom", path: [...path], message });
-    const hosts = onlyOne([
-      ["connection", args.connection],
-      ["local", args.local],
-    ]);
-    if (hosts.length > 1) add(["local"], "conflicts with connection; set one of them");
-    if (args.mode === "real" && hosts.length === 0)
-      add(["mode"], 'is "real", which needs a host: give connection or local');
+    for (const [field, message] of accessProblems(args)) add([field], message);
 
     const forms = onlyOne([
       ["computePartition", args.computePartition ?? args.memoryPartition],

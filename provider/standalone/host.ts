@@ -49,6 +49,9 @@ export interface DirectHost {
   close(): Promise<void>;
 }
 
+/** File of a simulated host that no resource declares. */
+export const SIMULATED_HOST = ".pulumi-amd-gpu/host.json";
+
 /** @throws ArgumentError; the errors of `errors.ts` when the host does not answer. */
 export async function openDirectHost(args: DirectHostArgs): Promise<DirectHost> {
   const parsed = directHostSchema.safeParse(args);
@@ -62,7 +65,7 @@ export async function openDirectHost(args: DirectHostArgs): Promise<DirectHost> 
     timeouts: milliseconds(timeouts),
     amdSmiPath,
     simulation: {
-      path: resolve(simulation.stateFile ?? ".pulumi-amd-gpu/host.json"),
+      path: resolve(simulation.stateFile ?? SIMULATED_HOST),
       hostId: "simulated-host",
       accelerator: simulation.accelerator,
       gpus: simulation.gpus,

@@ -3,6 +3,7 @@ import { join } from "node:path";
 
 import { expect, test } from "vitest";
 
+import { FUNCTIONS } from "../../provider/plugin/functions/table.ts";
 import { ALLOCATION_KEYS } from "../../provider/wire/allocation-outputs.ts";
 import { COMPUTED_KEYS } from "../../provider/wire/partition-outputs.ts";
 import { findPackageRoot } from "../../tools/engine/places.ts";
@@ -19,7 +20,12 @@ interface Resource {
   readonly properties: Readonly<Record<string, Property>>;
 }
 
+interface Fields {
+  readonly properties: Readonly<Record<string, Property>>;
+}
+
 interface Schema {
+  readonly functions: Readonly<Record<string, { readonly inputs: Fields; readonly outputs: Fields }>>;
   readonly types: Readonly<Record<string, { readonly properties?: Readonly<Record<string, Property>> }>>;
   readonly resources: Readonly<Record<string, Resource>>;
   readonly config: { readonly variables: Readonly<Record<string, Property>> };
@@ -44,6 +50,10 @@ test("every name is an identifier in every language", () => {
     ...Object.values(schema.resources).flatMap((one) => [
       ...Object.keys(one.inputProperties),
       ...Object.keys(one.properties),
+    ]),
+    ...Object.values(schema.functions).flatMap(({ inputs, outputs }) => [
+      ...Object.keys(inputs.properties),
+      ...Object.keys(outputs.properties),
     ]),
     ...Object.keys(schema.config.variables),
   ];
@@ -70,9 +80,30 @@ test("the outputs are those that the operations compute", () => {
   );
 });
 
+test("the functions and their results are those that the plugin serves", async () => {
+  const served = await Promise.all(
+    Object.entries(FUNCTIONS).map(async ([token, load]) => [token, (await load()).results] as const),
+  );
+  const described = Object.entries(schema.functions).map(([token, { outputs }]) => [
+    token,
+    Object.keys(outputs.properties),
+  ]);
+  expect(described).toEqual(served);
+});
+
+test("every argument and result of a function has a description", () => {
+  const bare = Object.entries(schema.functions).flatMap(([token, { inputs, outputs }]) =>
+    [...Object.entries(inputs.properties), ...Object.entries(outputs.properties)].flatMap(([name, one]) =>
+      one.description === undefined ? [`${token}: ${name}`] : [],
+    ),
+  );
+  expect(bare).toEqual([]);
+});
+
 test("what holds credentials is a secret", () => {
   expect(partition?.inputProperties["connection"]).toMatchObject({ secret: true });
   expect(partition?.properties["connection"]).toMatchObject({ secret: true });
+  expect(schema.functions["amdgpu:index:getHost"]?.inputs.properties["connection"]?.secret).toBe(true);
   const { hosts, connection, hfToken, timeouts } = schema.config.variables;
   expect([hosts, connection, hfToken, timeouts].map((one) => one?.secret)).toEqual([
     true,

@@ -19,6 +19,7 @@ const MODULES = [
   "provider/schema/model-spec.ts",
   "provider/schema/allocation.ts",
   "provider/schema/provider-config.ts",
+  "provider/schema/functions.ts",
   "provider/resources/gpu-partition-config.ts",
   "provider/resources/model-allocation.ts",
   "provider/resources/model-fleet.ts",

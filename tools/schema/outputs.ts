@@ -1,41 +1,10 @@
-import { ANY, type Spec, typeRef, type TypeSpec } from "./from-zod.ts";
+import { ANY, typeRef, type TypeSpec } from "./from-zod.ts";
+import { bytes, flag, integer, list, object, of, outputs, text, textMap, texts } from "./specs.ts";
 
 /*
  * What the resources compute, as state has it: the schemas of zod are of inputs. `test/plugin/schema.test.ts` holds these against what
  * the operations return.
  */
-
-const text = (description: string): Spec => ({ type: "string", description });
-const integer = (description: string): Spec => ({ type: "integer", description });
-const number = (description: string): Spec => ({ type: "number", description });
-const flag = (description: string): Spec => ({ type: "boolean", description });
-const list = (items: Spec, description: string): Spec => ({ type: "array", items, description });
-const texts = (description: string): Spec => list({ type: "string" }, description);
-const mapOf = (additionalProperties: Spec, description: string): Spec => ({
-  type: "object",
-  additionalProperties,
-  description,
-});
-const textMap = (description: string): Spec => mapOf({ type: "string" }, description);
-const of = (name: string, description: string): Spec => ({ ...typeRef(name), description });
-
-/** An object; a property whose name ends in "?" may be absent. */
-const object = (description: string, fields: Readonly<Record<string, Spec>>): TypeSpec => ({
-  type: "object",
-  description,
-  properties: Object.fromEntries(Object.entries(fields).map(([name, spec]) => [name.replace("?", ""), spec])),
-  required: Object.keys(fields).filter((name) => !name.endsWith("?")),
-});
-
-export interface Outputs {
-  readonly properties: Readonly<Record<string, Spec>>;
-  readonly required: readonly string[];
-}
-
-const outputs = (fields: Readonly<Record<string, Spec>>): Outputs => {
-  const { properties = {}, required = [] } = object("", fields);
-  return { properties, required };
-};
 
 const PCI = "by PCI address";
 
@@ -75,8 +44,6 @@ export const ALLOCATION_OUTPUTS = outputs({
   "modelSource?": { ...ANY, description: "Where the model was found" },
   explanation: texts("Why the model is placed where it is"),
 });
-
-const bytes = (description: string): Spec => number(`${description}, in bytes`);
 
 export const OUTPUT_TYPES: Readonly<Record<string, TypeSpec>> = {
   Capability: object("What the provider can do with a host.", {

@@ -3,7 +3,10 @@ import { Declarations } from "../reference/declarations.ts";
 import { describedSchema, type JsonSchema } from "../reference/json-schema.ts";
 import { describedArguments } from "../reference/tables.ts";
 import { createConverter, type Spec, typeRef } from "./from-zod.ts";
-import { ALLOCATION_OUTPUTS, OUTPUT_TYPES, type Outputs, PARTITION_OUTPUTS } from "./outputs.ts";
+import { FUNCTION_TYPES } from "./function-outputs.ts";
+import { functionsOf } from "./functions.ts";
+import { ALLOCATION_OUTPUTS, OUTPUT_TYPES, PARTITION_OUTPUTS } from "./outputs.ts";
+import type { Outputs } from "./specs.ts";
 
 /** Types whose names say more than those of their properties. */
 const NAMES = {
@@ -35,13 +38,15 @@ const NAMES = {
 /** Fields of which no other language can be told more than that they are there. */
 const OPAQUE: ReadonlySet<string> = new Set(["layerKinds"]);
 
+/** Inputs that are refused in a sentence of their own. */
+const UNSUPPORTED: ReadonlySet<string> = new Set(["pipelineParallel", "dataParallel"]);
+
 /** Inputs that only mean something in the other door, or are made by it. */
 const NOT_WRITTEN: ReadonlySet<string> = new Set([
   "identity",
   "hosts",
   "gpu-config-profiles",
-  "pipelineParallel",
-  "dataParallel",
+  ...UNSUPPORTED,
 ]);
 
 /** Inputs of which another value makes other devices, and so a replacement. */
@@ -133,7 +138,19 @@ export function packageSchema(version: string): object {
     items: typeRef("GpuHandle"),
     description: "Where to look for room: the output `handle` of one or more GpuPartitionConfigs",
   };
-  const types = merged(config.types, converter.types, OUTPUT_TYPES);
+  const { functions, types: ofFunctions } = functionsOf(
+    declarations,
+    NAMES,
+    OPAQUE,
+    {
+      "amdgpu:index:getHost": {
+        host: HOST,
+        connection: { ...secret(partition.properties["connection"]), description: "The host, over SSH" },
+      },
+    },
+    UNSUPPORTED,
+  );
+  const types = merged(config.types, converter.types, OUTPUT_TYPES, ofFunctions, FUNCTION_TYPES);
   const rest = {
     name: "amdgpu",
     displayName: "AMD GPU partitions",
@@ -172,9 +189,10 @@ export function packageSchema(version: string): object {
         ALLOCATION_OUTPUTS,
       ),
     },
+    functions,
   };
-  const { resources, ...head } = rest;
-  return { ...head, types: reachable(types, JSON.stringify(rest)), resources };
+  const { resources, functions: _functions, ...head } = rest;
+  return { ...head, types: reachable(types, JSON.stringify(rest)), resources, functions };
 }
 
 function merged(...parts: readonly Readonly<Record<string, object>>[]): Readonly<Record<string, object>> {

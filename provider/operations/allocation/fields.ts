@@ -1,4 +1,5 @@
-import { formatBytes } from "../../bytes.ts";
+import { type Bytes, formatBytes } from "../../bytes.ts";
+import type { MemoryEstimate } from "../../models/memory/estimate.ts";
 import type { ModelShape } from "../../models/shape/shape.ts";
 import { containerDevices } from "../../render/container.ts";
 import { engineArgs } from "../../render/engine-args.ts";
@@ -36,18 +37,25 @@ export function allocationFields(
         devices[0]?.capacity ?? memory.high,
       ),
     }),
-    memory: {
-      perDeviceBytes: placement.bytesPerDevice,
-      low: memory.low,
-      best: memory.best,
-      high: memory.high,
-      summary: `${formatBytes(placement.bytesPerDevice)} on ${devices.length === 1 ? "1 device" : `each of ${devices.length} devices`}`,
-      terms: memory.terms.map((term) => ({ name: term.name, bytes: term.high, reason: term.reason })),
-    } satisfies AllocationMemory,
+    memory: memoryOf(memory, placement.bytesPerDevice, devices.length),
     ...(shape.origin && { modelSource: shape.origin }),
     explanation: outcome.explanation,
   };
 }
+
+/** An estimate as it is shown. @param perDeviceBytes what is reserved on each device */
+export const memoryOf = (
+  memory: MemoryEstimate,
+  perDeviceBytes: Bytes,
+  devices: number,
+): AllocationMemory => ({
+  perDeviceBytes,
+  low: memory.low,
+  best: memory.best,
+  high: memory.high,
+  summary: `${formatBytes(perDeviceBytes)} on ${devices === 1 ? "1 device" : `each of ${devices} devices`}`,
+  terms: memory.terms.map((term) => ({ name: term.name, bytes: term.high, reason: term.reason })),
+});
 
 /** undefined while a device has no render node that we know of. */
 function containerOf(devices: readonly HostedDevice[], nodes: DeviceNodes) {

@@ -23,6 +23,12 @@ const modesOf = (observation: HostObservation, declared: DesiredModes): Readonly
     ),
   );
 
+/** Those that the host tells. */
+export const versionsOf = ({ versions }: HostObservation): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(versions).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+
 export function partitionFields(
   capability: Capability,
   observation: HostObservation,
@@ -35,11 +41,7 @@ export function partitionFields(
     hostId: observation.hostId,
     capability,
     accelerator: [...new Set(gpus.map((gpu) => gpu.accelerator))].join(", "),
-    versions: Object.fromEntries(
-      Object.entries(observation.versions).filter(
-        (entry): entry is [string, string] => entry[1] !== undefined,
-      ),
-    ),
+    versions: versionsOf(observation),
     observed: modesOf(observation, desired),
     plan: compactPlan(expandPlan(plan)),
     layout: Object.fromEntries([...desired].map(([gpu, pair]) => [gpu, formatModes(pair)])),
@@ -81,7 +83,6 @@ export const isInSync = (
 
 export function settledFields(observation: HostObservation, desired: DesiredModes): SettledFields {
   const devices = observation.devices.filter((device) => desired.has(device.gpu));
-  const groups = [observation.groups.video, observation.groups.render];
   return {
     deviceNodes: compactNodes({
       renderNodes: Object.fromEntries(
@@ -89,9 +90,14 @@ export function settledFields(observation: HostObservation, desired: DesiredMode
           device.renderNode === undefined ? [] : [[device.id, device.renderNode]],
         ),
       ),
-      // By number where the host says it: the names may stand for other numbers inside a container.
-      groups: groups.every((group) => group !== undefined) ? groups.map(String) : ["video", "render"],
+      groups: groupsOf(observation),
     }),
     status: "Success",
   };
+}
+
+/** Groups that own the device files. By number where the host says it: the names may stand for other numbers inside a container. */
+export function groupsOf({ groups: { video, render } }: HostObservation): string[] {
+  const groups = [video, render];
+  return groups.every((group) => group !== undefined) ? groups.map(String) : ["video", "render"];
 }

@@ -8,8 +8,17 @@ export const commandsOf = (text: string): readonly string[] =>
     .filter((command) => command !== "");
 
 /** Programs of a system that a reader has: shells, files, SSH. */
-const SYSTEM = new Set(["cat", "echo", "jq", "journalctl", "node", "ssh", "sudo", "systemctl"]);
-const PULUMI = new Set(["config set", "import", "preview", "refresh", "stack init", "state delete", "up"]);
+const SYSTEM = new Set(["cat", "echo", "jq", "journalctl", "node", "sha256sum", "ssh", "sudo", "systemctl"]);
+const PULUMI = new Set([
+  "config set",
+  "import",
+  "plugin install",
+  "preview",
+  "refresh",
+  "stack init",
+  "state delete",
+  "up",
+]);
 
 const COMMANDS = new Set([
   "capacity",

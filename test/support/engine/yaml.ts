@@ -25,14 +25,20 @@ export interface YamlStack {
 /** Folder of the executable, as users name it in `plugins.providers`. */
 export const PLUGIN_FOLDER = join(findPackageRoot(), "plugin");
 
-export const createYamlStack = async (text: string): Promise<YamlStack> => {
+const PLUGINS = `plugins:\n  providers:\n    - name: amdgpu\n      path: ${PLUGIN_FOLDER}\n`;
+
+/** @param from where the plugin is: in a folder that Pulumi.yaml names, or installed in the home of Pulumi. */
+export const createYamlStack = async (
+  text: string,
+  from: "folder" | "home" = "folder",
+): Promise<YamlStack> => {
   const { PATH } = await ensureYamlHost({ log: (line) => process.stderr.write(`${line}\n`) });
   const home = await createHome();
   const folder = await mkdtemp(join(home.folder, "yaml-"));
   const write = (program: string): Promise<void> =>
     writeFile(
       join(folder, "Pulumi.yaml"),
-      `name: yaml-test\nruntime: yaml\nplugins:\n  providers:\n    - name: amdgpu\n      path: ${PLUGIN_FOLDER}\n${program}`,
+      `name: yaml-test\nruntime: yaml\n${from === "folder" ? PLUGINS : ""}${program}`,
     );
   const run: YamlStack["run"] = (args, options) =>
     runCli(args, { cwd: folder, home, ...options, env: { PATH, ...options?.env } });

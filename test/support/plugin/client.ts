@@ -36,7 +36,7 @@ export interface TestPlugin {
   ): Promise<Properties>;
   read(urn: string, id: string, properties?: Properties, inputs?: Properties): Promise<Read>;
   remove(urn: string, id: string, properties: Properties, options?: ActOptions): Promise<void>;
-  invoke(token: string, args: Properties): Promise<{ result: Properties; failures: readonly string[] }>;
+  invoke(token: string, args: Properties): Promise<Invoked>;
   cancel(): Promise<void>;
   getSchema(): Promise<string>;
   getPluginInfo(): Promise<string>;
@@ -46,6 +46,11 @@ export interface TestPlugin {
 interface Checked {
   readonly inputs: Properties;
   readonly failures: readonly { readonly property: string; readonly reason: string }[];
+}
+
+interface Invoked {
+  readonly result: Properties;
+  readonly failures: Checked["failures"];
 }
 
 interface DiffOptions {
@@ -213,7 +218,9 @@ export const startPlugin = async (
       const answer = await ask<pb.InvokeResponse>((done) => client.invoke(request, done));
       return {
         result: plain(answer.getReturn()),
-        failures: answer.getFailuresList().map((one) => one.getReason()),
+        failures: answer
+          .getFailuresList()
+          .map((one) => ({ property: one.getProperty(), reason: one.getReason() })),
       };
     },
     cancel: async () => {
