@@ -12,7 +12,7 @@ export interface ConnectionArgs {
   readonly host: pulumi.Input<string>;
   /** TCP port of the SSH server. @default 22 */
   readonly port?: pulumi.Input<number> | undefined;
-  /** Login name. To change modes it must be root or have `sudo` without a password. @default "root" */
+  /** Login name. On a host that is to be changed: root, or a user with `sudo` without a password. @default "root" */
   readonly user?: pulumi.Input<string> | undefined;
   /** Contents of a private key in PEM or OpenSSH form, not a path. Tried before `password`. */
   readonly privateKey?: pulumi.Input<string> | undefined;
@@ -32,6 +32,8 @@ export interface ConnectionArgs {
   readonly dialErrorLimit?: pulumi.Input<number> | undefined;
   /** Seconds for one attempt to connect and log in. @default 15 */
   readonly perDialTimeout?: pulumi.Input<number> | undefined;
+  /** Jump host (bastion) that forwards the connection. It has the same fields, and may have a `proxy` itself. @default none */
+  readonly proxy?: pulumi.Input<ConnectionArgs> | undefined;
 }
 
 /** A host that exists only as a file. */

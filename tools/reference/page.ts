@@ -14,6 +14,7 @@ const MORE: Readonly<Record<string, string>> = {
   amdSmiPath: "hardware-detection.md#finding-amd-smi",
   privateKey: "security.md#private-keys",
   agentSocketPath: "security.md#private-keys",
+  proxy: "#jump-hosts",
   hostKey: "security.md#host-keys",
   knownHosts: "security.md#host-keys",
   model: "models.md#where-the-shape-comes-from",

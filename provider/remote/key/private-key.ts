@@ -1,6 +1,6 @@
 import { AuthenticationError } from "../../errors.ts";
 import type { Message } from "../../message.ts";
-import type { Connection } from "../../schema/connection.ts";
+import type { Endpoint } from "../endpoint.ts";
 import { unlessAborted } from "../limit.ts";
 import { keyMessages } from "../messages.ts";
 import { deriveKey } from "./key-derivation.ts";
@@ -29,7 +29,7 @@ class UnreadableKey extends Error {
  */
 export function createKeyReader<Key extends { isPrivateKey(): boolean }>(
   parse: ParseKey<Key>,
-): (connection: Connection, target: string, signal: AbortSignal) => Promise<Key | undefined> {
+): (endpoint: Endpoint, signal: AbortSignal) => Promise<Key | undefined> {
   const known = new Map<string, Promise<Key>>();
   const read = async (text: string, passphrase: string | undefined): Promise<Key> => {
     const opened = await readableText(text, passphrase);
@@ -40,7 +40,8 @@ export function createKeyReader<Key extends { isPrivateKey(): boolean }>(
     if (parsed !== undefined && !(parsed instanceof Error) && parsed.isPrivateKey()) return parsed;
     throw new UnreadableKey(explain(text, passphrase, parsed instanceof Error ? parsed.message : ""));
   };
-  return async ({ privateKey, privateKeyPassword }, target, signal) => {
+  return async ({ connection, target }, signal) => {
+    const { privateKey, privateKeyPassword } = connection;
     if (privateKey === undefined) return undefined;
     const name = `${privateKeyPassword ?? ""}\0${privateKey}`;
     const reading = known.get(name) ?? read(privateKey, privateKeyPassword);

@@ -8,7 +8,8 @@ const LONGEST_DELAY_MS = 10_000;
 
 /**
  * Calls `attempt` up to `attempts` times, with growing waits, as long as the host does not answer. A refused login, a wrong host
- * key, and a server that turns everybody away end it at once: trying again changes nothing, and locks accounts.
+ * key, and a server that turns everybody away end it at once: trying again changes nothing, and locks accounts. So does the error of
+ * another dial inside, to a jump host, which has made its own attempts.
  */
 export async function dial<T>(attempts: number, attempt: () => Promise<T>, signal: AbortSignal): Promise<T> {
   for (let made = 1; ; made++) {
@@ -17,7 +18,7 @@ export async function dial<T>(attempts: number, attempt: () => Promise<T>, signa
       return await attempt();
     } catch (error) {
       if (!(error instanceof HostUnreachableError) || error.again === "useless") throw error;
-      if (made === attempts) throw made === 1 ? error : afterAttempts(error, made);
+      if (made === attempts) throw exhausted(error, made);
     }
     // Cut short by the signal; the next round then throws the signal's own reason.
     await sleep(delayAfter(made), undefined, { signal }).catch(() => {});
@@ -29,8 +30,9 @@ export function delayAfter(attempt: number): number {
   return Math.min(FIRST_DELAY_MS * 2 ** (attempt - 1), LONGEST_DELAY_MS);
 }
 
-const afterAttempts = (error: HostUnreachableError, attempts: number): HostUnreachableError => {
-  const text = `${error.reason} (tried ${attempts} times)`;
+const exhausted = (error: HostUnreachableError, attempts: number): HostUnreachableError => {
+  const text = attempts === 1 ? error.reason : `${error.reason} (tried ${attempts} times)`;
   const { problem } = error;
-  return new HostUnreachableError(error.target, problem ? { ...problem, text } : text, { cause: error });
+  const reason = problem ? { ...problem, text } : text;
+  return new HostUnreachableError(error.target, reason, { cause: error, again: "useless" });
 };
