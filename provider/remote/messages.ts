@@ -88,7 +88,7 @@ export const loginMessages = defineMessages({
   "password-expired": ({ user, prompt }: { readonly user: string; readonly prompt: string }) =>
     `the server requires a new password for user "${user}" ("${excerpt(prompt)}"); log in once with ssh and set it`,
   "no-credentials": ({ property }: { readonly property: string }) =>
-    `${property} has neither privateKey nor password, and no SSH agent runs here`,
+    `${property} has no privateKey, privateKeyPath or password, and no SSH agent runs here`,
   "agent-silent": ({ agent }: { readonly agent: string }) =>
     `the agent at ${agent} does not answer or does not sign; try \`ssh-add -l\``,
   "agent-or-server-slow": ({ agent, seconds }: { readonly agent: string; readonly seconds: number }) =>

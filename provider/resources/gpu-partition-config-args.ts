@@ -16,11 +16,16 @@ export interface ConnectionArgs {
   readonly user?: pulumi.Input<string> | undefined;
   /** Contents of a private key in PEM or OpenSSH form, not a path. Tried before `password`. */
   readonly privateKey?: pulumi.Input<string> | undefined;
-  /** Passphrase of `privateKey`. */
+  /**
+   * Path of a private key file on the machine that runs Pulumi, in place of `privateKey`. Read when needed; its text is
+   * never stored.
+   */
+  readonly privateKeyPath?: pulumi.Input<string> | undefined;
+  /** Passphrase of `privateKey`, or of the file at `privateKeyPath`. */
   readonly privateKeyPassword?: pulumi.Input<string> | undefined;
   /** Password of the user, also for keyboard-interactive logins. */
   readonly password?: pulumi.Input<string> | undefined;
-  /** Path of an SSH agent's socket. @default `$SSH_AUTH_SOCK`, without `privateKey` and `password` */
+  /** Path of an SSH agent's socket. @default `$SSH_AUTH_SOCK`, without key and password */
   readonly agentSocketPath?: pulumi.Input<string> | undefined;
   /** Public key of the host, or several, as in a `.pub` file or as lines of known_hosts. @default the known_hosts file */
   readonly hostKey?: pulumi.Input<string | readonly pulumi.Input<string>[]> | undefined;

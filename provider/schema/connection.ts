@@ -41,11 +41,13 @@ const fields = {
   user: withoutMistake(userMistake).default("root"),
   /** Contents of a private key in PEM or OpenSSH form, not a path. Tried before `password`. */
   privateKey: text.optional(),
-  /** Passphrase of `privateKey`. */
+  /** Path of a private key file on the machine that runs Pulumi, in place of `privateKey`. Read when needed; its text is never stored. */
+  privateKeyPath: text.optional(),
+  /** Passphrase of `privateKey`, or of the file at `privateKeyPath`. */
   privateKeyPassword: text.optional(),
   /** Password of the user, also for keyboard-interactive logins. */
   password: text.optional(),
-  /** Path of an SSH agent's socket. @default `$SSH_AUTH_SOCK`, without `privateKey` and `password` */
+  /** Path of an SSH agent's socket. @default `$SSH_AUTH_SOCK`, without key and password */
   agentSocketPath: text.optional(),
   /** Public key of the host, or several, as in a `.pub` file or as lines of known_hosts. @default the known_hosts file */
   hostKey: z.union([text, z.array(text).min(1)]).optional(),
@@ -87,4 +89,8 @@ export const connectionSchema = z
   .refine((connection) => !(connection.hostKey !== undefined && connection.hostKeyChecking === "off"), {
     path: ["hostKeyChecking"],
     message: 'is "off", but hostKey is set; remove one of the two',
+  })
+  .refine(({ privateKey, privateKeyPath }) => privateKey === undefined || privateKeyPath === undefined, {
+    path: ["privateKeyPath"],
+    message: "conflicts with privateKey; set one of them",
   });

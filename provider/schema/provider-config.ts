@@ -21,7 +21,13 @@ const withoutDefaults = <Shape extends z.ZodRawShape>(shape: Shape) =>
   ) as WithoutDefaults<Shape>;
 
 /** Fields of a connection that prove who logs in. They are taken together: a key of one place and a password of another are no pair. */
-export const CREDENTIALS = ["privateKey", "privateKeyPassword", "password", "agentSocketPath"] as const;
+export const CREDENTIALS = [
+  "privateKey",
+  "privateKeyPath",
+  "privateKeyPassword",
+  "password",
+  "agentSocketPath",
+] as const;
 
 /** How to reach hosts, as far as all hosts have it in common. */
 const { host: _host, ...sharedFields } = connectionFields;

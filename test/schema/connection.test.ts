@@ -134,6 +134,13 @@ describe("a connection", () => {
     ]);
   });
 
+  test("cannot have a key both as text and as a file", () => {
+    expect(sentencesOf(connectionSchema, { ...FULL, privateKeyPath: "~/.ssh/id_ed25519" })).toEqual([
+      "privateKeyPath conflicts with privateKey; set one of them",
+    ]);
+    expect(sentencesOf(connectionSchema, { host: "gpu1", privateKeyPath: "~/.ssh/id_ed25519" })).toEqual([]);
+  });
+
   test("cannot both know a host key and check none", () => {
     expect(sentencesOf(connectionSchema, { ...FULL, hostKeyChecking: "off" })).toEqual([
       'hostKeyChecking is "off", but hostKey is set; remove one of the two',

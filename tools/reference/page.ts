@@ -13,6 +13,7 @@ const MORE: Readonly<Record<string, string>> = {
   persist: "partitioning.md#over-a-reboot",
   amdSmiPath: "hardware-detection.md#finding-amd-smi",
   privateKey: "security.md#private-keys",
+  privateKeyPath: "security.md#private-keys",
   agentSocketPath: "security.md#private-keys",
   proxy: "#jump-hosts",
   hostKey: "security.md#host-keys",

@@ -4,6 +4,7 @@ import type { Endpoint } from "../endpoint.ts";
 import { unlessAborted } from "../limit.ts";
 import { keyMessages } from "../messages.ts";
 import { deriveKey } from "./key-derivation.ts";
+import { readKeyFile } from "./key-file.ts";
 import { derivedLength, openedKey, openSshText, readEncryptedKey } from "./openssh-key.ts";
 import { readPuttyKey } from "./putty-key.ts";
 
@@ -40,8 +41,10 @@ export function createKeyReader<Key extends { isPrivateKey(): boolean }>(
     if (parsed !== undefined && !(parsed instanceof Error) && parsed.isPrivateKey()) return parsed;
     throw new UnreadableKey(explain(text, passphrase, parsed instanceof Error ? parsed.message : ""));
   };
-  return async ({ connection, target }, signal) => {
-    const { privateKey, privateKeyPassword } = connection;
+  return async (endpoint, signal) => {
+    const { connection, target } = endpoint;
+    const { privateKeyPassword } = connection;
+    const privateKey = connection.privateKey ?? (await unlessAborted(readKeyFile(endpoint), signal));
     if (privateKey === undefined) return undefined;
     const name = `${privateKeyPassword ?? ""}\0${privateKey}`;
     const reading = known.get(name) ?? read(privateKey, privateKeyPassword);

@@ -18,7 +18,8 @@ export async function dial<T>(attempts: number, attempt: () => Promise<T>, signa
       return await attempt();
     } catch (error) {
       if (!(error instanceof HostUnreachableError) || error.again === "useless") throw error;
-      if (made === attempts) throw exhausted(error, made);
+      if (exhausted.has(error)) throw error;
+      if (made === attempts) throw afterAttempts(error, made);
     }
     // Cut short by the signal; the next round then throws the signal's own reason.
     await sleep(delayAfter(made), undefined, { signal }).catch(() => {});
@@ -30,9 +31,16 @@ export function delayAfter(attempt: number): number {
   return Math.min(FIRST_DELAY_MS * 2 ** (attempt - 1), LONGEST_DELAY_MS);
 }
 
-const exhausted = (error: HostUnreachableError, attempts: number): HostUnreachableError => {
-  const text = attempts === 1 ? error.reason : `${error.reason} (tried ${attempts} times)`;
-  const { problem } = error;
-  const reason = problem ? { ...problem, text } : text;
-  return new HostUnreachableError(error.target, reason, { cause: error, again: "useless" });
-};
+/** Errors of dials that have made all their attempts. */
+const exhausted = new WeakSet<HostUnreachableError>();
+
+function afterAttempts(error: HostUnreachableError, attempts: number): HostUnreachableError {
+  const { target, reason, problem, again } = error;
+  const text = `${reason} (tried ${attempts} times)`;
+  const last =
+    attempts === 1
+      ? error
+      : new HostUnreachableError(target, problem ? { ...problem, text } : text, { cause: error, again });
+  exhausted.add(last);
+  return last;
+}
