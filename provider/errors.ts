@@ -126,7 +126,10 @@ export class ConnectionLostError extends AmdGpuError {
     options?: ErrorOptions & { readonly state?: LostState; readonly reason?: Message | undefined },
   ) {
     const { state = "running", reason, ...rest } = options ?? {};
-    super(`${LOST[state](target, what)}${reason === undefined ? "" : `: ${reason.text}`}`, rest);
+    super(
+      reason === undefined ? LOST[state](target, what) : `${LOST_BY[state](target, what)}: ${reason.text}`,
+      rest,
+    );
     this.target = target;
     this.state = state;
     this.problem = reason;
@@ -145,6 +148,12 @@ const LOST: Readonly<Record<LostState, (target: string, what: string) => string>
   "not-begun": (target, what) =>
     `the SSH server of ${target} closed the connection before it started ${what}; see the log of the SSH server`,
   ended: (target, what) => `the SSH server of ${target} ended ${what} without an exit status`,
+};
+
+/** The same where the reason follows: no log need be read for it. */
+const LOST_BY: typeof LOST = {
+  ...LOST,
+  "not-begun": (target, what) => `the connection to ${target} broke before ${what} started`,
 };
 
 const COMPARE =
@@ -167,17 +176,24 @@ export class LoginShellError extends AmdGpuError {
   }
 }
 
-/** A field of `connection` cannot be used, which only shows when it is used. */
+/** A field of `connection`, or of a jump host in it, cannot be used, which only shows when it is used. */
 export class ConnectionSettingsError extends AmdGpuError {
   override readonly name = "ConnectionSettingsError";
   override readonly code = "connection-settings";
   readonly target: string;
   /** Name of the field. */
   readonly field: string;
-  constructor(target: string, field: string, reason: string) {
-    super(`connection of ${target}: ${field} ${reason}`);
+  /** Where it was declared: "connection.knownHosts", "connection.proxy.knownHosts". */
+  readonly property: string;
+  constructor(
+    { target, property }: { readonly target: string; readonly property: string },
+    field: string,
+    reason: string,
+  ) {
+    super(`${property}.${field} of ${target} ${reason}`);
     this.target = target;
     this.field = field;
+    this.property = `${property}.${field}`;
   }
 }
 

@@ -56,13 +56,21 @@ function commentOf(symbol: ts.Symbol): readonly string[] {
 const isObject = (type: ts.Type): boolean =>
   (type.flags & ts.TypeFlags.Object) !== 0 && type.getCallSignatures().length === 0;
 
-/** A name of ours that stands for itself where its file has nothing of zod, such as a number with a unit. */
+/**
+ * A name of ours that stands for itself: where its file has nothing of zod, such as a number with a unit; and an interface beside a
+ * schema, because such a type is made of itself.
+ */
 function nameOf(type: ts.Type, from: string): string | undefined {
-  const [declaration] = type.aliasSymbol?.declarations ?? [];
+  const symbol = type.aliasSymbol ?? type.symbol;
+  const [declaration] = (symbol as ts.Symbol | undefined)?.declarations ?? [];
   const file = declaration?.getSourceFile();
-  if (!type.aliasSymbol || !file || !type.isIntersection() || ZOD.test(file.text)) return undefined;
+  if (!declaration || !file) return undefined;
+  const isOurs = type.aliasSymbol
+    ? type.isIntersection() && !ZOD.test(file.text)
+    : ts.isInterfaceDeclaration(declaration) && files.some((one) => sourceOf(one) === file.fileName);
+  if (!isOurs) return undefined;
   const target = relative(dirname(sourceOf(from)), file.fileName).replace(/\.ts$/, ".js");
-  return `import("${target.startsWith(".") ? target : `./${target}`}").${type.aliasSymbol.name}`;
+  return `import("${target.startsWith(".") ? target : `./${target}`}").${symbol.name}`;
 }
 
 /** A type in full, names of ours resolved. @param from the declaration file, relative to dist */
@@ -84,6 +92,10 @@ function inFull(type: ts.Type, from: string, indent: string): string {
     return `readonly (${element ? inFull(element, from, indent) : "unknown"})[]`;
   }
   if (!isObject(type)) return checker.typeToString(type, undefined, NoTruncation | InTypeAlias);
+  return membersOf(type, from, indent);
+}
+
+function membersOf(type: ts.Type, from: string, indent: string): string {
   const inner = `${indent}    `;
   const fields = checker.getPropertiesOfType(type).flatMap((property) => {
     const optional = (property.flags & ts.SymbolFlags.Optional) !== 0;
@@ -106,8 +118,13 @@ function plain(path: string, source: ts.SourceFile, statement: ts.Statement): st
   const comment = text.slice(0, text.length - statement.getText(source).length);
   if (ts.isImportDeclaration(statement)) return ZOD.test(text) ? "" : text;
   if (!MENTION.test(text)) return text;
-  if (!ts.isTypeAliasDeclaration(statement) && !ts.isVariableStatement(statement)) return undefined;
+  const isType = ts.isTypeAliasDeclaration(statement) || ts.isInterfaceDeclaration(statement);
+  if (!isType && !ts.isVariableStatement(statement)) return undefined;
   if (!ts.getModifiers(statement)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword)) return "";
+  if (ts.isInterfaceDeclaration(statement)) {
+    const name = statement.name.text;
+    return `${comment}export interface ${name} ${membersOf(typeOf(path, name), path, "")}`;
+  }
   if (ts.isTypeAliasDeclaration(statement)) {
     const name = statement.name.text;
     return `${comment}export type ${name} = ${inFull(typeOf(path, name), path, "")};`;

@@ -57,8 +57,43 @@ function reached(config: ProviderConfig, access: Properties, precedence: Precede
   const configured = credentialsIn(listedAs(config, own) ?? {}) ?? credentialsIn(shared);
   const declared = credentialsIn(own);
   const credentials = precedence === "program" ? (declared ?? configured) : (configured ?? declared);
-  const merged = { ...without(shared, CREDENTIALS), ...without(own, CREDENTIALS), ...credentials };
+  const plain = { ...without(shared, CREDENTIALS), ...without(own, CREDENTIALS), ...credentials };
+  const { proxy } = plain;
+  const merged =
+    typeof proxy === "object" && proxy !== null
+      ? { ...plain, proxy: reachedProxy(jumpHostsOf(config), proxy as Properties, precedence) }
+      : plain;
   return withTimeouts(config, { ...access, connection: merged });
+}
+
+/** A jump host with the credentials of the same account in the configuration, and so each one in front of it. */
+function reachedProxy(known: readonly Properties[], own: Properties, precedence: Precedence): Properties {
+  const configured = credentialsIn(known.find((one) => sameAccount(one, own)) ?? {});
+  const declared = credentialsIn(own);
+  const credentials = precedence === "program" ? (declared ?? configured) : (configured ?? declared);
+  const merged = { ...without(own, CREDENTIALS), ...credentials };
+  const { proxy } = own;
+  if (typeof proxy !== "object" || proxy === null) return merged;
+  return { ...merged, proxy: reachedProxy(known, proxy as Properties, precedence) };
+}
+
+/** Every jump host that the configuration has. */
+function jumpHostsOf(config: ProviderConfig): readonly Properties[] {
+  const chain = (connection: Properties | undefined): readonly Properties[] => {
+    const proxy = connection?.["proxy"] as Properties | undefined;
+    return proxy === undefined ? [] : [proxy, ...chain(proxy)];
+  };
+  const hosts = Object.values(config.hosts ?? {}).flatMap((host) => chain(host.connection));
+  return [...chain(config.connection), ...hosts];
+}
+
+/** Whether two name one account of one host, reached over the same jump hosts: a private address exists in many networks. */
+function sameAccount(one: Properties, other: Properties): boolean {
+  const { host, port = 22, user = "root", proxy } = one;
+  const same = sameValue([host, port, user], [other["host"], other["port"] ?? 22, other["user"] ?? "root"]);
+  const inFront = other["proxy"];
+  if (!same || proxy === undefined || inFront === undefined) return same && proxy === inFront;
+  return sameAccount(proxy as Properties, inFront as Properties);
 }
 
 const withTimeouts = ({ timeouts }: ProviderConfig, access: Properties): Properties => {
@@ -75,14 +110,10 @@ function credentialsIn(connection: Properties): Properties | undefined {
 /** The entry of the inventory for the same account of the same host. */
 function listedAs(config: ProviderConfig, connection: Properties): Properties | undefined {
   const shared = (config.connection ?? {}) as Properties;
-  const account = (one: Properties): unknown => {
-    const { host, port = 22, user = "root" } = { ...without(shared, CREDENTIALS), ...one };
-    return [host, port, user];
-  };
-  const wanted = account(connection);
+  const completed = (one: Properties): Properties => ({ ...without(shared, CREDENTIALS), ...one });
   return Object.values(config.hosts ?? {})
     .map((host): Properties => host.connection ?? {})
-    .find((one) => sameValue(account(one), wanted));
+    .find((one) => sameAccount(completed(one), completed(connection)));
 }
 
 const asObject = (value: unknown): Properties =>

@@ -32,9 +32,36 @@ export const reachMessages = defineMessages({
     `the service at this port is not an SSH server: it sent no SSH identification${quoted(data)}`,
   "no-common-algorithm": ({ kind }: { readonly kind: string }) =>
     `its SSH server and this client share no ${excerpt(kind)}; compare its sshd_config with docs/security.md`,
+  "too-many-startups": () =>
+    "the SSH server has too many logins in progress (MaxStartups); raise MaxStartups or run again",
   "protocol-error": ({ phase, detail }: { readonly phase: Phase; readonly detail: string }) =>
     `the SSH ${phase} failed: ${excerpt(detail)}`,
+  "jump-connection-lost": ({ jump, detail }: { readonly jump: string; readonly detail: string }) =>
+    `the connection to ${jump} broke${detail === "" ? "" : `: ${excerpt(detail)}`}`,
+  "jump-connection-refused": ({ jump, address }: There) =>
+    `${jump} cannot connect to ${address}: connection refused`,
+  "jump-no-route": ({ jump, address }: There) => `${jump} cannot connect to ${address}: no route to the host`,
+  "jump-name-unknown": ({ jump, address }: There) =>
+    `${jump} cannot connect to ${address}: the name does not resolve in DNS there`,
+  "jump-no-answer": ({ jump, address, seconds }: There & { readonly seconds?: number }) =>
+    `${jump} cannot connect to ${address}: no answer${seconds === undefined ? "" : ` within ${seconds} s`}`,
+  "forwarding-forbidden": ({ jump, address }: There) =>
+    `${jump} does not allow forwarding to ${address}; check AllowTcpForwarding and PermitOpen in its sshd_config, and the options of the key in authorized_keys`,
+  "address-not-permitted": ({ jump, address }: There) =>
+    `${jump} forwards to other addresses but not to ${address}; add the address to PermitOpen in its sshd_config, or to permitopen of the key in authorized_keys`,
+  "forwarding-unsupported": ({ jump }: { readonly jump: string }) =>
+    `the SSH server of ${jump} does not support TCP forwarding`,
+  "forwarding-failed": ({ jump, address, detail }: There & { readonly detail: string }) =>
+    `${jump} cannot connect to ${address}: ${excerpt(detail)}`,
 });
+
+/** A jump host, and where it was to connect to. */
+interface There {
+  /** "the jump host ops@bastion.example" */
+  readonly jump: string;
+  /** "gpu1.example:22" */
+  readonly address: string;
+}
 
 /** Why a host does not let us in; each follows "cannot log in to gpu1.example: ". */
 export const loginMessages = defineMessages({
@@ -60,7 +87,8 @@ export const loginMessages = defineMessages({
     `after the password of user "${user}" the server asks "${excerpt(prompt)}", which this client cannot answer; log in once with ssh and answer the prompt, or use a private key`,
   "password-expired": ({ user, prompt }: { readonly user: string; readonly prompt: string }) =>
     `the server requires a new password for user "${user}" ("${excerpt(prompt)}"); log in once with ssh and set it`,
-  "no-credentials": () => "connection has neither privateKey nor password, and no SSH agent runs here",
+  "no-credentials": ({ property }: { readonly property: string }) =>
+    `${property} has no privateKey, privateKeyPath or password, and no SSH agent runs here`,
   "agent-silent": ({ agent }: { readonly agent: string }) =>
     `the agent at ${agent} does not answer or does not sign; try \`ssh-add -l\``,
   "agent-or-server-slow": ({ agent, seconds }: { readonly agent: string; readonly seconds: number }) =>

@@ -12,15 +12,20 @@ export interface ConnectionArgs {
   readonly host: pulumi.Input<string>;
   /** TCP port of the SSH server. @default 22 */
   readonly port?: pulumi.Input<number> | undefined;
-  /** Login name. To change modes it must be root or have `sudo` without a password. @default "root" */
+  /** Login name. On a host that is to be changed: root, or a user with `sudo` without a password. @default "root" */
   readonly user?: pulumi.Input<string> | undefined;
   /** Contents of a private key in PEM or OpenSSH form, not a path. Tried before `password`. */
   readonly privateKey?: pulumi.Input<string> | undefined;
-  /** Passphrase of `privateKey`. */
+  /**
+   * Path of a private key file on the machine that runs Pulumi, in place of `privateKey`. Read when needed; its text is
+   * never stored.
+   */
+  readonly privateKeyPath?: pulumi.Input<string> | undefined;
+  /** Passphrase of `privateKey`, or of the file at `privateKeyPath`. */
   readonly privateKeyPassword?: pulumi.Input<string> | undefined;
   /** Password of the user, also for keyboard-interactive logins. */
   readonly password?: pulumi.Input<string> | undefined;
-  /** Path of an SSH agent's socket. @default `$SSH_AUTH_SOCK`, without `privateKey` and `password` */
+  /** Path of an SSH agent's socket. @default `$SSH_AUTH_SOCK`, without key and password */
   readonly agentSocketPath?: pulumi.Input<string> | undefined;
   /** Public key of the host, or several, as in a `.pub` file or as lines of known_hosts. @default the known_hosts file */
   readonly hostKey?: pulumi.Input<string | readonly pulumi.Input<string>[]> | undefined;
@@ -32,6 +37,8 @@ export interface ConnectionArgs {
   readonly dialErrorLimit?: pulumi.Input<number> | undefined;
   /** Seconds for one attempt to connect and log in. @default 15 */
   readonly perDialTimeout?: pulumi.Input<number> | undefined;
+  /** Jump host (bastion) that forwards the connection. It has the same fields, and may have a `proxy` itself. @default none */
+  readonly proxy?: pulumi.Input<ConnectionArgs> | undefined;
 }
 
 /** A host that exists only as a file. */

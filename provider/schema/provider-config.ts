@@ -5,17 +5,29 @@ import { hostAccessShape, simulationSchema, timeoutsSchema } from "./partition.t
 
 const connectionFields = connectionSchema.shape;
 
-/** Every field may be left out, and has no default: what is not given here is asked elsewhere. */
-const withoutDefaults = (shape: z.ZodRawShape) =>
+type WithoutDefaults<Shape extends z.ZodRawShape> = {
+  readonly [Name in keyof Shape]: z.ZodOptional<
+    Shape[Name] extends z.ZodDefault<infer Inner extends z.ZodType> ? Inner : Shape[Name]
+  >;
+};
+
+/** Every field may be left out, and has no default: what is not given here is asked elsewhere. The comments of the fields are kept. */
+const withoutDefaults = <Shape extends z.ZodRawShape>(shape: Shape) =>
   Object.fromEntries(
     Object.entries(shape).map(([name, field]) => {
       const inner = field instanceof z.ZodDefault ? (field.unwrap() as z.ZodType) : (field as z.ZodType);
       return [name, inner.optional()];
     }),
-  );
+  ) as WithoutDefaults<Shape>;
 
 /** Fields of a connection that prove who logs in. They are taken together: a key of one place and a password of another are no pair. */
-export const CREDENTIALS = ["privateKey", "privateKeyPassword", "password", "agentSocketPath"] as const;
+export const CREDENTIALS = [
+  "privateKey",
+  "privateKeyPath",
+  "privateKeyPassword",
+  "password",
+  "agentSocketPath",
+] as const;
 
 /** How to reach hosts, as far as all hosts have it in common. */
 const { host: _host, ...sharedFields } = connectionFields;

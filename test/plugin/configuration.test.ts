@@ -135,6 +135,28 @@ test("in a refresh and a destroy credentials of the configuration replace those 
   expect(last()).toMatchObject({ user: "ops", password: "rotated" });
 });
 
+test("credentials of jump hosts are replaced in the same way, by those of the same account over the same jump hosts", async () => {
+  const { ways, world } = hostsByName();
+  const outer = { host: "outer", password: "of the program" };
+  const proxy = { host: "bastion", user: "jump", privateKeyPath: "/of/the/program", proxy: outer };
+  const connection = { host: "10.0.0.3", password: "of the program", proxy };
+  const { id, outputs } = await operation(
+    async (plugin) => plugin.create(URN, await check(plugin, { ...CPX, connection })),
+    {},
+    world,
+  );
+  const last = () => ways.at(-1)?.connection;
+  const rotated = { ...proxy, privateKeyPath: "/rotated", proxy: { host: "outer", password: "rotated" } };
+  const elsewhere = { host: "bastion", user: "jump", password: "of another network" };
+  const hosts = {
+    other: { connection: { host: "10.0.0.3", password: "of another host", proxy: elsewhere } },
+    any: { connection: { host: "10.0.0.4", proxy: rotated } },
+  };
+  await operation((plugin) => plugin.remove(URN, id, outputs), { hosts }, world);
+  expect(last()).toMatchObject({ password: "of the program", proxy: rotated });
+  expect(last()?.proxy).not.toHaveProperty("password");
+});
+
 test("another default of the configuration is no difference", async () => {
   const { world } = hostsByName();
   const created = await operation(

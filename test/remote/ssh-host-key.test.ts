@@ -92,7 +92,7 @@ describe("hostKey", () => {
     const error = await failureOf(connect(sshd, { hostKey: stranger.privateKey }));
     expect(error).toBeInstanceOf(ConnectionSettingsError);
     expect(error.message).toBe(
-      `connection of root@127.0.0.1:${sshd.port}: hostKey is not a public key such as "ssh-ed25519 AAAA…"`,
+      `connection.hostKey of root@127.0.0.1:${sshd.port} is not a public key such as "ssh-ed25519 AAAA…"`,
     );
   });
 });
@@ -151,7 +151,9 @@ describe("knownHosts", () => {
   test("that was asked for and is not there is an error", async () => {
     const error = await failureOf(connect(sshd, { knownHosts: "/nowhere/known_hosts" }));
     expect(error).toBeInstanceOf(ConnectionSettingsError);
-    expect(error.message).toContain("knownHosts cannot be read: ENOENT /nowhere/known_hosts");
+    expect(error.message).toBe(
+      `connection.knownHosts of root@127.0.0.1:${sshd.port} cannot be read: ENOENT /nowhere/known_hosts`,
+    );
   });
 });
 

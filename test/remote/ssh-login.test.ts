@@ -225,7 +225,7 @@ test("a connection without credentials is refused without an attempt", async () 
   delete process.env["SSH_AUTH_SOCK"];
   try {
     expect(await refused(trusting({}))).toContain(
-      "has neither privateKey nor password, and no SSH agent runs here",
+      "has no privateKey, privateKeyPath or password, and no SSH agent runs here",
     );
   } finally {
     if (before !== undefined) process.env["SSH_AUTH_SOCK"] = before;

@@ -16,6 +16,7 @@ const FULL = {
   hostKeyChecking: "strict",
   dialErrorLimit: 3,
   perDialTimeout: 15,
+  proxy: { host: "bastion.example", user: "jump", proxy: { host: "outer.example", password: "battery" } },
 };
 
 describe("a connection", () => {
@@ -118,6 +119,27 @@ describe("a connection", () => {
       expect(startsOf(sentencesOf(connectionSchema, { ...FULL, user }), "user")).toEqual(["user "]);
     },
   );
+
+  test("fills in the defaults of each jump host of a chain", () => {
+    const { proxy } = connectionSchema.parse(FULL);
+    const defaults = { port: 22, hostKeyChecking: "strict", dialErrorLimit: 3, perDialTimeout: 15 };
+    const outer = { ...defaults, host: "outer.example", user: "root", password: "battery" };
+    expect(proxy).toEqual({ ...defaults, host: "bastion.example", user: "jump", proxy: outer });
+  });
+
+  test("names the jump host that has a mistake", () => {
+    const outer = { host: "outer", hostKey: "ssh-ed25519 AAAA", hostKeyChecking: "off" };
+    expect(sentencesOf(connectionSchema, { ...FULL, proxy: { host: "bastion", proxy: outer } })).toEqual([
+      'proxy.proxy.hostKeyChecking is "off", but hostKey is set; remove one of the two',
+    ]);
+  });
+
+  test("cannot have a key both as text and as a file", () => {
+    expect(sentencesOf(connectionSchema, { ...FULL, privateKeyPath: "~/.ssh/id_ed25519" })).toEqual([
+      "privateKeyPath conflicts with privateKey; set one of them",
+    ]);
+    expect(sentencesOf(connectionSchema, { host: "gpu1", privateKeyPath: "~/.ssh/id_ed25519" })).toEqual([]);
+  });
 
   test("cannot both know a host key and check none", () => {
     expect(sentencesOf(connectionSchema, { ...FULL, hostKeyChecking: "off" })).toEqual([

@@ -5,6 +5,9 @@ import type { Declarations } from "./declarations.ts";
 
 /** As much of JSON Schema as zod writes for what a user may give. */
 export interface JsonSchema {
+  /** An object that has itself inside: the same object once more. */
+  readonly $ref?: string;
+  readonly $defs?: Readonly<Record<string, JsonSchema>>;
   readonly type?: string;
   readonly description?: string;
   readonly default?: unknown;
@@ -34,7 +37,35 @@ export function describedSchema(schema: z.ZodType, type: ts.Type, declarations: 
     unrepresentable: "any",
     reused: "inline",
   }) as JsonSchema;
-  return describe(json, type, declarations);
+  return describe(unfolded(json, json, []), type, declarations);
+}
+
+/**
+ * References of zod become what they refer to. An object that has itself inside is written out once for each property that leads to it;
+ * below the same property it stays a reference.
+ *
+ * @param inside the properties that lead here, with what they refer to
+ */
+function unfolded(json: JsonSchema, root: JsonSchema, inside: readonly string[], property = ""): JsonSchema {
+  const { $ref: reference, $defs: _, ...own } = json;
+  if (reference !== undefined) {
+    const step = `${reference} ${property}`;
+    if (inside.includes(step)) return json;
+    const target = reference === "#" ? root : root.$defs?.[reference.slice("#/$defs/".length)];
+    if (!target) throw new Error(`${reference} refers to nothing`);
+    return { ...unfolded(target, root, [...inside, step]), ...own };
+  }
+  const within = (one: JsonSchema, name?: string): JsonSchema => unfolded(one, root, inside, name);
+  const { anyOf, oneOf, properties, items, additionalProperties: values } = own;
+  const entries = Object.entries(properties ?? {}).map(([name, one]) => [name, within(one, name)] as const);
+  return {
+    ...own,
+    ...(anyOf && { anyOf: anyOf.map((one) => within(one)) }),
+    ...(oneOf && { oneOf: oneOf.map((one) => within(one)) }),
+    ...(items && { items: within(items) }),
+    ...(typeof values === "object" && { additionalProperties: within(values) }),
+    ...(properties && { properties: Object.fromEntries(entries) }),
+  };
 }
 
 function describe(json: JsonSchema, type: ts.Type, declarations: Declarations): JsonSchema {

@@ -74,6 +74,8 @@ export function createConverter(names: Names, opaque: ReadonlySet<string>): Conv
       return add(name, { type: "string", enum: json.enum.map((value) => ({ value: String(value) })) });
     if (json.const !== undefined) return { type: typeof json.const };
     if (json.type === "array") return { type: "array", items: baseOf(json.items ?? {}, property, name) };
+    // An object that has itself inside.
+    if (json.$ref !== undefined) return typeRef(name);
     if (json.type !== "object") return json.type === undefined ? ANY : { type: json.type };
     if (json.properties === undefined) {
       const values = typeof json.additionalProperties === "object" ? json.additionalProperties : undefined;

@@ -20,6 +20,7 @@ const NAMES = {
   gpuClientSystemdServices: "SystemdServices",
   model: "ModelSpec",
   hosts: "InventoryHost",
+  proxy: "ProxyConnection",
   dtype: "Dtype",
   embeddings: "Dtype",
   attention: "Dtype",

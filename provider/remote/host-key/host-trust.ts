@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { ConnectionSettingsError } from "../../errors.ts";
 import { excerpt } from "../../plain-text.ts";
-import type { Connection } from "../../schema/connection.ts";
+import type { Endpoint } from "../endpoint.ts";
 import { fingerprint, type HostKey, parseHostKeys } from "./host-key.ts";
 import { isUnderAuthority, lookUpHost } from "./known-hosts.ts";
 
@@ -16,25 +16,30 @@ export interface HostTrust {
   refusal(key: HostKey): string | undefined;
 }
 
-/** What `connection` says about its host's key: the key itself, known_hosts files, or to check nothing. */
-export async function hostTrustOf(connection: Connection, target: string): Promise<HostTrust> {
-  if (connection.hostKeyChecking === "off") return { expectedTypes: [], refusal: () => undefined };
-  if (connection.hostKey !== undefined)
-    return trustGivenKeys(connection, [connection.hostKey].flat(), target);
-  return await trustKnownHosts(connection, target);
+/** What a declaration says about the key of a server: the key itself, known_hosts files, or to check nothing. */
+export async function hostTrustOf(endpoint: Endpoint): Promise<HostTrust> {
+  const { hostKeyChecking, hostKey } = endpoint.connection;
+  if (hostKeyChecking === "off") return { expectedTypes: [], refusal: () => undefined };
+  if (hostKey !== undefined) return trustGivenKeys(endpoint, [hostKey].flat());
+  return await trustKnownHosts(endpoint);
 }
 
-function trustGivenKeys({ host, port }: Connection, texts: readonly string[], target: string): HostTrust {
+function trustGivenKeys(endpoint: Endpoint, texts: readonly string[]): HostTrust {
+  const { host, port } = endpoint.connection;
   const pasted = texts.flatMap((text) => {
     const keys = parseHostKeys(text);
     // The text is not repeated: what was pasted here by mistake could be the private key.
     if (keys === undefined) {
-      throw new ConnectionSettingsError(target, "hostKey", 'is not a public key such as "ssh-ed25519 AAAA…"');
+      throw new ConnectionSettingsError(
+        endpoint,
+        "hostKey",
+        'is not a public key such as "ssh-ed25519 AAAA…"',
+      );
     }
     return keys;
   });
   const wrong = (reason: string): ConnectionSettingsError =>
-    new ConnectionSettingsError(target, "hostKey", reason);
+    new ConnectionSettingsError(endpoint, "hostKey", reason);
   const expected = pasted.flatMap((key): readonly HostKey[] => {
     const { names } = key;
     if (names === "") return [key];
@@ -73,11 +78,12 @@ const KNOWN_HOSTS = [
   "/etc/ssh/ssh_known_hosts2",
 ] as const;
 
-async function trustKnownHosts(connection: Connection, target: string): Promise<HostTrust> {
+async function trustKnownHosts(endpoint: Endpoint): Promise<HostTrust> {
+  const { connection } = endpoint;
   const paths = (connection.knownHosts === undefined ? KNOWN_HOSTS : [connection.knownHosts]).map(inHome);
   const files = await Promise.all(
     paths.map(async (path) => {
-      const text = await readKnownHosts(connection, path, target);
+      const text = await readKnownHosts(endpoint, path);
       if (text === undefined) return [];
       const { host, port } = connection;
       return [{ path, ...lookUpHost(text, host, port), authority: isUnderAuthority(text, host, port) }];
@@ -108,18 +114,15 @@ const inHome = (path: string): string => (path.startsWith("~/") ? join(homedir()
 
 const listed = (paths: readonly string[]): string => paths.join(" and ");
 
-async function readKnownHosts(
-  connection: Connection,
-  path: string,
-  target: string,
-): Promise<string | undefined> {
+async function readKnownHosts(endpoint: Endpoint, path: string): Promise<string | undefined> {
   try {
     return await readFile(path, "utf8");
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "unreadable";
     // Of the usual files none must be there; one that was asked for must.
-    if (connection.knownHosts === undefined && (code === "ENOENT" || code === "ENOTDIR")) return undefined;
-    throw new ConnectionSettingsError(target, "knownHosts", `cannot be read: ${code} ${path}`);
+    if (endpoint.connection.knownHosts === undefined && (code === "ENOENT" || code === "ENOTDIR"))
+      return undefined;
+    throw new ConnectionSettingsError(endpoint, "knownHosts", `cannot be read: ${code} ${path}`);
   }
 }
 

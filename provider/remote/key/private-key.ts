@@ -1,9 +1,10 @@
 import { AuthenticationError } from "../../errors.ts";
 import type { Message } from "../../message.ts";
-import type { Connection } from "../../schema/connection.ts";
+import type { Endpoint } from "../endpoint.ts";
 import { unlessAborted } from "../limit.ts";
 import { keyMessages } from "../messages.ts";
 import { deriveKey } from "./key-derivation.ts";
+import { readKeyFile } from "./key-file.ts";
 import { derivedLength, openedKey, openSshText, readEncryptedKey } from "./openssh-key.ts";
 import { readPuttyKey } from "./putty-key.ts";
 
@@ -29,7 +30,7 @@ class UnreadableKey extends Error {
  */
 export function createKeyReader<Key extends { isPrivateKey(): boolean }>(
   parse: ParseKey<Key>,
-): (connection: Connection, target: string, signal: AbortSignal) => Promise<Key | undefined> {
+): (endpoint: Endpoint, signal: AbortSignal) => Promise<Key | undefined> {
   const known = new Map<string, Promise<Key>>();
   const read = async (text: string, passphrase: string | undefined): Promise<Key> => {
     const opened = await readableText(text, passphrase);
@@ -40,7 +41,10 @@ export function createKeyReader<Key extends { isPrivateKey(): boolean }>(
     if (parsed !== undefined && !(parsed instanceof Error) && parsed.isPrivateKey()) return parsed;
     throw new UnreadableKey(explain(text, passphrase, parsed instanceof Error ? parsed.message : ""));
   };
-  return async ({ privateKey, privateKeyPassword }, target, signal) => {
+  return async (endpoint, signal) => {
+    const { connection, target } = endpoint;
+    const { privateKeyPassword } = connection;
+    const privateKey = connection.privateKey ?? (await unlessAborted(readKeyFile(endpoint), signal));
     if (privateKey === undefined) return undefined;
     const name = `${privateKeyPassword ?? ""}\0${privateKey}`;
     const reading = known.get(name) ?? read(privateKey, privateKeyPassword);

@@ -1,4 +1,3 @@
-import type { Socket } from "node:net";
 import { finished } from "node:stream/promises";
 
 import type { Client, ClientChannel } from "ssh2";
@@ -8,40 +7,41 @@ import { trafficMessages } from "../messages.ts";
 import { type ProcessEnd, type RunningProcess, whenLeft } from "../running-process.ts";
 import { EXEC_LINE } from "../shell/shell-text.ts";
 import { codeOfSignal } from "../signal-number.ts";
+import { largestPacketOf, SMALLEST_PACKET } from "./packet-size.ts";
 import { BrokenSessionError, ChannelRefusedError, type Session } from "./session.ts";
 import type { Traffic } from "./traffic.ts";
+import { TunnelLostError } from "./tunnel.ts";
+import { tunnelsOf } from "./tunnels.ts";
+import type { Wire } from "./wire.ts";
 
 /** How long a server may take to close a connection that we have ended. */
 const GOODBYE_MS = 2000;
-/**
- * Every server takes packets of 32 kB (RFC 4253, section 6.1). The library writes a text in as many packets as it takes without
- * a pause, and for ever where none may hold anything.
- */
-const SMALLEST_PACKET = 1024;
 
-/** The session of a client that is logged in. */
-export function clientSession(client: Client, socket: Socket, traffic: Traffic): Session {
+/** The session of a client that is logged in. @param target for messages */
+export function clientSession(client: Client, wire: Wire, traffic: Traffic, target: string): Session {
   let open = true;
   let running = 0;
   const end = async (): Promise<void> => {
     open = false;
-    if (socket.closed) return;
-    const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
-    socket.ref();
+    if (wire.closed) return;
+    const closed = new Promise<void>((resolve) => wire.once("close", () => resolve()));
+    wire.ref();
     client.end();
-    const timer = setTimeout(() => socket.destroy(), GOODBYE_MS);
+    const timer = setTimeout(() => wire.destroy(), GOODBYE_MS);
     await closed;
     clearTimeout(timer);
   };
   let failure: Message | undefined;
+  const reason = (): Message | undefined => traffic.exceeded() ?? failure;
   client
     .on("close", () => (open = false))
     // What the server said as it left, or what of its packets could not be read; the library ends the connection after it.
     .on("error", (error) => {
+      if (error instanceof TunnelLostError) failure ??= error.problem;
       if ("level" in error && error.level === "client-socket") return;
       failure ??= trafficMessages["connection-ended"]({ detail: error.message });
     });
-  socket.on("end", () => (open = false)).on("error", () => (open = false));
+  wire.on("end", () => (open = false)).on("error", () => (open = false));
   const counted = (process: RunningProcess): RunningProcess => {
     running++;
     return whenLeft(process, (how) => {
@@ -53,12 +53,10 @@ export function clientSession(client: Client, socket: Socket, traffic: Traffic):
   const about: About = {
     openAnswer: traffic.openAnswer,
     lost: () =>
-      open
-        ? { kind: "lost", by: "server" }
-        : { kind: "lost", by: "connection", reason: traffic.exceeded() ?? failure },
+      open ? { kind: "lost", by: "server" } : { kind: "lost", by: "connection", reason: reason() },
   };
   const broken = (bytes: number): BrokenSessionError => {
-    socket.destroy();
+    wire.destroy();
     return new BrokenSessionError(trafficMessages["packets-too-small"]({ bytes }));
   };
   return {
@@ -74,17 +72,16 @@ export function clientSession(client: Client, socket: Socket, traffic: Traffic):
           else reject(broken(largestPacketOf(channel)));
         });
       }),
+    forward: tunnelsOf(client, traffic, { target, broken, failure: reason }),
+    failure: reason,
+    received: traffic.total,
     setActivity: (activity) => {
-      if (activity === "idle") socket.unref();
-      else socket.ref();
+      if (activity === "idle") wire.unref();
+      else wire.ref();
     },
     end,
   };
 }
-
-/** What the server said as it opened the channel; the types of the library leave it out. */
-const largestPacketOf = (channel: ClientChannel): number =>
-  (channel as unknown as { readonly outgoing: { readonly packetSize: number } }).outgoing.packetSize;
 
 /** The connection of a process. */
 interface About extends Pick<Traffic, "openAnswer"> {

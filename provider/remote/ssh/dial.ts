@@ -8,7 +8,8 @@ const LONGEST_DELAY_MS = 10_000;
 
 /**
  * Calls `attempt` up to `attempts` times, with growing waits, as long as the host does not answer. A refused login, a wrong host
- * key, and a server that turns everybody away end it at once: trying again changes nothing, and locks accounts.
+ * key, and a server that turns everybody away end it at once: trying again changes nothing, and locks accounts. So does the error of
+ * another dial inside, to a jump host, which has made its own attempts.
  */
 export async function dial<T>(attempts: number, attempt: () => Promise<T>, signal: AbortSignal): Promise<T> {
   for (let made = 1; ; made++) {
@@ -17,7 +18,8 @@ export async function dial<T>(attempts: number, attempt: () => Promise<T>, signa
       return await attempt();
     } catch (error) {
       if (!(error instanceof HostUnreachableError) || error.again === "useless") throw error;
-      if (made === attempts) throw made === 1 ? error : afterAttempts(error, made);
+      if (exhausted.has(error)) throw error;
+      if (made === attempts) throw afterAttempts(error, made);
     }
     // Cut short by the signal; the next round then throws the signal's own reason.
     await sleep(delayAfter(made), undefined, { signal }).catch(() => {});
@@ -29,8 +31,16 @@ export function delayAfter(attempt: number): number {
   return Math.min(FIRST_DELAY_MS * 2 ** (attempt - 1), LONGEST_DELAY_MS);
 }
 
-const afterAttempts = (error: HostUnreachableError, attempts: number): HostUnreachableError => {
-  const text = `${error.reason} (tried ${attempts} times)`;
-  const { problem } = error;
-  return new HostUnreachableError(error.target, problem ? { ...problem, text } : text, { cause: error });
-};
+/** Errors of dials that have made all their attempts. */
+const exhausted = new WeakSet<HostUnreachableError>();
+
+function afterAttempts(error: HostUnreachableError, attempts: number): HostUnreachableError {
+  const { target, reason, problem, again } = error;
+  const text = `${reason} (tried ${attempts} times)`;
+  const last =
+    attempts === 1
+      ? error
+      : new HostUnreachableError(target, problem ? { ...problem, text } : text, { cause: error, again });
+  exhausted.add(last);
+  return last;
+}

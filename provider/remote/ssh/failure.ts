@@ -1,6 +1,7 @@
 import { AuthenticationError, HostUnreachableError } from "../../errors.ts";
 import type { Message } from "../../message.ts";
 import { loginMessages, type Phase, reachMessages } from "../messages.ts";
+import { TunnelLostError } from "./tunnel.ts";
 
 /** An attempt that failed, as the SSH library saw it. */
 export interface FailedAttempt {
@@ -19,6 +20,8 @@ export function explainFailure(
   attempt: FailedAttempt,
 ): Error {
   const { target, phase, loginFailure } = attempt;
+  if (error instanceof TunnelLostError)
+    return new HostUnreachableError(target, error.problem, { cause: error });
   if (error.level === "client-authentication") return new AuthenticationError(target, loginFailure(""));
   if (phase === "login" && /authentication failures/i.test(error.message))
     return new AuthenticationError(target, loginFailure(error.message));
@@ -58,13 +61,18 @@ export function explainClose({
   banner,
 }: Pick<FailedAttempt, "target" | "phase" | "greeting" | "banner">): HostUnreachableError {
   const said = phase === "login" ? banner : greeting;
-  const reason = reachMessages["closed-in-stage"]({ phase, said });
+  const reason = MAX_STARTUPS.test(greeting)
+    ? reachMessages["too-many-startups"]()
+    : reachMessages["closed-in-stage"]({ phase, said });
   return new HostUnreachableError(
     target,
     reason,
     phase === "login" && banner !== "" ? { stage: "log in to", again: "useless" } : {},
   );
 }
+
+/** What OpenSSH sends before it drops a connection for this reason. */
+const MAX_STARTUPS = /^Exceeded MaxStartups/m;
 
 function socketReason(code: unknown, message: string): Message {
   switch (code) {
@@ -88,6 +96,7 @@ function socketReason(code: unknown, message: string): Message {
 }
 
 function protocolReason({ phase, greeting }: FailedAttempt, message: string): Message {
+  if (MAX_STARTUPS.test(greeting)) return reachMessages["too-many-startups"]();
   if (/lost before handshake/i.test(message)) return reachMessages["closed-before-ssh"]({ said: greeting });
   const kind = /no matching (.*)/i.exec(message)?.[1];
   if (kind !== undefined) return reachMessages["no-common-algorithm"]({ kind });

@@ -38,7 +38,8 @@ export interface Again<Key> {
 
 /** The agent's socket that `connection` uses, if it has neither key nor password. */
 export function agentSocketOf(connection: Connection): string | undefined {
-  if (connection.privateKey !== undefined || connection.password !== undefined) return undefined;
+  const { privateKey, privateKeyPath, password } = connection;
+  if ([privateKey, privateKeyPath, password].some((one) => one !== undefined)) return undefined;
   return connection.agentSocketPath ?? process.env["SSH_AUTH_SOCK"];
 }
 

@@ -1,15 +1,13 @@
-import { connect as connectSocket, type Socket } from "node:net";
-
 import type ssh2 from "ssh2";
 import type { Client, ParsedKey, ServerHostKeyAlgorithm } from "ssh2";
 
-import { AuthenticationError, HostKeyError } from "../../errors.ts";
-import type { Connection } from "../../schema/connection.ts";
+import { AuthenticationError, HostKeyError, HostUnreachableError } from "../../errors.ts";
+import { addressOf, type Endpoint } from "../endpoint.ts";
 import { fingerprint, presentedKey } from "../host-key/host-key.ts";
 import type { HostTrust } from "../host-key/host-trust.ts";
 import { createKeyReader } from "../key/private-key.ts";
 import { limitedBy } from "../limit.ts";
-import { loginMessages } from "../messages.ts";
+import { loginMessages, reachMessages } from "../messages.ts";
 import { unsupportedKinds } from "./agent-kinds.ts";
 import { clientSession } from "./client-session.ts";
 import { agentSocketOf } from "./login.ts";
@@ -17,9 +15,7 @@ import { agentWithSha512, withSha512 } from "./rsa-sha-512.ts";
 import type { Session } from "./session.ts";
 import { boundTraffic } from "./traffic.ts";
 import { watchLogin } from "./watch-login.ts";
-
-/** The kernel asks a silent host after this long, and gives it up ten seconds later. No timer of this package runs for it. */
-const KEEPALIVE_MS = 15_000;
+import { directWire, type Wire, type WireSource } from "./wire.ts";
 
 /** Best first; an RSA key signs with SHA-2 only. */
 const HOST_KEY_ALGORITHMS: Readonly<Record<string, readonly ServerHostKeyAlgorithm[]>> = {
@@ -51,63 +47,70 @@ type Library = typeof ssh2;
 
 let readKey: ReturnType<typeof createKeyReader<ParsedKey>> | undefined;
 
-/** Connects and logs in, once, within `perDialTimeout` seconds. Throws the errors of `errors.ts`. */
-export async function openSession(
-  connection: Connection,
-  target: string,
-  trust: HostTrust,
-  signal: AbortSignal,
-): Promise<Session> {
+export interface SessionRequest {
+  readonly trust: HostTrust;
+  /** The jump host in front of the server. @default none: it is reached directly */
+  readonly via: WireSource | undefined;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Connects and logs in, once, within `perDialTimeout` seconds, of which a jump host spends its own. Throws the errors of `errors.ts`.
+ */
+export async function openSession(endpoint: Endpoint, request: SessionRequest): Promise<Session> {
+  const { connection, target } = endpoint;
+  const { trust, via, signal } = request;
   // Only who talks SSH pays for loading it.
   const { default: library } = (await import("ssh2")) as unknown as { readonly default: Library };
   readKey ??= createKeyReader<ParsedKey>(library.utils.parseKey);
-  const key = await readKey(connection, target, signal);
+  const key = await readKey(endpoint, signal);
   const agent = agentSocketOf(connection);
   if (key === undefined && connection.password === undefined && agent === undefined)
-    throw new AuthenticationError(target, loginMessages["no-credentials"]());
+    throw new AuthenticationError(target, loginMessages["no-credentials"]({ property: endpoint.property }));
+  await via?.connect(signal);
   signal.throwIfAborted();
-  const socket = connectSocket({
-    host: connection.host,
-    port: connection.port,
-    // Else each small packet of the handshake waits for the acknowledgement of the one before it, 40 ms at a time.
-    noDelay: true,
-    keepAlive: true,
-    keepAliveInitialDelay: KEEPALIVE_MS,
-  });
-  const client = new library.Client();
-  const traffic = boundTraffic(client, socket);
-  const again = {
-    key: key && withSha512(key),
-    agent: agent === undefined ? undefined : agentWithSha512(library, agent),
-  };
-  const login = watchLogin(client, socket, { connection, target, key, again, traffic });
-  const limit = limitedBy(
-    { signal },
-    { ms: connection.perDialTimeout * 1000, error: () => login.tooSlow(connection.perDialTimeout) },
-  );
+  const seconds = connection.perDialTimeout;
+  let tooSlow = (): Error => tunnelTooSlow(endpoint, via?.target ?? "");
+  const limit = limitedBy({ signal }, { ms: seconds * 1000, error: () => tooSlow() });
+  let wire: Wire | undefined;
   try {
-    connectClient(client, socket, { connection, trust, target, login });
+    wire = via ? await via.open(connection, target, limit) : directWire(connection);
+    const client = new library.Client();
+    const traffic = boundTraffic(client, wire);
+    const again = {
+      key: key && withSha512(key),
+      agent: agent === undefined ? undefined : agentWithSha512(library, agent),
+    };
+    const login = watchLogin(client, wire, { connection, target, key, again, traffic });
+    tooSlow = () => login.tooSlow(seconds);
+    connectClient(client, wire, { endpoint, trust, login });
     await Promise.race([login.done, limit.reached]);
+    return clientSession(client, wire, traffic, target);
   } catch (error) {
-    socket.destroy();
+    wire?.destroy();
     throw await withAgentKinds(error, target, agent);
   } finally {
     limit.lift();
   }
-  return clientSession(client, socket, traffic);
+}
+
+function tunnelTooSlow({ connection, target }: Endpoint, jump: string): Error {
+  const seconds = connection.perDialTimeout;
+  const reason = reachMessages["jump-no-answer"]({ jump, address: addressOf(connection), seconds });
+  return new HostUnreachableError(target, reason);
 }
 
 interface Attempt {
-  readonly connection: Connection;
+  readonly endpoint: Endpoint;
   readonly trust: HostTrust;
-  readonly target: string;
   readonly login: ReturnType<typeof watchLogin>;
 }
 
-function connectClient(client: Client, socket: Socket, attempt: Attempt): void {
-  const { connection, trust, target, login } = attempt;
+function connectClient(client: Client, wire: Wire, attempt: Attempt): void {
+  const { endpoint, trust, login } = attempt;
+  const { connection, target } = endpoint;
   client.connect({
-    sock: socket,
+    sock: wire,
     username: connection.user,
     readyTimeout: 0,
     algorithms: {

@@ -2,10 +2,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import type { Bound } from "../../bound.ts";
 import { AuthenticationError, ConnectionLostError } from "../../errors.ts";
-import type { Connection } from "../../schema/connection.ts";
 import { deferred, type Deferred } from "../deferred.ts";
+import type { Endpoint } from "../endpoint.ts";
 import { hostTrustOf } from "../host-key/host-trust.ts";
-import { limitedBy, unlessAborted } from "../limit.ts";
+import { limitedBy } from "../limit.ts";
 import { loginMessages } from "../messages.ts";
 import type { StartRequest } from "../process-executor.ts";
 import { type RunningProcess, whenLeft } from "../running-process.ts";
@@ -13,6 +13,8 @@ import { type Channels, channelsOf, hasRoom, willHaveRoom } from "./channels.ts"
 import { dial } from "./dial.ts";
 import { openSession } from "./open-session.ts";
 import { BrokenSessionError, ChannelRefusedError } from "./session.ts";
+import { SharedDial } from "./shared-dial.ts";
+import type { WireSource } from "./wire.ts";
 
 /** How long a session that has ended here may count over there, and how often to ask again meanwhile. */
 const SETTLE_MS = 1000;
@@ -27,19 +29,25 @@ interface Waiter extends Deferred<Channels> {
  * unless the server allows so few sessions that what is held, such as a lock, leaves none for commands: then there is another.
  */
 export class PooledConnection {
-  readonly #connection: Connection;
+  readonly #endpoint: Endpoint;
   readonly #target: string;
+  readonly #via: WireSource | undefined;
   readonly #idleMs: number;
   readonly #waiting: Waiter[] = [];
   #open: Channels[] = [];
-  #dialling: { readonly done: Promise<void>; readonly controller: AbortController } | undefined;
-  /** Who waits for a connection or a place on one: a dial that nobody waits for is broken off. */
-  #interested = 0;
+  /** Waited for by who wants a connection, or a place on one. */
+  readonly #dialling: SharedDial;
 
-  constructor(connection: Connection, target: string, idleMs: number) {
-    this.#connection = connection;
-    this.#target = target;
+  /** @param via the jump host in front of the host. */
+  constructor(endpoint: Endpoint, via: WireSource | undefined, idleMs: number) {
+    this.#endpoint = endpoint;
+    this.#target = endpoint.target;
+    this.#via = via;
     this.#idleMs = idleMs;
+    this.#dialling = new SharedDial(
+      (signal) => this.#dial(signal),
+      () => queueMicrotask(() => this.#serve()),
+    );
   }
 
   /** Waits until there is a connection. The time that takes is limited by the settings of the connection, and by `bound`. */
@@ -47,7 +55,7 @@ export class PooledConnection {
     if (this.#usable().length > 0) return;
     const limit = limitedBy(bound);
     try {
-      await this.#interestedIn(this.#dialled(), limit.signal);
+      await this.#dialling.waitFor(this.#dialling.begin(), limit.signal);
     } finally {
       limit.lift();
     }
@@ -77,7 +85,7 @@ export class PooledConnection {
   /** Breaks off what is under way. A later command connects again. */
   async close(): Promise<void> {
     const closed = new Error(`the connection to ${this.#target} was closed`);
-    this.#dialling?.controller.abort(closed);
+    this.#dialling.abort(closed);
     for (const waiter of this.#waiting.splice(0)) waiter.reject(closed);
     const open = this.#open;
     this.#open = [];
@@ -102,7 +110,7 @@ export class PooledConnection {
   }
 
   async #startOn({ session, idle }: Channels, what: string, signal: AbortSignal): Promise<RunningProcess> {
-    const seconds = this.#connection.perDialTimeout;
+    const seconds = this.#endpoint.connection.perDialTimeout;
     const silence = new Error(`no answer within ${seconds} s`);
     const limit = limitedBy({ signal }, { ms: seconds * 1000, error: () => silence });
     clearTimeout(idle);
@@ -121,7 +129,7 @@ export class PooledConnection {
       // Whether it is the connection or the host that does not answer: nothing more starts here.
       void session.end();
       const state = error === silence ? "unanswered" : "not-begun";
-      const reason = broken ? error.problem : undefined;
+      const reason = broken ? error.problem : session.failure();
       throw new ConnectionLostError(this.#target, what, { cause: error, state, reason });
     } finally {
       limit.lift();
@@ -140,7 +148,7 @@ export class PooledConnection {
     this.#waiting.push(waiter);
     this.#serve();
     try {
-      return await this.#interestedIn(waiter.promise, signal);
+      return await this.#dialling.waitFor(waiter.promise, signal);
     } catch (error) {
       const at = this.#waiting.indexOf(waiter);
       if (at !== -1) this.#waiting.splice(at, 1);
@@ -160,8 +168,8 @@ export class PooledConnection {
         if (next.kind === "held") channels.held++;
         next.resolve(channels);
       } else {
-        if (this.#dialling || usable.some(willHaveRoom)) return;
-        this.#dialled().catch((error: unknown) => {
+        if (this.#dialling.isRunning || usable.some(willHaveRoom)) return;
+        this.#dialling.begin().catch((error: unknown) => {
           for (const waiter of this.#waiting.splice(0)) waiter.reject(error);
         });
         return;
@@ -169,35 +177,12 @@ export class PooledConnection {
     }
   }
 
-  async #interestedIn<T>(wanted: Promise<T>, signal: AbortSignal): Promise<T> {
-    this.#interested++;
-    try {
-      return await unlessAborted(wanted, signal);
-    } finally {
-      this.#interested--;
-      if (this.#interested === 0)
-        this.#dialling?.controller.abort(new Error("no command waits for this connection any more"));
-    }
-  }
-
-  /** Whoever comes while a dial is under way shares it, and its failure; the next one after a failure dials again. */
-  #dialled(): Promise<void> {
-    if (this.#dialling) return this.#dialling.done;
-    const controller = new AbortController();
-    const done = this.#dial(controller.signal).finally(() => {
-      if (this.#dialling?.controller === controller) this.#dialling = undefined;
-      queueMicrotask(() => this.#serve());
-    });
-    this.#dialling = { done, controller };
-    return done;
-  }
-
   async #dial(signal: AbortSignal): Promise<void> {
     const session = await dial(
-      this.#connection.dialErrorLimit,
+      this.#endpoint.connection.dialErrorLimit,
       async () => {
-        const trust = await hostTrustOf(this.#connection, this.#target);
-        return await openSession(this.#connection, this.#target, trust, signal);
+        const trust = await hostTrustOf(this.#endpoint);
+        return await openSession(this.#endpoint, { trust, via: this.#via, signal });
       },
       signal,
     );

@@ -1,9 +1,8 @@
-import type { Socket } from "node:net";
-
 import type { Client } from "ssh2";
 
 import type { Message } from "../../message.ts";
 import { trafficMessages } from "../messages.ts";
+import type { Wire } from "./wire.ts";
 
 const MIB = 1024 * 1024;
 
@@ -26,8 +25,12 @@ const BYTES_PER_KEY_EXCHANGE = 4096;
 export interface Traffic {
   /** Why the connection was ended, if it was because of this. */
   readonly exceeded: () => Message | undefined;
+  /** Bytes so far. */
+  readonly total: () => number;
   /** The account of one command. */
   readonly openAnswer: () => Answering;
+  /** The account of one tunnel. What goes through it is bounded again by the session at its end. */
+  readonly openTunnel: () => Pick<Answering, "received">;
 }
 
 /** What one command has been answered. */
@@ -40,9 +43,9 @@ export interface Answering {
 
 /**
  * Counts what a server sends, and ends the connection where it is more than commands have asked for: all hosts share one thread, and
- * a server must not keep it busy. To be called once the client has stopped the socket, which it does until it can read.
+ * a server must not keep it busy. To be called once the client has stopped the wire, which it does until it can read.
  */
-export function boundTraffic(client: Client, socket: Socket): Traffic {
+export function boundTraffic(client: Client, wire: Wire): Traffic {
   let total = 0;
   let asked = LOGIN_LIMIT_BYTES;
   let state: "login" | "open" = "login";
@@ -50,9 +53,9 @@ export function boundTraffic(client: Client, socket: Socket): Traffic {
   let exceeded: Message | undefined;
   const end = (reason: Message): void => {
     exceeded ??= reason;
-    socket.destroy();
+    wire.destroy();
   };
-  socket.on("data", (piece: Buffer) => {
+  wire.on("data", (piece: Buffer) => {
     total += piece.length;
     if (total <= asked) return;
     end(
@@ -73,6 +76,18 @@ export function boundTraffic(client: Client, socket: Socket): Traffic {
     });
   return {
     exceeded: () => exceeded,
+    total: () => total,
+    openTunnel: () => {
+      let overhead = OVERHEAD_LIMIT_BYTES;
+      return {
+        received: (bytes) => {
+          const around = Math.min(PACKET_OVERHEAD, overhead);
+          // Pieces of an ordinary size pay for their own overhead.
+          overhead += bytes - around;
+          asked += bytes + around;
+        },
+      };
+    },
     openAnswer: () => {
       let left = { answer: ANSWER_LIMIT_BYTES, overhead: OVERHEAD_LIMIT_BYTES };
       return {

@@ -1,5 +1,3 @@
-import type { Socket } from "node:net";
-
 import type { Client, ParsedKey } from "ssh2";
 
 import { AuthenticationError, type HostKeyError, HostUnreachableError } from "../../errors.ts";
@@ -9,6 +7,7 @@ import { loginMessages, type Phase } from "../messages.ts";
 import { explainClose, explainFailure, explainTimeout } from "./failure.ts";
 import { type Again, agentSocketOf, type Login, loginWith } from "./login.ts";
 import type { Traffic } from "./traffic.ts";
+import type { Wire } from "./wire.ts";
 
 /** Of what a server says to whoever logs in. */
 const SAID_CHARACTERS = 2048;
@@ -20,7 +19,7 @@ export interface LoginWatch {
   /** Resolves when the server has let us in. */
   readonly done: Promise<void>;
   readonly next: Login<ParsedKey>["next"];
-  /** To be called once the client has the socket. */
+  /** To be called once the client has the wire. */
   connecting(): void;
   /** The host's key is not believed. */
   refuse(error: HostKeyError): void;
@@ -30,7 +29,7 @@ export interface LoginWatch {
 
 export function watchLogin(
   client: Client,
-  socket: Socket,
+  wire: Wire,
   attempt: {
     readonly connection: Connection;
     readonly target: string;
@@ -88,14 +87,14 @@ export function watchLogin(
   const read = (piece: Buffer): void => {
     const identification = identificationIn(piece);
     greeting += piece.subarray(0, identification ?? GREETING_BYTES).toString("utf8");
-    if (identification !== undefined || greeting.length > GREETING_BYTES) socket.off("data", read);
+    if (identification !== undefined || greeting.length > GREETING_BYTES) wire.off("data", read);
   };
   return {
     done: done.promise,
     next: login.next,
     connecting: () => {
-      // The client has stopped the socket and starts it when it can read: until then nothing is lost.
-      socket.on("data", read);
+      // The client has stopped the wire and starts it when it can read: until then nothing is lost.
+      wire.on("data", read);
       passOnTexts(client, login.tell);
     },
     refuse: (error) => (wrongKey = error),

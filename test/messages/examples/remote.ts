@@ -6,6 +6,9 @@ import type {
 } from "../../../provider/remote/messages.ts";
 import type { ExamplesOf } from "./examples.ts";
 
+const JUMP = "the jump host ops@bastion.example";
+const ADDRESS = "gpu1.example:22";
+
 export const reach: ExamplesOf<typeof reachMessages> = {
   "name-unknown": [[]],
   "dns-silent": [[]],
@@ -19,7 +22,17 @@ export const reach: ExamplesOf<typeof reachMessages> = {
   "closed-in-stage": [[{ phase: "login", said: "" }], [{ phase: "handshake", said: "Too many connections" }]],
   "no-ssh-server": [[{ said: "HTTP/1.1 400 Bad Request" }]],
   "no-common-algorithm": [[{ kind: "host key algorithm" }]],
+  "too-many-startups": [[]],
   "protocol-error": [[{ phase: "handshake", detail: "Bad packet length" }]],
+  "jump-connection-lost": [[{ jump: JUMP, detail: "" }], [{ jump: JUMP, detail: "Connection timed out" }]],
+  "jump-connection-refused": [[{ jump: JUMP, address: ADDRESS }]],
+  "jump-no-route": [[{ jump: JUMP, address: ADDRESS }]],
+  "jump-name-unknown": [[{ jump: JUMP, address: ADDRESS }]],
+  "jump-no-answer": [[{ jump: JUMP, address: ADDRESS }], [{ jump: JUMP, address: ADDRESS, seconds: 15 }]],
+  "forwarding-forbidden": [[{ jump: JUMP, address: ADDRESS }]],
+  "address-not-permitted": [[{ jump: JUMP, address: ADDRESS }]],
+  "forwarding-unsupported": [[{ jump: JUMP }]],
+  "forwarding-failed": [[{ jump: JUMP, address: ADDRESS, detail: "Permission denied" }]],
 };
 
 export const login: ExamplesOf<typeof loginMessages> = {
@@ -46,7 +59,7 @@ export const login: ExamplesOf<typeof loginMessages> = {
   ],
   "prompt-unanswered": [[{ user: "ops", prompt: "Verification code:" }]],
   "password-expired": [[{ user: "ops", prompt: "New password:" }]],
-  "no-credentials": [[]],
+  "no-credentials": [[{ property: "connection" }], [{ property: "connection.proxy" }]],
   "agent-silent": [[{ agent: "/run/user/1000/agent.sock" }]],
   "agent-or-server-slow": [[{ agent: "/run/user/1000/agent.sock", seconds: 15 }]],
   "no-session": [[]],
