@@ -13,6 +13,7 @@ interface Property {
   readonly $ref?: string;
   readonly description?: string;
   readonly secret?: boolean;
+  readonly default?: unknown;
 }
 
 interface Resource {
@@ -42,6 +43,35 @@ const { "amdgpu:index:GpuPartitionConfig": partition, "amdgpu:index:ModelAllocat
 
 test("plugin/schema.json is what `npm run generate` makes of the schemas", () => {
   expect(text).toBe(`${JSON.stringify(packageSchema(version), undefined, 2)}\n`);
+});
+
+test("an SDK sends no default for what the provider's configuration may say", () => {
+  const { connection, timeouts, hosts: _hosts, hfToken: _hfToken, ...others } = schema.config.variables;
+  expect(Object.keys(others)).toEqual([]);
+  const propertiesOf = (property: Property | undefined): Readonly<Record<string, Property>> =>
+    schema.types[property?.$ref?.replace("#/types/", "") ?? ""]?.properties ?? {};
+  const configured = {
+    connection: Object.keys(propertiesOf(connection)),
+    timeouts: Object.keys(propertiesOf(timeouts)),
+    host: Object.keys(schema.types["amdgpu:index:InventoryHost"]?.properties ?? {}),
+  };
+  expect(configured.connection).toContain("user");
+  expect(configured.timeouts).toContain("observe");
+  expect(configured.host).toContain("mode");
+  const inputs = [
+    partition?.inputProperties ?? {},
+    ...Object.values(schema.functions).map((one) => one.inputs.properties),
+  ];
+  const withDefault = inputs.flatMap((properties) => [
+    ...configured.host.filter((name) => properties[name]?.default !== undefined),
+    ...configured.connection.filter(
+      (name) => propertiesOf(properties["connection"])[name]?.default !== undefined,
+    ),
+    ...configured.timeouts.filter(
+      (name) => propertiesOf(properties["timeouts"])[name]?.default !== undefined,
+    ),
+  ]);
+  expect(withDefault).toEqual([]);
 });
 
 test("every name is an identifier in every language", () => {

@@ -42,11 +42,19 @@ export interface Converter {
   readonly types: Readonly<Record<string, TypeSpec>>;
 }
 
-/**
- * @param names of the type of a property, where it is not the property's own name
- * @param opaque properties whose inside no other language can be told of
- */
-export function createConverter(names: Names, opaque: ReadonlySet<string>): Converter {
+export interface Rules {
+  /** Of the type of a property, where it is not the property's own name. */
+  readonly names: Names;
+  /** Properties whose inside no other language can be told of. */
+  readonly opaque: ReadonlySet<string>;
+  /**
+   * Properties, and types, for which the provider's configuration may have a value. An SDK sends the defaults of a schema as if the user
+   * had written them, which would hide that value; so these have theirs in words alone.
+   */
+  readonly configured: ReadonlySet<string>;
+}
+
+export function createConverter({ names, opaque, configured }: Rules): Converter {
   const types: Record<string, TypeSpec> = {};
   const add = (name: string, type: TypeSpec): Spec => {
     const known = types[name];
@@ -60,10 +68,12 @@ export function createConverter(names: Names, opaque: ReadonlySet<string>): Conv
     const name = names[`${owner}.${property}`] ?? names[property] ?? pascalCase(property);
     const base = baseOf(json, property, name);
     const isScalar = ["string", "number", "boolean"].includes(typeof json.default);
+    const isConfigured = configured.has(owner) || configured.has(property);
+    const said = isScalar && isConfigured ? inWords(json) : json;
     return {
       ...base,
-      ...(json.description !== undefined && { description: descriptionOf(json) }),
-      ...(isScalar && { default: json.default }),
+      ...(json.description !== undefined && { description: descriptionOf(said) }),
+      ...(isScalar && !isConfigured && { default: json.default }),
     };
   }
 
@@ -100,6 +110,11 @@ export function createConverter(names: Names, opaque: ReadonlySet<string>): Conv
     convert: (schema) => objectOf(schema, ""),
   };
 }
+
+const inWords = ({ default: value, ...json }: JsonSchema): JsonSchema => ({
+  ...json,
+  fallback: JSON.stringify(value),
+});
 
 /** With the default in words where the value of it is none that a schema can have. */
 const descriptionOf = ({ description = "", default: value, fallback }: JsonSchema): string =>

@@ -9,7 +9,7 @@ import {
 } from "../../provider/schema/functions.ts";
 import type { Declarations } from "../reference/declarations.ts";
 import { describedSchema, type JsonSchema } from "../reference/json-schema.ts";
-import { createConverter, type Names, type Spec, typeRef, type TypeSpec } from "./from-zod.ts";
+import { createConverter, type Names, type Rules, type Spec, typeRef, type TypeSpec } from "./from-zod.ts";
 import { FUNCTION_OUTPUTS } from "./function-outputs.ts";
 
 const MODULE = "provider/schema/functions.ts";
@@ -96,12 +96,11 @@ interface Functions {
  */
 export function functionsOf(
   declarations: Declarations,
-  names: Names,
-  opaque: ReadonlySet<string>,
+  rules: Rules,
   first: Readonly<Record<string, Readonly<Record<string, Spec>>>>,
   unwritten: ReadonlySet<string>,
 ): Functions {
-  const converter = createConverter({ ...names, ...NAMES }, opaque);
+  const converter = createConverter({ ...rules, names: { ...rules.names, ...NAMES } });
   const functions = Object.entries(FUNCTIONS).map(([token, { description, schema, name }]) => {
     const described = describedSchema(schema, declarations.inputOf(MODULE, name), declarations);
     const { properties, required } = converter.convert(withoutProperties(described, unwritten));

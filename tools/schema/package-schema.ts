@@ -2,7 +2,7 @@ import { providerConfigSchema } from "../../provider/schema/provider-config.ts";
 import { Declarations } from "../reference/declarations.ts";
 import { describedSchema, type JsonSchema } from "../reference/json-schema.ts";
 import { describedArguments } from "../reference/tables.ts";
-import { createConverter, type Spec, typeRef } from "./from-zod.ts";
+import { createConverter, type Rules, type Spec, typeRef } from "./from-zod.ts";
 import { FUNCTION_TYPES } from "./function-outputs.ts";
 import { functionsOf } from "./functions.ts";
 import { ALLOCATION_OUTPUTS, OUTPUT_TYPES, PARTITION_OUTPUTS } from "./outputs.ts";
@@ -38,6 +38,12 @@ const NAMES = {
 
 /** Fields of which no other language can be told more than that they are there. */
 const OPAQUE: ReadonlySet<string> = new Set(["layerKinds"]);
+
+const RULES: Rules = {
+  names: NAMES,
+  opaque: OPAQUE,
+  configured: new Set(["mode", "Connection", "Timeouts"]),
+};
 
 /** Inputs that are refused in a sentence of their own. */
 const UNSUPPORTED: ReadonlySet<string> = new Set(["pipelineParallel", "dataParallel"]);
@@ -112,15 +118,15 @@ const secret = (spec: Spec | undefined): Spec => ({ ...spec, secret: true });
 
 /** schema.json of the plugin. @param version of the package */
 export function packageSchema(version: string): object {
-  const converter = createConverter(NAMES, OPAQUE);
+  const converter = createConverter(RULES);
   const declarations = new Declarations();
   const described = describedArguments(declarations);
   const partition = written(converter.convert(described.partition));
   const allocation = written(converter.convert(withoutGpus(described.allocation)));
-  const config = createConverter(
-    { ...NAMES, connection: "SharedConnection", timeouts: "TimeoutDefaults" },
-    OPAQUE,
-  );
+  const config = createConverter({
+    ...RULES,
+    names: { ...NAMES, connection: "SharedConnection", timeouts: "TimeoutDefaults" },
+  });
   const { properties: configured } = config.convert(
     describedSchema(
       providerConfigSchema,
@@ -141,8 +147,7 @@ export function packageSchema(version: string): object {
   };
   const { functions, types: ofFunctions } = functionsOf(
     declarations,
-    NAMES,
-    OPAQUE,
+    RULES,
     {
       "amdgpu:index:getHost": {
         host: HOST,
