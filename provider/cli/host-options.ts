@@ -1,6 +1,7 @@
 import type { ConnectionArgs } from "../schema/connection.ts";
 import type { DirectHostArgs } from "../schema/direct.ts";
 import { parseHostName } from "./host-name.ts";
+import { jumpHosts } from "./jump-hosts.ts";
 import { parseSimulated } from "./simulated-name.ts";
 import { sshOptions } from "./ssh-options.ts";
 import { UsageError } from "./usage-error.ts";
@@ -10,6 +11,8 @@ export interface HostOptions {
   readonly port?: string;
   readonly login?: string;
   readonly identity?: string;
+  /** "ops@bastion:2222,inner", as ssh -J takes it. */
+  readonly jump?: string;
   /** "Name=value", as ssh -o takes it. */
   readonly option?: readonly string[];
   readonly hostKey?: string;
@@ -34,7 +37,7 @@ export type HostChoice =
       readonly password: "asked" | "not asked";
     };
 
-const SSH_ONLY = ["port", "login", "identity", "option", "hostKey", "askPassword"] as const;
+const SSH_ONLY = ["port", "login", "identity", "jump", "option", "hostKey", "askPassword"] as const;
 
 /** @param unusedFile a path where nothing is: a simulated host as delivered @throws UsageError */
 export function chooseHost(host: string | undefined, options: HostOptions, unusedFile: string): HostChoice {
@@ -65,6 +68,8 @@ export function chooseHost(host: string | undefined, options: HostOptions, unuse
   const name = parseHostName(host);
   const { identity, ...ofOptions } = sshOptions(options.option ?? []);
   const user = name.user ?? options.login;
+  // A host key and a port are of one host; everything else is how this user reaches hosts.
+  const { port: _port, ...shared } = { ...ofOptions, ...(user !== undefined && { user }) };
   return {
     kind: "ssh",
     connection: {
@@ -73,6 +78,7 @@ export function chooseHost(host: string | undefined, options: HostOptions, unuse
       ...(user !== undefined && { user }),
       ...(options.port !== undefined && { port: wholeNumber("-p", options.port) }),
       ...(options.hostKey !== undefined && { hostKey: options.hostKey }),
+      ...(options.jump !== undefined && { proxy: jumpHosts(options.jump, shared) }),
     },
     args: { ...common, mode: "real" },
     identity: options.identity ?? identity,

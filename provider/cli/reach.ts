@@ -27,8 +27,9 @@ export async function hostArgs(
   const unusedFile = join(tmpdir(), `pulumi-amd-gpu-${randomUUID()}`, "host.json");
   const choice = chooseHost(host, options, unusedFile);
   if (choice.kind !== "ssh") return choice.args;
-  const connection = { ...choice.connection, ...(await credentials(choice, terminal)) };
-  return { ...choice.args, connection };
+  const { password, ...keys } = await credentials(choice, terminal);
+  const connection = withKeys(choice.connection, keys);
+  return { ...choice.args, connection: { ...connection, ...(password && { password }) } };
 }
 
 /** Runs `work` on the open host, and ends the connection in any case. */
@@ -57,6 +58,16 @@ export async function disconnected<T>(args: DirectHostArgs, work: () => Promise<
     if (args.connection) await (await import("../remote/pool.ts")).closeAll();
   }
 }
+
+/** Jump hosts take the keys too; a password is for one host alone. */
+const withKeys = (
+  { proxy, ...connection }: ConnectionArgs,
+  keys: Partial<ConnectionArgs>,
+): ConnectionArgs => ({
+  ...connection,
+  ...keys,
+  ...(proxy && { proxy: withKeys(proxy, keys) }),
+});
 
 type Ssh = Extract<HostChoice, { readonly kind: "ssh" }>;
 

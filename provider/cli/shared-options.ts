@@ -13,6 +13,7 @@ export const withHostOptions = (command: Command, examples: string): Command =>
     .option("-p, --port <port>", "port of the SSH server (default: 22)")
     .option("-l, --login <user>", "login name (default: root)")
     .option("-i, --identity <file>", "private key")
+    .option("-J, --jump <hosts>", "jump hosts as [user@]host[:port],…, which take the same keys")
     .option(
       "-o, --option <name=value>",
       "option of ssh_config: Port, User, IdentityFile, IdentityAgent, UserKnownHostsFile, StrictHostKeyChecking, ConnectTimeout, ConnectionAttempts; may be repeated",

@@ -65,6 +65,36 @@ describe("a host on the command line", () => {
     expect(choose("root@gpu1", { login: "ops" })).toMatchObject({ connection: { user: "root" } });
   });
 
+  test("is reached through jump hosts, the first of them directly", () => {
+    const common = { user: "ops", knownHosts: "known" };
+    const options = {
+      jump: "me@bastion:2222,[fe80::1]:23",
+      login: "ops",
+      option: ["UserKnownHostsFile known", "Port 24"],
+      hostKey: "ssh-ed25519 AAAA",
+    };
+    expect(choose("gpu1", options)).toMatchObject({
+      connection: {
+        ...common,
+        host: "gpu1",
+        port: 24,
+        proxy: {
+          ...common,
+          host: "fe80::1",
+          port: 23,
+          proxy: { ...common, user: "me", host: "bastion", port: 2222 },
+        },
+      },
+    });
+    expect(choose("gpu1", options)).not.toHaveProperty("connection.proxy.hostKey");
+    expect(choose("gpu1", { jump: "bastion", option: ["Port 24"] })).toMatchObject({
+      connection: { proxy: { host: "bastion" } },
+    });
+    expect(choose("gpu1", { jump: "bastion", option: ["Port 24"] })).not.toHaveProperty(
+      "connection.proxy.port",
+    );
+  });
+
   test("is simulated as delivered, or as a file", () => {
     expect(choose(undefined, { simulate: "mi300x:2" }).args.simulation).toEqual({
       accelerator: "MI300X",
@@ -81,6 +111,10 @@ describe("a host on the command line", () => {
     ["a host and --simulate exclude each other; give one of them", "gpu1", { simulate: "MI300X" }],
     ["--host-key needs a host; give it as [user@]host", undefined, { hostKey: "k" }],
     ["--port needs a host; give it as [user@]host", undefined, { port: "22", simulate: "MI300X" }],
+    ["--jump needs a host; give it as [user@]host", undefined, { jump: "bastion" }],
+    ['-J takes [user@]host[:port], not ""', "gpu1", { jump: "bastion," }],
+    ['-J takes [user@]host[:port], not "bastion:ssh"', "gpu1", { jump: "bastion:ssh" }],
+    ['"@bastion" is not a host: write it as [user@]host', "gpu1", { jump: "@bastion" }],
     ['-p takes a whole number, not "ssh"', "gpu1", { port: "ssh" }],
     ['--timeout takes a whole number, not "1s"', "gpu1", { timeout: "1s" }],
     [
@@ -96,7 +130,13 @@ describe("a host on the command line", () => {
   test("is a value that the schema takes or a mistake, whatever is written", () => {
     const text = fc.option(fc.string(), { nil: undefined });
     const options = fc.record(
-      { port: fc.string(), option: fc.array(fc.string()), simulate: fc.string(), timeout: fc.string() },
+      {
+        port: fc.string(),
+        jump: fc.string(),
+        option: fc.array(fc.string()),
+        simulate: fc.string(),
+        timeout: fc.string(),
+      },
       { requiredKeys: [] },
     );
     fc.assert(

@@ -14,6 +14,7 @@ import { findPackageRoot } from "../../tools/engine/places.ts";
 import { OPERATOR } from "../support/fake-node/accounts.ts";
 import { type FakeNode, type FakeNodeOptions, startFakeNode } from "../support/fake-node/start.ts";
 import { generateKey } from "../support/ssh-key.ts";
+import { type Sshd, startSshd } from "../support/sshd.ts";
 
 const MAIN = join(findPackageRoot(), "dist/cli/main.js");
 
@@ -62,6 +63,9 @@ const there = (hostKey = node.hostKey): readonly string[] => [
   hostKey,
 ];
 
+const knownHost = (one: Pick<Sshd, "host" | "port" | "hostKey">): string =>
+  `[${one.host}]:${one.port} ${one.hostKey}\n`;
+
 /** A declaration and a model of a stack, written into the host's record as a run of it does. */
 async function occupy(): Promise<void> {
   const host = await openHost({ connection: node.connection });
@@ -85,6 +89,34 @@ const statesOf = ({ stdout }: Ran): Readonly<Record<string, string>> =>
   );
 
 describe("on a host behind a real SSH server", () => {
+  test("goes through a jump host with the same key, and checks the host keys of both", async () => {
+    await start();
+    const bastion = await startSshd();
+    try {
+      const known = join(home, "known");
+      const jump = `root@${bastion.host}:${bastion.port}`;
+      const args = [
+        "detect",
+        `${node.connection.user}@${node.host}`,
+        "-p",
+        String(node.port),
+        "-i",
+        node.clientKeyPath,
+        "-J",
+        jump,
+        "-o",
+        `UserKnownHostsFile=${known}`,
+      ];
+      writeFileSync(known, knownHost(node) + knownHost(bastion));
+      expect(await run(args)).toMatchObject({ status: 0, stderr: "" });
+      expect(bastion.counts().connections).toBe(1);
+      writeFileSync(known, knownHost(node));
+      expect((await run(args)).stderr).toContain("the jump host");
+    } finally {
+      await bastion.stop();
+    }
+  });
+
   test("detects, describes, exports, plans, lists and releases, and changes nothing else", async () => {
     await start();
     await occupy();
