@@ -67,6 +67,8 @@ export type { EstimateOptions, ModelEstimate } from "./standalone/estimate.ts";
 export type { CheckName, CheckState, Diagnosis, HostCheck } from "./standalone/diagnosis/checks.ts";
 export type { ListedGpu, ListedOwner } from "./standalone/owners/listed.ts";
 export type { ListedDevice, ListedReservation } from "./host-record/listed.ts";
+/** How `openHost` reaches a host: values, where a resource takes inputs. */
+export type { ConnectionArgs as DirectConnectionArgs } from "./schema/connection.ts";
 export type { DirectHostArgs } from "./schema/direct.ts";
 export type * from "./detection/observation.ts";
 export type { AllocationMode } from "./detection/parse/allocation-mode.ts";
